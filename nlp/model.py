@@ -1,0 +1,141 @@
+"""What the language stage passes from component to component: a note with sections, clauses, dates, mentions and facts.
+
+The state of one note travels in ``doc._.note`` (a :class:`Note`). Components add to it; none of them rewrites the text.
+All offsets are code points of the text as received. ``Note.norm`` is the same text after one-to-one character folding
+(full width to half width, Chinese punctuation variants, lower case where harmless), so an offset in ``norm`` is an
+offset in ``text``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Polarity(StrEnum):
+    """Does the note say that the thing is there?"""
+
+    AFFIRMED = "affirmed"
+    NEGATED = "negated"
+    UNCERTAIN = "uncertain"
+
+
+class Temporality(StrEnum):
+    """When: now, before this episode of care, or intended."""
+
+    CURRENT = "current"
+    HISTORY = "history"
+    PLANNED = "planned"
+
+
+class Experiencer(StrEnum):
+    """Whose: the patient's, a relative's, somebody else's."""
+
+    PATIENT = "patient"
+    FAMILY = "family"
+    OTHER = "other"
+
+
+class Label(StrEnum):
+    """Entity labels (the text contract)."""
+
+    DISEASE = "disease"
+    ANATOMY = "anatomy"
+    IMAGING_EXAM = "imaging_exam"
+    LAB_TEST = "lab_test"
+    SURGERY = "surgery"
+    DRUG = "drug"
+    FINDING = "finding"
+    TUMOUR = "tumour"
+    HISTOLOGY = "histology"
+    STAGE = "stage"
+    METASTASIS = "metastasis"
+    BIOMARKER = "biomarker"
+    REGIMEN = "regimen"
+    RADIOTHERAPY = "radiotherapy"
+    SIZE = "size"
+    NODES = "nodes"
+    RESPONSE = "response"
+    ADVERSE_EVENT = "adverse_event"
+    PERFORMANCE_STATUS = "performance_status"
+    SMOKING = "smoking"
+    FAMILY_HISTORY = "family_history"
+    DATE = "date"
+    LAB_VALUE = "lab_value"
+
+
+@dataclass(frozen=True, slots=True)
+class DateValue:
+    """A date in the text: ``iso`` is as precise as the words (``2015``, ``2015-10``, ``2015-10-03``) or None."""
+
+    start: int
+    end: int
+    iso: str | None
+    precision: str | None
+    """D, M or Y."""
+    kind: str = "absolute"
+    """absolute, partial (year or month supplied from context), relative (resolved against an anchor)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of the note under one heading; ``start`` is where the heading begins, ``body`` where its text begins."""
+
+    code: str
+    start: int
+    body: int
+    end: int
+
+
+@dataclass(slots=True, eq=False)
+class Mention:
+    """One thing that the note names. ``value`` holds the typed model object of the extractor that found it."""
+
+    start: int
+    end: int
+    label: Label
+    text: str
+    section: str = ""
+    polarity: Polarity = Polarity.AFFIRMED
+    temporality: Temporality = Temporality.CURRENT
+    experiencer: Experiencer = Experiencer.PATIENT
+    cue: str = ""
+    code: str | None = None
+    code_system: str | None = None
+    score: float | None = None
+    engine: str = ""
+    """``rule-or-model@version``."""
+    value: Any = None
+
+
+@dataclass(slots=True, eq=False)
+class Fact:
+    """One row for a warehouse table, ids left out. ``start``/``end`` is the evidence; ``mentions`` the mentions behind it."""
+
+    table: str
+    values: dict[str, Any]
+    start: int
+    end: int
+    mentions: list[Mention] = field(default_factory=list)
+    confidence: float = 0.9
+
+
+@dataclass(slots=True, eq=False)
+class Note:
+    """A note on its way through the pipeline."""
+
+    text: str
+    norm: str
+    note_id: str = ""
+    note_type: str = ""
+    """Canonical note type (see ``nlp/lexicons/note_types.tsv``), empty when unknown."""
+    note_date: str | None = None
+    """ISO date of the note, None when unknown."""
+    sections: list[Section] = field(default_factory=list)
+    clauses: list[tuple[int, int]] = field(default_factory=list)
+    """Half-open spans between ，,；;。\\n and the like."""
+    sentences: list[tuple[int, int]] = field(default_factory=list)
+    dates: list[DateValue] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
