@@ -1,0 +1,70 @@
+"""``oncorwe sql``: formats, files, and refusals that say what to do."""
+
+import csv
+import io
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.fixtures import mini_release
+from warehouse.release import ReleaseError
+from warehouse.sql import QueryError, query
+
+SQL = "select patient_id, death_date, vital_status from patient where patient_id in ('p1', 'p2') order by 1"
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    root = tmp_path_factory.mktemp("w")
+    mini_release.build(root)
+    return root
+
+
+def test_table(warehouse):
+    text = query(SQL, warehouse)
+    assert "2021-08-20" in text and "2 row(s)" in text
+
+
+def test_csv(warehouse):
+    assert list(csv.reader(io.StringIO(query(SQL, warehouse, fmt="csv")))) == [
+        ["patient_id", "death_date", "vital_status"], ["p1", "", "ALIVE"], ["p2", "2021-08-20", "DEAD"]]  # fmt: skip
+
+
+def test_json_keeps_lists_and_nulls(warehouse):
+    answer = json.loads(query("select s.mention_ids, edition, pcr from staging s, pathology where staging_id='st1'", warehouse, fmt="json"))
+    assert answer == [{"mention_ids": ["m2"], "edition": "8", "pcr": True}]
+
+
+def test_parquet_needs_a_file_and_writes_it(warehouse, tmp_path):
+    with pytest.raises(QueryError, match="goes into a file"):
+        query(SQL, warehouse, fmt="parquet")
+    assert "2 row(s) written" in query(SQL, warehouse, fmt="parquet", out=tmp_path / "a.parquet")
+    assert pq.read_table(tmp_path / "a.parquet").num_rows == 2
+
+
+def test_text_into_a_file(warehouse, tmp_path):
+    query(SQL, warehouse, fmt="csv", out=tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text().startswith("patient_id,")
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("copy patient to '/tmp/never_written.csv'", "Only statements that read"),
+        ("create table x as select 1", "Only statements that read"),
+        ("select 1; select 2", "one statement"),
+        ("", "one statement"),
+        ("selec 1", "cannot be parsed"),
+        ("select no_such_column from patient", "no_such_column"),
+    ],
+)
+def test_refusals(warehouse, sql, message):
+    with pytest.raises(QueryError, match=message):
+        query(sql, warehouse)
+
+
+def test_time_travel(warehouse):
+    assert "6" in query("select count(*) n from patient", warehouse, release=mini_release.RELEASE_ID)
+    with pytest.raises(ReleaseError):
+        query("select 1", warehouse, release="other")

@@ -1,0 +1,1 @@
+"""The warehouse: its table model, its code tables and derivation rules, and how a released data set is read."""

@@ -1,0 +1,57 @@
+"""DuckDB views over the Parquet files of a release, with the descriptions of the table model as comments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from warehouse.schema import Table, release_tables
+
+
+def quote(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def parts(release_dir: Path | str, table: str) -> list[Path]:
+    """The Parquet files of one table of a release, in name order; empty when the release has none."""
+    return sorted((Path(release_dir) / table).glob("part-*.parquet"))
+
+
+def _empty_select(table: Table) -> str:
+    columns = ", ".join(f'NULL::{column.type.value} AS "{column.name}"' for column in table.columns)
+    return f"SELECT {columns} WHERE false"
+
+
+def view_sql(table: Table, release_dir: Path | str, *, base: str | None = None) -> str:
+    """``CREATE VIEW`` for one table. ``base`` replaces the folder in the script (a URI, a mount on another machine)."""
+    files = parts(release_dir, table.name)
+    root = base.rstrip("/") if base else Path(release_dir).resolve().as_posix()
+    listed = ", ".join(quote(f"{root}/{table.name}/{file.name}") for file in files)
+    body = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)" if files else _empty_select(table)
+    return f'CREATE OR REPLACE VIEW main."{table.name}" AS {body};'
+
+
+def views_sql(release_dir: Path | str, *, base: str | None = None) -> str:
+    """The script that makes all release tables visible as views in schema ``main``.
+
+    A table without a file (a release older than the table) becomes an empty view with the declared columns, so
+    that questions still run and answer with nothing.
+    """
+    statements = []
+    for table in release_tables():
+        statements.append(view_sql(table, release_dir, base=base))
+        statements.append(f'COMMENT ON VIEW main."{table.name}" IS {quote(f"{table.en} / {table.zh}")};')
+    return "\n".join(statements) + "\n"
+
+
+def connect(release_dir: Path | str) -> duckdb.DuckDBPyConnection:
+    """An in-memory database whose schema ``main`` shows the release.
+
+    Nothing that is done through it changes the release: the tables are views, and views take no INSERT, UPDATE or
+    DELETE. Several connections may stand side by side.
+    """
+    connection = duckdb.connect(":memory:")
+    connection.execute(views_sql(release_dir))
+    return connection

@@ -1,0 +1,116 @@
+"""``oncorwe sql``: one question in SQL, its answer as text or as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from warehouse.errors import WarehouseError
+from warehouse.release import Release, find
+
+Format = Literal["table", "csv", "json", "parquet"]
+READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+MAX_TABLE_ROWS = 200
+
+
+class QueryError(WarehouseError):
+    """The SQL was refused or failed."""
+
+
+def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """One statement, and one that reads: SELECT, WITH, DESCRIBE, SHOW, EXPLAIN."""
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise QueryError("The SQL cannot be parsed.", why=_one_line(error), do="check the statement; the dialect is DuckDB's") from None
+    if len(statements) != 1:
+        raise QueryError(f"Expected one statement and got {len(statements)}.", do="ask one question at a time; WITH joins steps")
+    if statements[0].type not in READING:
+        raise QueryError(
+            "Only statements that read are run.",
+            why=f"this one is {statements[0].type.name}",
+            do="use SELECT; to keep an answer, give an output file",
+        )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split("\n\n")[0].split())
+
+
+def ask(release: Release, sql: str) -> pa.Table:
+    """The answer as an Arrow table. Raises QueryError with DuckDB's first line of explanation."""
+    with release.connect() as connection:
+        _check(connection, sql)
+        try:
+            return connection.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise QueryError(
+                "The query failed.",
+                where=f"release {release.release_id}",
+                why=_one_line(error),
+                do="look names up with `select table_name, column_name from information_schema.columns` or in the dictionary",
+            ) from None
+
+
+def _rows(answer: pa.Table) -> list[tuple[object, ...]]:
+    return list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
+
+
+def as_table(answer: pa.Table) -> str:
+    """A text table for a terminal, at most ``MAX_TABLE_ROWS`` rows, and the true number of rows below."""
+    table = RichTable(*answer.column_names)
+    for row in _rows(answer.slice(0, MAX_TABLE_ROWS)):
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console = Console(file=io.StringIO(), width=max(80, 24 * answer.num_columns))
+    console.print(table, markup=False)
+    shown = f", first {MAX_TABLE_ROWS} shown" if answer.num_rows > MAX_TABLE_ROWS else ""
+    return f"{console.file.getvalue()}{answer.num_rows} row(s){shown}\n"  # type: ignore[attr-defined]
+
+
+def as_csv(answer: pa.Table) -> str:
+    """CSV with a header; NULL is empty, a list is JSON."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(answer.column_names)
+    for row in _rows(answer):
+        writer.writerow(json.dumps(v, ensure_ascii=False) if isinstance(v, list) else v for v in row)
+    return buffer.getvalue()
+
+
+def as_json(answer: pa.Table) -> str:
+    """A JSON array of objects; dates are ISO text."""
+    return json.dumps(answer.to_pylist(), ensure_ascii=False, default=str, indent=2) + "\n"
+
+
+TEXT_FORMATS: dict[str, Callable[[pa.Table], str]] = {"table": as_table, "csv": as_csv, "json": as_json}
+
+
+def query(
+    sql: str, warehouse: Path | str, release: str | None = None, fmt: Format = "table", out: Path | str | None = None
+) -> str:
+    """Ask a release (the current one for None) and give the answer as text, or write it to ``out`` and say so.
+
+    Raises ReleaseError when there is no such release and QueryError when the SQL is refused or fails.
+    """
+    if fmt == "parquet" and out is None:
+        raise QueryError("Parquet goes into a file.", why="it is not text", do="name a file with --output")
+    if fmt not in (*TEXT_FORMATS, "parquet"):
+        raise QueryError(f"There is no format {fmt}.", do="use table, csv, json or parquet")
+    answer = ask(find(warehouse, release), sql)
+    if fmt == "parquet":
+        pq.write_table(answer, str(out), compression="zstd")
+    elif out is not None:
+        Path(out).write_text(TEXT_FORMATS[fmt](answer), encoding="utf-8")
+    else:
+        return TEXT_FORMATS[fmt](answer)
+    return f"{answer.num_rows} row(s) written to {out}\n"
