@@ -1,0 +1,50 @@
+"""Code tables: drugs, regimens, markers, laboratory items, tumour types and the other vocabularies, as typed rows.
+
+A table is one TSV file of this folder (``#`` lines: source, version, sign-off). Loaders return tuples of frozen
+dataclasses and are cached; ``lookup`` finds a row by any of its names; ``version`` identifies the whole set.
+"""
+
+from __future__ import annotations
+
+from warehouse.codes.lookup import fold, lookup, names
+from warehouse.codes.rows import (
+    AeTerm,
+    Comorbidity,
+    Drug,
+    LabItem,
+    Marker,
+    NoteType,
+    OpKind,
+    Province,
+    Regimen,
+    StageGroup,
+    Term,
+    TumourType,
+    Unit,
+)
+from warehouse.codes.tables import (
+    ae_terms,
+    comorbidities,
+    drugs,
+    icd9cm3,
+    icd10,
+    lab_items,
+    markers,
+    morphology,
+    note_types,
+    op_kinds,
+    provinces,
+    regimens,
+    stage_groups,
+    topography,
+    tumour_types,
+    units,
+    version,
+)
+
+__all__ = [
+    "AeTerm", "Comorbidity", "Drug", "LabItem", "Marker", "NoteType", "OpKind", "Province", "Regimen", "StageGroup", "Term",
+    "TumourType", "Unit", "ae_terms", "comorbidities", "drugs", "fold", "icd9cm3", "icd10", "lab_items", "lookup", "markers",
+    "morphology", "names", "note_types", "op_kinds", "provinces", "regimens", "stage_groups", "topography", "tumour_types",
+    "units", "version",
+]  # fmt: skip
