@@ -8,9 +8,10 @@ offset in ``text``.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 
 class Polarity(StrEnum):
@@ -121,6 +122,21 @@ class Fact:
     confidence: float = 0.9
 
 
+class Spanned(Protocol):
+    """Anything with a start and an end: a mention, a fact, a date, a match."""
+
+    @property
+    def start(self) -> int: ...  # pragma: no cover
+    @property
+    def end(self) -> int: ...  # pragma: no cover
+
+
+def _span_at(spans: list[tuple[int, int]], starts: list[int], pos: int, length: int) -> tuple[int, int]:
+    """The span that holds ``pos``; a position between two spans counts to the one before."""
+    index = bisect_right(starts, pos) - 1
+    return spans[index] if index >= 0 else (0, length)
+
+
 @dataclass(slots=True, eq=False)
 class Note:
     """A note on its way through the pipeline."""
@@ -139,3 +155,49 @@ class Note:
     dates: list[DateValue] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+    section_starts: list[int] = field(default_factory=list)
+    clause_starts: list[int] = field(default_factory=list)
+    sentence_starts: list[int] = field(default_factory=list)
+    date_starts: list[int] = field(default_factory=list)
+    extras: dict[str, Any] = field(default_factory=dict)
+    """Things that one component leaves for a later one, by the component's name."""
+
+    def section_at(self, pos: int) -> Section:
+        """The section that holds the position; a nameless one over the whole note when there are none."""
+        index = bisect_right(self.section_starts, pos) - 1
+        return self.sections[index] if index >= 0 else Section("", 0, 0, len(self.text))
+
+    def clause_at(self, pos: int) -> tuple[int, int]:
+        """The clause (half-open span) that holds the position."""
+        return _span_at(self.clauses, self.clause_starts, pos, len(self.text))
+
+    def sentence_at(self, pos: int) -> tuple[int, int]:
+        """The sentence (half-open span) that holds the position."""
+        return _span_at(self.sentences, self.sentence_starts, pos, len(self.text))
+
+    def paragraph_at(self, pos: int) -> tuple[int, int]:
+        """The line of the note that holds the position."""
+        end = self.norm.find("\n", pos)
+        return self.norm.rfind("\n", 0, pos) + 1, end if end >= 0 else len(self.norm)
+
+    def date_for(self, span: Spanned | tuple[int, int]) -> DateValue | None:
+        """The date that the text ties to a span, None when it names none.
+
+        In this order: in the span's clause (the last before it, else the first after it), in its sentence before it,
+        in the same line and section before it. The note's own date is not looked at: a caller that falls back on it
+        says so.
+        """
+        start, end = span if isinstance(span, tuple) else (span.start, span.end)
+        clause, sentence = self.clause_at(start), self.sentence_at(start)
+        for low, high in ((clause[0], start), (end, clause[1]), (sentence[0], start)):
+            if found := self._dates_within(low, high):
+                return found[0] if low == end else found[-1]
+        low = max(self.paragraph_at(start)[0], self.section_at(start).body)
+        found = self._dates_within(low, start)
+        return found[-1] if found else None
+
+    def _dates_within(self, low: int, high: int) -> list[DateValue]:
+        """The dates that lie in ``[low, high)``."""
+        first = bisect_right(self.date_starts, low - 1)
+        last = bisect_right(self.date_starts, high - 1)
+        return [date for date in self.dates[first:last] if date.end <= high]

@@ -1,0 +1,150 @@
+"""Text folding and dictionary search: the two things that every matcher needs.
+
+Both keep offsets: a folded text has the same length as the text it came from, and a dictionary match speaks of the
+folded text's offsets, which are those of the text as received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Generic, NamedTuple, TypeVar
+
+import ahocorasick
+
+from nlp import lexicons
+
+Payload = TypeVar("Payload")
+
+_FULL_WIDTH = range(0xFF01, 0xFF5F)
+_ROMAN_LOWER = range(0x2170, 0x217C)
+_ASCII_WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+@cache
+def folding_table() -> dict[int, int]:
+    """Code point to code point: width, Chinese brackets and dashes, case, and one-to-one traditional characters."""
+    table = {code: code - 0xFEE0 for code in _FULL_WIDTH}
+    table.update({code: code - 0x10 for code in _ROMAN_LOWER})
+    table.update((ord(row["traditional"]), ord(row["simplified"])) for row in lexicons.rows("traditional"))
+    table.update((int(row["from"], 16), int(row["to"], 16)) for row in lexicons.rows("folding"))
+    for code in [*range(0x41, 0x5B), *range(0x391, 0x3AA)]:
+        table[code] = ord(chr(code).lower())
+    for code, target in list(table.items()):
+        table[code] = ord(chr(target).lower()) if target < 0x80 else table.get(target, target)
+    return table
+
+
+def fold(text: str) -> str:
+    """The text with one-to-one character folding; its length is that of ``text``, so offsets carry over.
+
+    Full width becomes half width, Chinese brackets, dashes and quotes become ASCII, letters become lower case,
+    traditional characters simplified where one character stands for one, small Roman numerals become capital ones.
+    The ideographic full stop and the enumeration comma stay.
+    """
+    return text.translate(folding_table())
+
+
+class Match(NamedTuple, Generic[Payload]):
+    """A dictionary term found in a folded text."""
+
+    start: int
+    end: int
+    payload: Payload
+
+
+class Dictionary(Generic[Payload]):
+    """Aho-Corasick search for many terms at once, over folded text.
+
+    Terms are folded when added; where two terms fold to the same string the first one's payload stays. A term that
+    begins or ends with an ASCII letter or digit only matches where the neighbour is not of the same kind (letter beside
+    letter, digit beside digit), so ``er`` is not found in ``her2`` nor ``t1`` in ``t10``.
+    """
+
+    def __init__(self, terms: Mapping[str, Payload] | Iterable[tuple[str, Payload]]) -> None:
+        items = terms.items() if isinstance(terms, Mapping) else terms
+        self._automaton = ahocorasick.Automaton()
+        self._payloads: dict[str, Payload] = {}
+        for term, payload in items:
+            folded = fold(term).strip()
+            if folded and folded not in self._payloads:
+                self._payloads[folded] = payload
+                edges = (folded[0] in _ASCII_WORD, folded[-1] in _ASCII_WORD)
+                self._automaton.add_word(folded, (len(folded), *edges, payload))
+        if self._payloads:
+            self._automaton.make_automaton()
+
+    def __len__(self) -> int:
+        return len(self._payloads)
+
+    def __contains__(self, term: object) -> bool:
+        return isinstance(term, str) and fold(term) in self._payloads
+
+    def get(self, term: str) -> Payload | None:
+        """The payload of a term, None when the dictionary does not hold it."""
+        return self._payloads.get(fold(term))
+
+    def all(self, norm: str, start: int = 0, end: int | None = None) -> Iterator[Match[Payload]]:
+        """Every match in ``norm[start:end]``, overlapping ones too, ordered by where they end."""
+        if not self._payloads:
+            return
+        stop = len(norm) if end is None else end
+        for last, (length, left, right, payload) in self._automaton.iter(norm, start, stop):
+            first = last - length + 1
+            if left and first > 0 and _same_kind(norm[first - 1], norm[first]):
+                continue
+            if right and last + 1 < len(norm) and _same_kind(norm[last], norm[last + 1]):
+                continue
+            yield Match(first, last + 1, payload)
+
+    def find(self, norm: str, start: int = 0, end: int | None = None) -> list[Match[Payload]]:
+        """The longest matches from the left, none overlapping another."""
+        chosen: list[Match[Payload]] = []
+        free = 0
+        for match in sorted(self.all(norm, start, end), key=_left_longest):
+            if match.start >= free:
+                chosen.append(match)
+                free = match.end
+        return chosen
+
+
+def _left_longest(match: Match[Payload]) -> tuple[int, int]:
+    return match.start, -match.end
+
+
+def _same_kind(one: str, other: str) -> bool:
+    """Are both ASCII letters, or both ASCII digits?"""
+    if one not in _ASCII_WORD or other not in _ASCII_WORD:
+        return False
+    return one.isdigit() == other.isdigit()
+
+
+_DIGITS = {"零": 0, "〇": 0, "○": 0, "一": 1, "二": 2, "两": 2, "双": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+
+
+def number(words: str) -> float | None:
+    """The value of Arabic or Chinese numerals (``12``, ``3.5``, ``十二``, ``二〇一五``, ``半``); None when it is neither."""
+    words = words.strip()
+    if not words:
+        return None
+    if words.replace(".", "", 1).isascii() and words.replace(".", "", 1).isdigit():
+        return float(words)
+    if words == "半":
+        return 0.5
+    if all(char in _DIGITS for char in words):
+        return float(int("".join(str(_DIGITS[char]) for char in words)))
+    return _tens(words)
+
+
+def _tens(words: str) -> float | None:
+    """Chinese numerals with 十 or 百, up to 999."""
+    total, digit = 0, 0
+    for char in words:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif char in "十百":
+            total += (digit or 1) * (10 if char == "十" else 100)
+            digit = 0
+        else:
+            return None
+    return float(total + digit)
