@@ -204,7 +204,8 @@ def staging_columns(name: str) -> dict[str, Type]:
     """Columns and types of a landing table after de-identification, ``STAGING_META`` first.
 
     PSEUDONYM, KEEP and SCRUB_TEXT keep the column; SHIFT_DATE gives a DATE and ``<name>_precision``; YEAR an INTEGER;
-    REGION a province code; DROP nothing. ``patient_sn`` becomes ``patient_id``.
+    REGION a province code; DROP nothing. ``patient_sn`` becomes ``patient_id``. Tables with a ``text`` also say how many
+    spans were replaced in it and by which engine.
     """
     columns: dict[str, Type] = {meta: Type.VARCHAR for meta in STAGING_META}
     columns |= {"file_row": Type.INTEGER, "deleted": Type.BOOLEAN}
@@ -221,4 +222,6 @@ def staging_columns(name: str) -> dict[str, Type]:
                 columns[column.staging_name] = column.type
             case _:
                 columns[column.staging_name] = Type.VARCHAR
+    if "text" in columns:
+        columns |= {"n_phi_spans": Type.INTEGER, "deid_engine": Type.VARCHAR}
     return columns

@@ -1,0 +1,1 @@
+"""Spark jobs: the way of the data from a hospital's files to a release."""

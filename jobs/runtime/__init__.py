@@ -1,0 +1,1 @@
+"""What every job stands on: session, storage, keys, manifests, errors, logging."""
