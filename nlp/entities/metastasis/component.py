@@ -1,0 +1,134 @@
+"""Metastases by site: ``双肺转移``, ``肝内多发结节，考虑转移瘤``, ``转移至脑``, ``左锁骨上、纵隔淋巴结转移``."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.entities.metastasis import patterns
+from nlp.entities.metastasis.model import MetastasisValue
+from nlp.facts.matcher import entity_component
+from nlp.facts.sites import laterality, locate, node_pattern, site_pattern
+from nlp.facts.surface import mention, surface
+from nlp.model import Label, Mention, Note
+
+ENGINE = "rule:metastasis@1"
+_REACH = 110
+_GAP = 46
+Span = tuple[int, int]
+
+
+@cache
+def _expression() -> re.Pattern[str]:
+    return re.compile(rf"({node_pattern()})|({site_pattern()})")
+
+
+def find(note: Note) -> list[Mention]:
+    """One mention a site; several sites before one 转移 are taken apart, lymph node regions stay together."""
+    text = surface(note)
+    found: list[Mention] = []
+    done = 0
+    for match in patterns.TRIGGER.finditer(text):
+        spans = _sites_of(text, match, done)
+        certainty = _certainty(text, match, spans)
+        for start, end in spans:
+            value = _value(note, text, start, end, certainty)
+            if value is not None:
+                found.append(mention(note, start, end, Label.METASTASIS, value, ENGINE))
+        done = match.end() if spans else done
+    return found
+
+
+def _sites_of(text: str, match: re.Match[str], done: int) -> list[Span]:
+    low = max(0, match.start() - _REACH)
+    starts = [low, done if done > low else low]
+    starts += [cut.end() for cut in patterns.SEGMENT_START.finditer(text, low, match.start())]
+    segment = max(starts)
+    return _backward(text, segment, match.start()) or _forward(text, match)
+
+
+def _forward(text: str, match: re.Match[str]) -> list[Span]:
+    """Sites after the word: 转移至脑, 转移灶位于肝脏, 转移性淋巴结."""
+    tail = text[match.end() : match.end() + 40]
+    lead = re.match(r"(?:至|到|于|入|(?:灶|瘤)?(?:位于|\()|性(?=[^,;。]{0,6}淋巴结))", tail)
+    if lead is None:
+        return []
+    return _group([(m.start() + match.end(), m.end() + match.end()) for m in _expression().finditer(tail)], text, match.end() + lead.end())
+
+
+def _group(spans: list[Span], text: str, at: int) -> list[Span]:
+    taken: list[Span] = []
+    for start, end in spans:
+        if not patterns.JOIN.match(text[at:start]):
+            break
+        taken.append((start, end))
+        at = end
+    return taken
+
+
+def _backward(text: str, segment: int, end: int) -> list[Span]:
+    spans = [m.span() for m in _expression().finditer(text, segment, end) if m.group().strip()]
+    spans = [_bare(text, span) for span in spans if not _is_primary(text, span)]
+    if not spans:
+        return []
+    gap = text[spans[-1][1] : end]
+    if len(gap) > _GAP or patterns.BREAK.search(gap):
+        return []
+    taken = [spans[-1]]
+    for span in reversed(spans[:-1]):
+        between = text[span[1] : taken[0][0]]
+        if not _joins(between):
+            break
+        taken.insert(0, span)
+    return taken
+
+
+def _joins(between: str) -> bool:
+    return bool(patterns.JOIN.match(re.sub(r"小?结节灶?|病灶|转移瘤?|肿大|多发|溶骨性|骨质破坏|[(][^)]*[)]", "", between)))
+
+
+def _bare(text: str, span: Span) -> Span:
+    """Without the words that count rather than place: 部分椎体, 多发骨, 内右侧髂骨."""
+    start, end = span
+    if text[start] == "后" and text[start - 1 : start] in ("术", "疗", "最"):
+        start += 1
+    lead = patterns.QUANTITY.match(text[start:end])
+    end -= bool(patterns.INSIDE.search(text[start:end]))
+    return (start + lead.end(), end) if lead else (start, end)
+
+
+def _is_primary(text: str, span: Span) -> bool:
+    after = text[span[1] : span[1] + 14]
+    if patterns.INVADED_BEFORE.search(text[max(0, span[0] - 6) : span[0]]):
+        return True
+    return bool(patterns.PRIMARY_AFTER.match(after) or patterns.TREATMENT_AFTER.match(after))
+
+
+def _certainty(text: str, match: re.Match[str], spans: list[Span]) -> str:
+    start = spans[0][0] if spans else match.start()
+    before = text[max(0, start - 24) : match.start()]
+    after = text[match.end() : match.end() + 14]
+    if patterns.NEGATED.search(before) or patterns.PLANNED.search(before) or patterns.NEGATED_AFTER.match(after):
+        return "NEGATED"
+    between = text[spans[-1][1] if spans else match.start() : match.start()]
+    near = text[max(0, start - 8) : start] + between + re.split(r"[,;。、\s]", after)[0]
+    return "SUSPECTED" if patterns.UNCERTAIN.search(near) else "CONFIRMED"
+
+
+def _value(note: Note, text: str, start: int, end: int, certainty: str) -> MetastasisValue | None:
+    words = text[start:end]
+    if "淋巴" in words:
+        code = "LN_REGIONAL" if not _distant(words) else "LN_DISTANT"
+    else:
+        site = locate(words)
+        code = site.metastasis if site else "OTHER"
+    confirmed = "PATH" if patterns.CONFIRMED_WORDS.search(text[max(0, start - 30) : start]) else None
+    return MetastasisValue(note.text[start:end], code, laterality(words), certainty, confirmed, "多发" in text[start : end + 4])
+
+
+def _distant(words: str) -> bool:
+    """Regions that are distant for most solid tumours; the tumour type may correct it in the derivation."""
+    return bool(re.search(r"锁骨?上|颈|腹膜后|主动脉旁|腹股沟|对侧|双锁", words))
+
+
+component = entity_component("oncorwe_metastasis", find)

@@ -1,0 +1,28 @@
+"""How metastases are written. Folded surface."""
+
+from __future__ import annotations
+
+import re
+
+TRIGGER = re.compile(r"转移")
+SEGMENT_START = re.compile(r"[。;!\n]|\s{2,}|(?<![\d.a-z])\d{1,2}[.、](?!\d)|(?<=[。,;] )|\.(?!\d)")
+NEGATED = re.compile(r"(?:未见|未发现|未查见|未找到|未及|未触及|无(?!痛|明显诱因)|没有|否认|排除|不支持|不考虑|阴性|未扪及|未提示|(?<!不)(?<!不能)除外)[^,;。]{0,22}$")
+NEGATED_AFTER = re.compile(r"^[^,;。]{0,6}?(?:阴性|\(-\)|\(0/|:?-(?!\d)|不考虑|已除外|(?<!不)(?<!不能)除外(?!$)|可能性?小)")
+UNCERTAIN = re.compile(r"考虑|可能|可疑|疑|待排|不除外|不能除外|不排除|不能排除|倾向|\?|机会大|性质待定|除外$")
+PLANNED = re.compile(r"(?:预防|防止|避免|观察|了解|评估|明确有无|有无|是否)[^,;。]{0,12}$")
+BREAK = re.compile(
+    r"囊肿|血管瘤|炎(?!症?性?假)|积液|正常|良性|增生|钙化|结石|腺瘤|血栓|癌栓|纤维灶|纤维增殖|脂肪肝|退行性|术后改变|骨岛|未见|无殊|"
+    r"(?:癌|恶性肿瘤|肉瘤)(?!.{0,3}(?:伴|并|术后|化疗|放疗|治疗|,|、|及|,?考虑))"
+)
+"""Words between site and 转移 that give the site another meaning."""
+PRIMARY_AFTER = re.compile(r"^(?:周围型|中心型|中央型|浸润性|原发性|低分化|中分化|高分化|腺|鳞|小细胞|鳞状细胞|导管|肝细胞|大细胞|粘液|印戒细胞|管状)*(?:癌|ca|mt|恶性肿瘤|肉瘤|淋巴瘤|腺癌|鳞癌|恶性占位|原发)")
+"""After a site: the site is the primary's."""
+TREATMENT_AFTER = re.compile(r"^(?:[^,;。]{0,4})(?:切除|手术|根治|叶切|活检|穿刺)")
+JOIN = re.compile(r"^(?:[、,及和与并,\s/]|以及|伴|散在|多发|弥漫性?|广泛|数个|部分|双枚|单发|可见|见|有|新见|均|内)*$")
+CONFIRMED_WORDS = re.compile(r"病理|活检|穿刺|细胞学|证实|确诊|镜下|切片")
+BONE_DAMAGE = re.compile(r"骨质?破坏|成骨性|溶骨性")
+"""What the findings call a bone that is taken by tumour."""
+QUANTITY = re.compile(r"(?:部分|局部|多处|广泛|内|余|残)+|多发(?=骨$|肝|脑|肺$|骨骼)")
+"""Words before a site that say how many, not where."""
+INVADED_BEFORE = re.compile(r"(?:侵及|侵犯|累及|侵入|突破|包绕|侵达|浸及)(?:脏层|壁层)?$")
+INSIDE = re.compile(r"(?:肺|脾|肝|椎体|肾|乳)内$")

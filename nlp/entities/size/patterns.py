@@ -1,0 +1,23 @@
+"""How sizes are written: 3.2×2.1cm, 32mm*21mm, 直径约2厘米, 2.0CM×1.5, 4*3*2CM, 2~9mm.
+
+Written on the folded surface (lower case, half width, x for ×).
+"""
+
+from __future__ import annotations
+
+import re
+
+_NUM = r"\d{1,3}(?:\.\d{1,2})?"
+_UNIT = r"(?:cm3|cm2|cm|mm|㎝|㎜|c\.m|公分|厘米|毫米|m(?=[x*×]))"
+_TIMES = r"\s*[x*×X✕ⅹ]\s*"
+LEAD = re.compile(r"(?:最[大长厚]?[^,;。\d]{0,6}|[长短]?径|直径|大小|体积|面积|截面积?|约|为|不足|小于|大于|<|>|≤|≥)*\s*$")
+SIZE = re.compile(
+    rf"(?<![\d.])(?:{_NUM}\s*{_UNIT}?\uFFFD?{_TIMES}){{1,2}}\uFFFD?{_NUM}(?:\s*{_UNIT})?"
+    rf"|(?<![\d.])(?:{_NUM}\s*{_UNIT}?\s*[~-]\s*)?{_NUM}\s*{_UNIT}"
+)
+NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,2})?")
+UNIT = re.compile(r"cm|mm|㎝|㎜|公分|厘米|毫米")
+MILLIMETRE = ("mm", "㎜", "毫米")
+NO_LESION = re.compile(r"(?:距|下缘|上缘|切缘|深|宽|肛缘|门齿|齿状线|伤口|切口|瘢痕|身高|进镜|疤)[^,;。]{0,8}$")
+"""Words before a length that is a distance, a depth or a scar rather than a lesion's size."""
+SHORT_AXIS = re.compile(r"短径|短轴")

@@ -1,0 +1,108 @@
+"""Tumour statements: site expression, type words, a head word such as 癌, MT, 恶性肿瘤, 淋巴瘤."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.entities.tumour import patterns
+from nlp.entities.tumour.model import TumourValue
+from nlp.facts.matcher import entity_component
+from nlp.facts.sites import laterality, locate, organ_alternation, site_pattern, topography
+from nlp.facts.surface import mention, surface
+from nlp.model import Label, Mention, Note
+
+ENGINE = "rule:tumour@1"
+_WINDOW = 26
+
+
+@cache
+def _site_before() -> re.Pattern[str]:
+    return re.compile(rf"({site_pattern()})(?:恶性)?$")
+
+
+@cache
+def _has_organ() -> re.Pattern[str]:
+    return re.compile(organ_alternation())
+
+
+def find(note: Note) -> list[Mention]:
+    """Mentions of tumours, with the site when it stands before the head."""
+    text = surface(note)
+    found = []
+    for match in patterns.HEAD.finditer(text):
+        value, start = _value(text, match)
+        if patterns.STOP_BEFORE.search(text[max(0, start - 3) : start]) and value.site_text is None:
+            continue
+        if patterns.STOP_AFTER.match(text[match.end() : match.end() + 6]):
+            continue
+        found.append(mention(note, start, match.end(), Label.TUMOUR, _as_written(note, value), ENGINE))
+    return found
+
+
+def _value(text: str, match: re.Match[str]) -> tuple[TumourValue, int]:
+    low = max(0, match.start() - _WINDOW)
+    window = text[low : match.start()]
+    tail = patterns.SITE_TAIL_TYPES.search(window)
+    types_start = tail.start() if tail else len(window)
+    site = _site_in(window, types_start)
+    start = low + (site[0] if site else _strip(window, types_start))
+    after = text[match.end() : match.end() + 16]
+    value = TumourValue(
+        name=text[start : match.end()],
+        site_text=window[site[0] : site[1]] if site else None,
+        site_start=low + site[0] if site else -1,
+        site_end=low + site[1] if site else -1,
+        topography=topography(window[site[0] : site[1]]) if site else _named_site(text[start : match.end()]),
+        laterality=laterality(window[site[0] : site[1]]) if site else "U",
+        postoperative=bool(patterns.POSTOP.search(after)),
+        recurrent=bool(patterns.RECUR.search(after[:8])),
+        secondary="转移性" in window[types_start:] or window.endswith("转移"),
+    )
+    return value, start
+
+
+def _site_in(window: str, types_start: int) -> tuple[int, int] | None:
+    """The site that ends where the type words begin, or somewhere inside them (宫颈鳞癌: 颈 is a type's start)."""
+    if not _has_organ().search(window):
+        return None
+    for end in range(len(window), types_start - 1, -1):
+        if window[end : end + 1] == "样":
+            continue
+        match = _site_before().search(window[:end].rstrip("(),、 "))
+        if match and not match.group(1).startswith(patterns.NOT_SITE):
+            return _wider(window, match.start(1), match.end(1))
+    return None
+
+
+def _wider(window: str, start: int, end: int) -> tuple[int, int]:
+    """``右肺下叶周围型肺癌`` names its organ twice: the first naming says where."""
+    types = patterns.SITE_TAIL_TYPES.search(window[:start])
+    if end - start > 2 or types is None or types.start() == start:
+        return start, end
+    earlier = _site_before().search(window[: types.start()])
+    same = earlier and locate(earlier.group(1)) is not None and window[start:end] in earlier.group(1)
+    return (earlier.start(1), earlier.end(1)) if earlier and same else (start, end)
+
+
+def _strip(window: str, types_start: int) -> int:
+    while types_start < len(window) and window[types_start] in "(),、/~-至或伴及第":
+        types_start += 1
+    return types_start
+
+
+def _named_site(name: str) -> str | None:
+    return next((code for word, code in patterns.SITE_FROM_NAME if word in name), None)
+
+
+def _as_written(note: Note, value: TumourValue) -> TumourValue:
+    if value.site_text is None:
+        return value
+    written = note.text[value.site_start : value.site_end]
+    return TumourValue(
+        value.name, written, value.site_start, value.site_end, value.topography, value.laterality,
+        value.postoperative, value.recurrent, value.secondary,
+    )  # fmt: skip
+
+
+component = entity_component("oncorwe_tumour", find)

@@ -1,0 +1,92 @@
+"""What the builders of facts ask of a note: is a mention asserted, when was it, what section stands it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nlp.facts.surface import clause_span, sentence_span, surface
+from nlp.model import DateValue, Experiencer, Fact, Label, Mention, Note, Polarity, Temporality
+
+BASE_CONFIDENCE = 0.9
+SUSPECTED_FACTOR = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A date as precise as the text, and what it rests on: text, surgery, note, or unknown."""
+
+    iso: str | None
+    basis: str
+
+
+def asserted(mention: Mention, *, planned: bool = False) -> bool:
+    """The patient's own, not negated, and (unless ``planned``) not merely intended."""
+    if mention.polarity is Polarity.NEGATED or mention.experiencer is not Experiencer.PATIENT:
+        return False
+    return planned or mention.temporality is not Temporality.PLANNED
+
+
+def of_label(note: Note, label: Label) -> list[Mention]:
+    """Mentions with a label, by position."""
+    return sorted((one for one in note.mentions if one.label is label), key=lambda one: (one.start, one.end))
+
+
+def certainty(mention: Mention) -> str:
+    """CONFIRMED, or SUSPECTED when the note hedges."""
+    return "SUSPECTED" if mention.polarity is Polarity.UNCERTAIN else "CONFIRMED"
+
+
+def confidence(mention: Mention, base: float = BASE_CONFIDENCE) -> float:
+    """Lower for what the note only suspects."""
+    return round(base * (SUSPECTED_FACTOR if mention.polarity is Polarity.UNCERTAIN else 1.0), 3)
+
+
+def date_of(note: Note, start: int, end: int) -> When:
+    """The date the text ties to a span: in its clause, before it in its sentence, else the note's own date."""
+    text = surface(note)
+    low, high = clause_span(text, start)
+    dates = [one for one in _ordered(note) if one.iso]
+    inside = [one for one in dates if low <= one.start and one.end <= max(high, end)]
+    before = [one for one in inside if one.start < start]
+    if before:
+        return When(before[-1].iso, "text")
+    following = [one for one in inside if one.start >= start and text[end : one.start].strip(" (:") == ""]
+    if following:
+        return When(following[0].iso, "text")
+    sentence = sentence_span(text, start)[0]
+    earlier = [one for one in dates if sentence <= one.start < start]
+    if earlier:
+        return When(earlier[-1].iso, "text")
+    return When(note.note_date, "note") if note.note_date else When(None, "unknown")
+
+
+def dates_of(note: Note, start: int, end: int) -> list[str]:
+    """All dates of the sentence before a span that stand in one list (a series of cycles), else the one date."""
+    text = surface(note)
+    low = sentence_span(text, start)[0]
+    run: list[DateValue] = []
+    for one in _ordered(note):
+        if one.iso and low <= one.start < start:
+            gap = text[run[-1].end : one.start] if run else ""
+            run = [*run, one] if run and gap.strip(" 日、,,至~-和及与开始年月分别)(") == "" else [one]
+    return [one.iso for one in run if one.iso]
+
+
+def _ordered(note: Note) -> list[DateValue]:
+    return note.dates
+
+
+def dated(column: str, when: When) -> dict[str, Any]:
+    """The date column, and ``date_basis`` where the date is not the text's own."""
+    values: dict[str, Any] = {column: when.iso}
+    if when.basis in ("note", "surgery"):
+        values["date_basis"] = when.basis
+    return values
+
+
+def fact(table: str, values: dict[str, Any], mentions: list[Mention], conf: float, span: tuple[int, int] | None = None) -> Fact:
+    """A fact whose evidence covers its mentions (or ``span``); empty values are left out."""
+    start, end = span or (min(one.start for one in mentions), max(one.end for one in mentions))
+    kept = {key: value for key, value in values.items() if value is not None and value != ""}
+    return Fact(table=table, values=kept, start=start, end=end, mentions=list(mentions), confidence=round(conf, 3))

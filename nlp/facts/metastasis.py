@@ -1,0 +1,84 @@
+"""Rows of ``metastasis``: one per site, certain before suspected. Definition: docs/variables-facts.md, "Metastasis"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.entities.metastasis.model import MetastasisValue
+from nlp.entities.metastasis.patterns import BONE_DAMAGE, QUANTITY
+from nlp.facts.context import asserted, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.sites import laterality, locate, site_pattern
+from nlp.facts.surface import surface
+from nlp.model import Fact, Label, Mention, Note
+
+_SIDED = re.compile(r"[左右双两]")
+
+
+@cache
+def _site() -> re.Pattern[str]:
+    return re.compile(site_pattern())
+
+
+def build(note: Note) -> list[Fact]:
+    """One row per site expression; a named bone beside 骨转移 counts where the findings say it is destroyed."""
+    rows: dict[str, Fact] = {}
+    for one in of_label(note, Label.METASTASIS):
+        value: MetastasisValue = one.value
+        if value.certainty == "NEGATED" or not asserted(one):
+            continue
+        suspected = "SUSPECTED" in (value.certainty, certainty(one))
+        row = _fact(note, one, suspected)
+        known = rows.get(value.site_text)
+        if known is None or (known.values["certainty"] == "SUSPECTED" and not suspected):
+            rows[value.site_text] = row
+    facts = _without_bare(list(rows.values()))
+    return facts + _in_findings(note, facts, "BONE", BONE_DAMAGE)
+
+
+def _without_bare(facts: list[Fact]) -> list[Fact]:
+    """胸壁 says nothing beside 右侧胸壁."""
+    texts = [one.values["site_text"] for one in facts]
+    return [one for one in facts if not any(text != one.values["site_text"] and text.endswith(one.values["site_text"]) and _SIDED.match(text) for text in texts)]
+
+
+def _fact(note: Note, one: Mention, suspected: bool) -> Fact:
+    value: MetastasisValue = one.value
+    values = {
+        "site_code": value.site_code,
+        "site_text": value.site_text,
+        "laterality": value.laterality,
+        "certainty": "SUSPECTED" if suspected else "CONFIRMED",
+        "confirmed_by": value.confirmed_by,
+        **dated("first_seen_date", date_of(note, one.start, one.end)),
+    }
+    return fact("metastasis", values, [one], confidence(one) * (0.75 if suspected else 1.0))
+
+
+def _in_findings(note: Note, facts: list[Fact], code: str, lesion: re.Pattern[str]) -> list[Fact]:
+    """Parts that the findings call diseased, when the conclusion says 骨转移 without naming them."""
+    if not any(one.values["site_code"] == code and len(one.values["site_text"]) <= 4 for one in facts):
+        return []
+    text = surface(note)
+    known = {one.values["site_text"] for one in facts}
+    found: list[Fact] = []
+    for match in lesion.finditer(text):
+        low = max(match.start() - 90, *(text.rfind(mark, 0, match.start()) for mark in ("。", ";", ":", "\t"))) + 1
+        if re.search(r"未见|囊|囊肿|梗|缺血|钙化", text[low : match.start()]):
+            continue
+        found += [one for site in _site().finditer(text, low, match.start()) if (one := _found(note, site, match, code, known))]
+    return found
+
+
+def _found(note: Note, site: re.Match[str], lesion: re.Match[str], code: str, known: set[str]) -> Fact | None:
+    organ = locate(site.group())
+    lead = QUANTITY.match(site.group())
+    words = note.text[site.start() + (lead.end() if lead else 0) : site.end()]
+    if organ is None or organ.metastasis != code or words in known:
+        return None
+    known.add(words)
+    values = {
+        "site_code": code, "site_text": words, "laterality": laterality(site.group()), "certainty": "SUSPECTED",
+        **dated("first_seen_date", date_of(note, site.start(), site.end())),
+    }  # fmt: skip
+    return fact("metastasis", values, [], 0.6, (site.start(), lesion.end()))

@@ -1,0 +1,113 @@
+"""Site expressions: ``右肺上叶尖段``, ``左侧肾上腺``, ``双侧锁骨上、右肺门及纵隔淋巴结`` and what they are coded to.
+
+The grammar is side and level words, an organ of ``sites.tsv``, and parts of the organ. The publishers of two corpora
+swapped 上 and 下, so levels are read as written and never judged against anatomy.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("sites.tsv")
+
+SIDE = r"(?:左侧|右侧|双侧|两侧|左|右|双|两|同侧|对侧|患侧|健侧|单侧)"
+LEVEL = r"(?:[上中下](?!腹|肢)|[前后近远]|[内外](?=上|下|侧|中)|全|残|余|原发|多发|部分|多处|广泛|局部|[胸颈腹]?[上中下]段|[上中下]位)"
+_PART = (
+    r"(?:(?:[左右上中下前后内外尖背舌基底侧乳头方近远各尾深浅]*(?:基底|尖后|外侧|内侧|前内|前外)?(?:叶|段|极|份|上区|下区|门区|门旁|旁|面))"
+    r"|象限|外上象限|外下象限|内上象限|内下象限|[内外]?[上下]象限|乳头[上下后外内]方|中上段|中下段|上段|中段|下段|降部|降段|水平部|球部|球|部(?!分|位)|内(?!见|可|未|多|散|有|膜|科)|脏|头|颈(?!部)|体尾?(?!积|征|位|检|系|内|侧)|尾|尖|门部?|底"
+    r"|小弯|大弯|小弯侧|大弯侧|外侧|内侧|后方|管壁|壁|肝曲|脾曲|被膜|包膜|半球|支气管开口|开口|椎体|椎骨|体(?!积|征|位|检|系)|附件|横突|柄|段?s[1-8](?:[、~-][1-8])*|[ⅰ-ⅷⅠ-Ⅷ]段|区|交界处|处|近肺门区?|近纵隔区?|内乳区)"
+)
+_VERTEBRA = r"(?:[ctls]\d{1,2}(?:[、,~-]\s*[ctls]?\d{1,2})*(?:椎体|椎骨|椎)?(?:及附件|附件)?|[颈胸腰骶]\d{1,2}(?:[、,~-][颈胸腰骶]?\d{1,2})*\s*(?:椎体|椎)?|第?\d{1,2}(?:[、~-]\d{1,2})*[颈胸腰骶]椎(?:椎体|体)?|第?\d{1,2}(?:[、,~-]\d{1,2})*[前后侧]?肋骨?)"
+NODE_REGION = (
+    r"(?:颈后三角区?|颌下区?|胸肌[间下]|腹腔干|胃左动脉旁|胃[左右]|膈角|心膈角|前膈角|贲门[周左右旁围]*|胰头上方|前上纵隔|后颈部?|耳前|滑车上|[ivx]{1,3}区|[2-9][lr]?区|膈[上下](?:前|中|后|组|、)*|胸廓内|锁骨?[上下](?:窝|区)?|锁[上下]|颈部?|颈[深浅上中下]*(?:组)?|颈根部|腋窝|腋下|腋|内乳区?|纵[隔膈]|肺门|腹股沟|腹腔|盆腔|腹膜后|腹主动脉旁|胃[左右](?:动脉)?旁?|肝门(?:区|部)?|"
+    r"门腔(?:静脉)?间隙?|隆突[上下]|[上下]?气管旁|食管旁|血管前间?隙?|主-?肺动脉窗|主动脉[弓旁]{0,2}|膈[上下脚后]{1,2}|心膈角区?|肠系膜(?:根部)?|肠周|系膜|髂[总内外]?血管旁?|闭孔|胃周|脾门|胰周|后纵隔|前纵隔|耳后|腮腺|咽后|颌下|颏下|腹部|肝胃间隙|腔静脉后)"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One organ: ICD-O-3 topography, the tumour type of a plain carcinoma there, the code as a metastatic site."""
+
+    name: str
+    topography: str
+    tumour_code: str
+    metastasis: str
+    paired: bool
+
+
+@cache
+def sites() -> dict[str, Site]:
+    """Organs by name."""
+    rows = csv.reader((line for line in _FILE.open(encoding="utf-8") if not line.startswith("#")), delimiter="\t")
+    return {row[0]: Site(row[0], row[1], row[2], row[3], row[4] == "1") for row in rows}
+
+
+@cache
+def organ_alternation() -> str:
+    """All organ names, longest first, as one alternation; 骨 is none in 骨质, 骨折, 骨髓."""
+    names = [re.escape(name) + ("(?![质折窗架岛髓科吸])" if name == "骨" else "") for name in sorted(sites(), key=len, reverse=True)]
+    return "(?:" + "|".join(names) + ")"
+
+
+@cache
+def site_pattern() -> str:
+    """A site expression as a regular expression without groups."""
+    bone = r"(?:[颈胸腰骶髂坐耻椎肋锁肱股]+(?:椎|骨))"
+    return rf"(?:{SIDE}|{LEVEL}){{0,4}}(?:{_VERTEBRA}|{organ_alternation()}|{bone})(?:{_VERTEBRA})?{_PART}{{0,4}}(?:[(](?:含|包括)[^)]{{1,8}}[)])?"
+
+
+@cache
+def node_pattern() -> str:
+    """Lymph node regions joined by 、 and 及, ending in 淋巴结."""
+    organ_side = r"(?:胃|肠|胰|肝|脾|肾|食管|气管|乳腺|肝门|甲状腺|直肠|结肠)(?:周围|周|旁|门|壁)"
+    region = rf"(?:{SIDE}|{LEVEL})*(?:{NODE_REGION}|{organ_side}|邻近系膜)(?:区|内|旁|处|部)?"
+    return rf"(?:{region}(?:[、,及和与伴,]|以及)?\s*)*(?:多发|数个|部分|区域|周围|多个|双枚|前中组|中组|前组|单个|肿大|转移|稍大|小|内|及|扫及)*(?:淋巴结+|淋巴(?![道管瘤细]))"
+
+
+@cache
+def _locator() -> re.Pattern[str]:
+    return re.compile(organ_alternation())
+
+
+@cache
+def locate(text: str) -> Site | None:
+    """The organ a site expression is about: the last organ named, the longer of two that overlap."""
+    found = [sites()[match.group()] for match in _locator().finditer(text)]
+    if found:
+        return found[-1] if found[-1].name not in ("支气管", "胸膜", "淋巴") or len(found) == 1 else found[0]
+    if re.search(r"椎|肋|[ctls]\d", text):
+        return sites()["椎骨"] if "肋" not in text else sites()["肋骨"]
+    return sites()["骨"] if "骨" in text else None
+
+
+_LOBES = {"上叶": "C34.1", "上肺": "C34.1", "尖段": "C34.1", "舌段": "C34.1", "中叶": "C34.2", "中肺": "C34.2",
+          "下叶": "C34.3", "下肺": "C34.3", "基底段": "C34.3", "背段": "C34.3"}  # fmt: skip
+_BREAST = {"外上象限": "C50.4", "外下象限": "C50.5", "内上象限": "C50.2", "内下象限": "C50.3", "乳头": "C50.0"}
+_OESOPHAGUS = {"胸上段": "C15.3", "胸中段": "C15.4", "胸下段": "C15.5", "颈段": "C15.0", "上段": "C15.3", "中段": "C15.4", "下段": "C15.5"}  # fmt: skip
+_DETAIL = {"C34": _LOBES, "C50": _BREAST, "C15": _OESOPHAGUS}
+
+
+def topography(text: str) -> str | None:
+    """ICD-O-3 topography of a site expression, with lobe, quadrant or third where it is named."""
+    site = locate(text)
+    if site is None:
+        return None
+    for word, code in _DETAIL.get(site.topography[:3], {}).items():
+        if word in text:
+            return code
+    return site.topography
+
+
+def laterality(text: str) -> str:
+    """L, R, B, NA for an unpaired organ, U for a paired one without a side."""
+    if re.search(r"双|两|左右", text):
+        return "B"
+    left, right = "左" in text, "右" in text
+    if left != right:
+        return "L" if left else "R"
+    site = locate(text)
+    return "U" if site is not None and site.paired else "NA"
