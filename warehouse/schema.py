@@ -7,14 +7,16 @@ the data dictionary and the contract suites are compiled from the objects in thi
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 TABLES_DIR = Path(__file__).parent / "tables"
+PLACEHOLDER = re.compile(r"待译|待补|\b(TODO|TBD|FIXME)\b")
 
 
 class Zone(StrEnum):
@@ -119,12 +121,12 @@ def _column(table: str, raw: Mapping[str, object]) -> Column:
     try:
         name, en, zh = str(raw["name"]), str(raw["en"]), str(raw["zh"])
     except KeyError as missing:
-        raise SchemaError(f"{table}: column {raw.get('name', '?')} lacks {missing}; every column is documented in both languages") from None
-    if not en.strip() or not zh.strip():
-        raise SchemaError(f"{table}.{name}: empty description; every column is documented in both languages")
-    known = {"name", "type", "required", "unit", "values", "code_system", "source", "en", "zh", "references", "privacy", "publishes_as"}
-    if unknown := set(raw) - known:
-        raise SchemaError(f"{table}.{name}: unknown key {sorted(unknown)[0]}")
+        column = raw.get("name", "?")
+        raise SchemaError(f"{table}: column {column} lacks {missing}; every column is documented in both languages") from None
+    if not en.strip() or not zh.strip() or PLACEHOLDER.search(f"{en} {zh}"):
+        raise SchemaError(f"{table}.{name}: empty or placeholder description; every column is documented in both languages")
+    if unknown := set(raw) - {entry.name for entry in fields(Column)}:
+        raise SchemaError(f"{table}.{name}: unknown key {min(unknown)}")
     return Column(
         name=name,
         type=Type(raw["type"]),

@@ -10,8 +10,8 @@ from warehouse import release as releases
 from warehouse.compile.arrow import arrow_schema
 from warehouse.errors import WarehouseError
 from warehouse.release import Manifest, Release, ReleaseError, build_manifest
-from warehouse.schema import release_tables
 from warehouse.schema import release as declared
+from warehouse.schema import release_tables
 from warehouse.writer import ROW_GROUP_ROWS, to_contract, write_part
 
 
@@ -41,7 +41,7 @@ def test_parquet_has_zstd_statistics_descriptions_and_sort_order(warehouse):
     chunk = file.metadata.row_group(0).column(0)
     assert (chunk.compression, chunk.statistics.min, chunk.statistics.max) == ("ZSTD", "p1", "p6")
     assert file.metadata.row_group(0).sorting_columns[0].column_index == 0
-    assert "患" in file.schema_arrow.field("patient_id").metadata[b"description_zh"].decode()
+    assert "主键" in file.schema_arrow.field("patient_id").metadata[b"description_zh"].decode()
 
 
 def test_row_groups_are_of_the_declared_size(tmp_path):
