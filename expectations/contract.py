@@ -1,0 +1,117 @@
+"""Contract suites, derived from the table model: what every table must look like, whatever it says.
+
+Seven rules a table: CT01 columns and order, CT02 types, CT03 not null, CT04 closed value sets, CT05 unique key,
+CT06 references, CT07 form of tokens. All but CT06 are Great Expectations expectations on the rows themselves;
+references cross tables, are counted by SQL and judged with the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from warehouse.schema import Column, Table, Type, release
+
+RULES = {
+    "CT01": ("columns and their order equal the contract", "列及其顺序与约定一致", "conformance-value"),
+    "CT02": ("column types equal the contract", "列类型与约定一致", "conformance-value"),
+    "CT03": ("required columns are filled", "必填列不为空", "completeness"),
+    "CT04": ("values lie in the closed set of their column", "取值在规定集合之内", "conformance-value"),
+    "CT05": ("the primary key is unique", "主键唯一", "conformance-relational"),
+    "CT06": ("every reference has its row", "每个引用都能找到对应行", "conformance-relational"),
+    "CT07": ("keys have the form of a token", "键符合令牌格式", "deidentification"),
+}
+PANDAS_TYPES = {
+    Type.VARCHAR: "str",
+    Type.INTEGER: "int",
+    Type.DOUBLE: "float",
+    Type.DATE: "date",
+    Type.BOOLEAN: "bool",
+    Type.VARCHAR_LIST: "list",
+}
+SPARK_TYPES = {
+    Type.VARCHAR: "StringType",
+    Type.INTEGER: "IntegerType",
+    Type.DOUBLE: "DoubleType",
+    Type.DATE: "DateType",
+    Type.BOOLEAN: "BooleanType",
+    Type.VARCHAR_LIST: "ArrayType",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One expectation of a contract suite, before Great Expectations is imported."""
+
+    rule: str
+    expectation: str
+    """Class name in ``great_expectations.expectations``."""
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def column(self) -> str:
+        """Column that the rule is about, empty for the whole table."""
+        return str(self.kwargs.get("column", ""))
+
+
+def _set_rules(column: Column) -> Iterator[Rule]:
+    if column.values and column.type is not Type.VARCHAR_LIST:
+        yield Rule("CT04", "ExpectColumnValuesToBeInSet", {"column": column.name, "value_set": list(column.values)})
+
+
+def _key_rules(table: Table, token_pattern: str) -> Iterator[Rule]:
+    key = table.primary_key
+    if len(key) == 1:
+        yield Rule("CT05", "ExpectColumnValuesToBeUnique", {"column": key[0]})
+    elif key:
+        yield Rule("CT05", "ExpectCompoundColumnsToBeUnique", {"column_list": list(key)})
+    tokens = dict.fromkeys([*key, *(c.name for c in table.columns if c.references and c.type is Type.VARCHAR)])
+    for name in tokens:
+        yield Rule("CT07", "ExpectColumnValuesToMatchRegex", {"column": name, "regex": token_pattern})
+
+
+def contract_rules(table: Table, *, engine: str, token_pattern: str) -> tuple[Rule, ...]:
+    """The contract of one table as expectations; ``engine`` decides only how a type is spelled."""
+    types = SPARK_TYPES if engine == "spark" else PANDAS_TYPES
+    rules = [Rule("CT01", "ExpectTableColumnsToMatchOrderedList", {"column_list": list(table.column_names)})]
+    for column in table.columns:
+        rules.append(Rule("CT02", "ExpectColumnValuesToBeOfType", {"column": column.name, "type_": types[column.type]}))
+        if column.required:
+            rules.append(Rule("CT03", "ExpectColumnValuesToNotBeNull", {"column": column.name}))
+        rules.extend(_set_rules(column))
+    return (*rules, *_key_rules(table, token_pattern))
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Count of one foreign key."""
+
+    table: str
+    column: str
+    n_scope: int
+    n_fail: int
+    error: str = ""
+
+
+def _reference_sql(table: Table, column: Column) -> str:
+    parent = release(column.references)
+    source = f"SELECT {column.name} AS k FROM {table.name}"
+    if column.type is Type.VARCHAR_LIST:
+        source = f"SELECT unnest({column.name}) AS k FROM {table.name}"
+    keys = f"SELECT DISTINCT {parent.primary_key[0]} AS p FROM {parent.name}"
+    return f"SELECT count(c.k), count(c.k) FILTER (WHERE r.p IS NULL) FROM ({source}) c LEFT JOIN ({keys}) r ON r.p = c.k"
+
+
+def references(db: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Reference]:
+    """Every declared reference of a table, lists item by item."""
+    for column in table.columns:
+        if not column.references:
+            continue
+        try:
+            n_scope, n_fail = db.execute(_reference_sql(table, column)).fetchone() or (0, 0)
+            yield Reference(table.name, column.name, n_scope, n_fail)
+        except duckdb.Error as error:
+            yield Reference(table.name, column.name, 0, 0, type(error).__name__)
