@@ -73,6 +73,7 @@ def run(context: Context, site_id: str) -> JobReport:
     report.rows_in, report.rows_out = total, counts["out"]
     if counts["opt_out"]:
         report.dropped["patient opted out"] = counts["opt_out"]
+    report.details["shift_check"] = [counts["dates"], counts["dates_off"]]
     _publish(context, site, names, answers, counts, report)
     return report
 
@@ -94,7 +95,7 @@ def _publish(context: Context, site: Site, names: list[str], answers: list[dict[
         context.put_state("deidentify", site.id, name, {
             "input_hash": ingested["input_hash"], "run_id": context.run_id, "site_kind": site.delivery.kind, "files": ingested["files"],
             "tables": {t: sorted(f) for t, f in sorted(tables.items())}, "rows": rows, "quarantine": sorted(quarantine),
-            "delivered_tables": sorted(ingested["tables"]), "ingest_quarantined": ingested["quarantined"], "ingest_cells": ingested["cells"],
+            "shift_check": [counts["dates"], counts["dates_off"]], "delivered_tables": sorted(ingested["tables"]), "ingest_quarantined": ingested["quarantined"], "ingest_cells": ingested["cells"],
         })
         for table, n in rows.items():
             report.tables[table] = report.tables.get(table, 0) + n

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from jobs.runtime.fanout import PartWriter
 from jobs.runtime.storage import Store
 from nlp.deid import Deidentifier, DeidSettings, Known
 from warehouse.compile.arrow import ARROW_TYPES
-from warehouse.schema import landing, staging_columns
+from warehouse.schema import Table, Verb, landing, staging_columns
 
 OFFSETS_SCHEMA = pa.schema([("document_id", pa.string()), ("sealed", pa.binary())])
 _NO_PATIENT = "patient_sn has no row in patients"
@@ -95,6 +96,7 @@ class _Partition:
         if outcome.problem:
             self._hold(row, outcome)
             return
+        self._check_shift(table, outcome, row)
         meta = {name: row[name] for name in ("site", "delivery", "file_row", "version", "deleted", "row_key")}
         self._writer("staging", row["delivery"], table.name).add(outcome.values | meta | {"hospital_id": self.hospital_id})
         self.counts["out"] += 1
@@ -102,6 +104,15 @@ class _Partition:
         if outcome.text is not None and "document_id" in outcome.values and self.job.keep_offsets:
             sealed = keys.seal({"offsets": outcome.text.offset_map})
             self._writer("offsets", row["delivery"], table.name).add({"document_id": outcome.values["document_id"], "sealed": sealed})
+
+    def _check_shift(self, table: Table, outcome: Outcome, row: dict[str, Any]) -> None:
+        """Count shifted dates whose distance from the source is not the person's offset (check DI09)."""
+        values, offset = keys.unseal(row["sealed"]), keys.date_offset(row["patient_id"], self.job.max_offset_days)
+        for column in table.columns:
+            if column.privacy is Verb.SHIFT_DATE and outcome.values.get(f"{column.staging_name}_precision") == "D":
+                self.counts["dates"] += 1
+                moved = outcome.values[column.staging_name] - date.fromisoformat(values[column.name])
+                self.counts["dates_off"] += moved.days != offset
 
     def _hold(self, row: dict[str, Any], outcome: Outcome) -> None:
         self.held[f"{row['table_name']}: {outcome.problem}"] += 1

@@ -72,6 +72,8 @@ class ValidationSettings(_Section):
     engine: Literal["auto", "pandas", "spark"] = "auto"
     pandas_row_limit: int = 2_000_000
     accept_file: str = ""
+    canary_file: str = ""
+    """Text file of planted identifiers, one a line, that must not be found in a release (check DI10)."""
 
 
 class Settings(_Section):

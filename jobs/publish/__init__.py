@@ -1,0 +1,160 @@
+"""Publish: write the release, its manifest, report and dictionary, then move one pointer. A crash leaves the last release current."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import gmtime, strftime
+from typing import TYPE_CHECKING, Any
+
+from jobs.publish.parts import write_tables_sorted
+from jobs.runtime import keys
+from jobs.runtime.context import Context, code_version
+from jobs.runtime.errors import ConfigError
+from jobs.runtime.manifest import JobReport, read_reports
+from jobs.runtime.tables import candidate
+from jobs.validate import cut_off, delivery_states, verdict_of
+from warehouse import codes
+from warehouse.compile.dictionary import write_dictionary
+from warehouse.release import MANIFEST, POINTER, Delivery, Manifest, build_manifest
+from warehouse.schema import Table, release_tables
+
+if TYPE_CHECKING:
+    from warehouse.writer import FilePart
+
+LOCK = "releases/_lock.json"
+WIDE_WITHOUT = {"document": frozenset({"text_deid"})}
+"""Columns that profile ``wide`` leaves out."""
+
+
+def release_id(context: Context) -> str:
+    """Cut-off date + hash of inputs, code, settings and key: the same inputs give the same id."""
+    inputs = sorted((site, delivery, state["input_hash"]) for (site, delivery), state in context.states("deidentify").items())
+    retired = context.warehouse.read_json("private/link/current.json", {}).get("retired", [])
+    parts = [inputs, retired, code_version(), codes.version(), context.settings.fingerprint(), keys.fingerprint()]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:10]
+    return f"{cut_off(context).isoformat()}-{digest}"
+
+
+@contextmanager
+def publish_lock(context: Context) -> Iterator[None]:
+    """One publisher at a time; a repeated attempt of the same run may take over its own lock.
+
+    Raises:
+        ConfigError: another run is publishing into this warehouse.
+    """
+    holder = context.warehouse.read_json(LOCK, {}).get("run_id")
+    if holder and holder != context.run_id:
+        raise ConfigError("Another run is publishing into this warehouse", where=LOCK, why=f"run {holder} holds the lock", do="Wait for it; when it is dead, delete the lock file")
+    context.warehouse.write_json(LOCK, {"run_id": context.run_id})
+    try:
+        yield
+    finally:
+        context.warehouse.delete(LOCK)
+
+
+def _deliveries(context: Context) -> list[Delivery]:
+    status = {"held": "kept", "stale": "failed", "failed": "failed"}
+    new = {(r.site, d) for r in read_reports(context.warehouse, context.run_id) if r.job == "deidentify" and r.status == "done" for d in r.deliveries}
+    return [
+        Delivery(d["site"], d["delivery"], "new" if (d["site"], d["delivery"]) in new else status[d["state"]], d["files"], d["rows"])
+        for d in delivery_states(context)
+    ]
+
+
+def _notes(context: Context) -> list[str]:
+    """Plain sentences that a reader of the release must know."""
+    notes = ["Dates are shifted by one constant per person (1 to 30 days either way); year-only dates are not.", "Medical rules and code tables await a clinician's sign-off."]
+    notes += [f"Site {r.site}: {r.error}" for r in read_reports(context.warehouse, context.run_id) if r.site and r.status == "failed"]
+    quarantined: dict[str, int] = {}
+    for state in context.states("deidentify").values():
+        for reason, n in state["ingest_quarantined"].items():
+            quarantined[reason] = quarantined.get(reason, 0) + n
+    notes += [f"Quarantined at ingest: {reason}: {n}" for reason, n in sorted(quarantined.items())]
+    return notes
+
+
+def _lineage() -> dict[str, str]:
+    from jobs.pipeline import JOBS
+
+    return {job.name: job.en for job in JOBS}
+
+
+def _manifest(context: Context, folder: str, parts: dict[str, list[FilePart]]) -> Manifest:
+    verdict = verdict_of(context)
+    return build_manifest(
+        folder, parts, created_at=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()), code_version=code_version(), key_fingerprint=keys.fingerprint(),
+        verdict=verdict["verdict"], counts=verdict["counts"], versions={"codes": codes.version(), "settings": context.settings.fingerprint()},
+        deliveries=_deliveries(context), profile=context.settings.release.profile,
+        partial=any(r.site and r.status == "failed" for r in read_reports(context.warehouse, context.run_id)), notes=_notes(context),
+    )
+
+
+def _write_pages(context: Context, name: str, manifest_text: str) -> None:
+    """Report and dictionary into the release, the manifest last."""
+    store = context.warehouse
+    for file in store.walk(candidate(context, "report")):
+        with store.open(file) as source, store.open(f"{name}/report/{file.removeprefix(candidate(context, 'report') + '/')}", "wb") as sink:
+            sink.write(source.read())
+    with store.open(f"{name}/{MANIFEST}", "wb") as sink:
+        sink.write(manifest_text.encode())
+    if store.is_local:
+        write_dictionary(Path(store.path(f"{name}/dictionary")), Path(store.path(name)))
+    else:
+        with TemporaryDirectory() as folder:
+            for path in write_dictionary(Path(folder), None):
+                with store.open(f"{name}/dictionary/{path.name}", "wb") as sink:
+                    sink.write(path.read_bytes())
+
+
+def _without(profile: str, table: Table) -> frozenset[str]:
+    return WIDE_WITHOUT.get(table.name, frozenset()) if profile == "wide" else frozenset()
+
+
+def run(context: Context, site_id: str = "") -> JobReport:
+    """Publish the validated candidate and make it current."""
+    report = JobReport("publish")
+    identity = release_id(context)
+    name = f"releases/{identity}"
+    with publish_lock(context):
+        context.warehouse.delete(f"{name}/{MANIFEST}") if _unlike(context, name) else None
+        sources = {t.name: _source(context, t.name) for t in release_tables()}
+        without = {t.name: _without(context.settings.release.profile, t) for t in release_tables()}
+        parts, rows_in = write_tables_sorted(context, sources, name, identity, without)
+        manifest = _manifest(context, context.warehouse.uri(name), parts)
+        report.rows_in, report.rows_out = rows_in, sum(entry.rows for entry in manifest.tables.values())
+        report.check_balance()
+        _write_pages(context, name, manifest.to_json())
+        context.warehouse.write_json(POINTER, {"release_id": identity})
+    report.tables = {table: entry.rows for table, entry in manifest.tables.items()}
+    report.details = {"release_id": identity, "verdict": manifest.quality.verdict}
+    clean_up(context)
+    return report
+
+
+def _unlike(context: Context, name: str) -> bool:
+    """True when the release folder is there without being the one that counts: readers must not see it half rewritten."""
+    current: Any = context.warehouse.read_json(POINTER, {}).get("release_id")
+    return context.warehouse.exists(f"{name}/{MANIFEST}") and not name.endswith(str(current))
+
+
+def _source(context: Context, table: str) -> str:
+    validated = f"{candidate(context, 'validated')}/{table}"
+    return validated if context.warehouse.exists(validated) else f"{candidate(context, 'derived')}/{table}"
+
+
+def clean_up(context: Context) -> None:
+    """Remove what a published run no longer needs: sealed rows (unless kept by setting) and the candidate's tables."""
+    for step in ("conformed", "derived", "validated"):
+        context.warehouse.delete(candidate(context, step))
+    if context.settings.release.keep_private:
+        return
+    for (site, delivery), state in context.states("ingest").items():
+        for file in state["rows"]:
+            context.warehouse.delete(file)
+        if state["rows"]:
+            context.put_state("ingest", site, delivery, state | {"rows": []})

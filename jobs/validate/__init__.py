@@ -1,0 +1,127 @@
+"""Validate: Great Expectations judges the candidate; failing rows are repaired as their checks say; BLOCK stops here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from jobs.runtime.context import Context
+from jobs.runtime.errors import Blocked
+from jobs.runtime.manifest import JobReport, read_reports
+from jobs.runtime.tables import candidate
+from jobs.validate.canary import scan
+from jobs.validate.repairs import apply_repairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from expectations.model import ValidationContext, Verdict
+
+
+@contextmanager
+def local_folder(context: Context, name: str) -> Iterator[Path]:
+    """A warehouse folder as a local path; copied down first when the warehouse is not on local disk."""
+    if context.warehouse.is_local:
+        yield Path(context.warehouse.path(name))
+        return
+    with TemporaryDirectory() as folder:
+        for file in context.warehouse.walk(name):
+            target = Path(folder) / file.removeprefix(name).lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with context.warehouse.open(file) as source:
+                target.write_bytes(source.read())
+        yield Path(folder)
+
+
+def cut_off(context: Context) -> dt.date:
+    """Date of the newest delivery that the warehouse holds."""
+    names = [delivery for _, delivery in context.states("deidentify")]
+    return max(dt.date.fromisoformat(name[:10]) for name in names)
+
+
+def delivery_states(context: Context) -> list[dict[str, Any]]:
+    """What the release holds of each site's deliveries: held, stale (last good rows kept) or failed (none held)."""
+    failed = {r.site: r.error for r in read_reports(context.warehouse, context.run_id) if r.site and r.status == "failed"}
+    held = context.states("deidentify")
+    found = [
+        {"site": site, "delivery": delivery, "state": "held", "rows": sum(state["rows"].values()), "files": len(state["files"]), "reason": ""}
+        for (site, delivery), state in held.items()
+    ]
+    for site, reason in failed.items():
+        kind = "stale" if any(s == site for s, _ in held) else "failed"
+        found.append({"site": site, "delivery": "newest", "state": kind, "rows": 0, "files": 0, "reason": reason})
+    return sorted(found, key=lambda d: (d["site"], d["delivery"]))
+
+
+def _validation_context(context: Context, derived: Path) -> ValidationContext:
+    from expectations.model import DeliveryState, ValidationContext
+
+    shifts = [state.get("shift_check", [0, 0]) for state in context.states("deidentify").values()]
+    return ValidationContext(
+        run_id=context.run_id, cut_off=cut_off(context), release_id="",
+        deliveries=tuple(DeliveryState(hospital_id=d["site"], delivery=d["delivery"], state=d["state"], rows=d["rows"], reason=d["reason"]) for d in delivery_states(context)),
+        job_results={"DI09": (max((n for n, _ in shifts), default=0), max((bad for _, bad in shifts), default=0)), "DI10": scan(derived, context.settings.validation.canary_file)},
+        spark=context.spark,
+    )
+
+
+def judge(context: Context, derived: Path, out: Path) -> Verdict:
+    """The verdict on the candidate; the report is in ``out``."""
+    from expectations import validate
+    from expectations.model import ValidationSettings
+    from warehouse.release import Release, read_pointer
+
+    settings = context.settings.validation
+    previous = None
+    if context.warehouse.is_local and (pointed := read_pointer(context.warehouse.path())):
+        previous = Release.open(Path(context.warehouse.path("releases")) / pointed).path
+    options = ValidationSettings(
+        engine=settings.engine, row_limit=settings.pandas_row_limit, shift_days=context.settings.deid.max_offset_days,
+        accept_file=Path(settings.accept_file) if settings.accept_file else None,
+    )
+    return validate(derived, previous=previous, out=out, settings=options, context=_validation_context(context, derived))
+
+
+def run(context: Context, site_id: str = "") -> JobReport:
+    """Judge, report, repair.
+
+    Raises:
+        Blocked: a BLOCK check fails; nothing is published and the last release stays current.
+    """
+    report = JobReport("validate")
+    source, target = candidate(context, "derived"), candidate(context, "validated")
+    out = candidate(context, "report")
+    with local_folder(context, source) as derived:
+        if context.warehouse.is_local:
+            verdict = judge(context, derived, Path(context.warehouse.path(out)))
+        else:
+            with TemporaryDirectory() as folder:
+                verdict = judge(context, derived, Path(folder))
+                _upload(context, Path(folder), out)
+    report.details = {"verdict": str(verdict.status), "counts": dict(verdict.counts), "reasons": list(verdict.reasons), "report": context.warehouse.uri(f"{out}/index.html")}
+    context.warehouse.write_json(f"{candidate(context, 'verdict')}.json", report.details)
+    if verdict.status == "block":
+        raise Blocked(f"Validation stopped the release: {len(verdict.blocking)} blocking check(s)", why=verdict.reasons[0] if verdict.reasons else "", do=f"Open {report.details['report']}; the last release stays current")
+    report.warnings = [reason for reason in verdict.reasons[:5]]
+    report.rows_in = sum(verdict.rows.values())
+    rows, held = apply_repairs(context, source, target, out)
+    report.tables, report.quarantined = rows, held
+    report.rows_out = sum(rows.values())
+    return report
+
+
+def _upload(context: Context, folder: Path, name: str) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with context.warehouse.open(f"{name}/{path.relative_to(folder).as_posix()}", "wb") as sink:
+                sink.write(path.read_bytes())
+
+
+def verdict_of(context: Context) -> dict[str, Any]:
+    """What :func:`run` decided."""
+    found: dict[str, Any] = json.loads(json.dumps(context.warehouse.read_json(f"{candidate(context, 'verdict')}.json")))
+    return found
