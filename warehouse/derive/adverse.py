@@ -1,0 +1,138 @@
+"""Adverse events: those of the notes completed and linked to lines, those that laboratory values show graded (CTCAE v5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from warehouse.derive.common import Row, days, derived, token
+from warehouse.derive.rules import Rules
+
+RULE = "ctcae_lab@1"
+
+
+def derive_adverse_events(noted: list[Row], labs: Sequence[Row], lines: Sequence[Row], rules: Rules, patient_id: str) -> list[Row]:
+    """Note events with line, organ class and missing grades filled, then laboratory events that no note tells."""
+    episodes = _lab_episodes(labs, lines, rules) if lines else []
+    for row in noted:
+        _complete(row, episodes, lines, rules)
+    told = [(row.get("ae_term"), row["onset_date"]) for row in noted]
+    limit = rules.adverse_events["same_event_days"]
+    new = [e for e in episodes if not any(term == e["ae_term"] and abs((when - e["onset_date"]).days) <= limit for term, when in told)]
+    return [*noted, *(_lab_row(e, n, patient_id) for n, e in enumerate(new))]
+
+
+def _complete(row: Row, episodes: list[Row], lines: Sequence[Row], rules: Rules) -> None:
+    line = line_of_event(lines, row["onset_date"], rules)
+    row["line_id"] = line["line_id"] if line else None
+    soc, may_be_immune = rules.ae_terms.get(row.get("ae_term") or "", (None, False))
+    row["soc"] = row.get("soc") or soc
+    if row.get("grade") is not None:
+        row["grade_source"] = row.get("grade_source") or "NOTE"
+    else:
+        _grade_from_lab(row, episodes, rules)
+    if row.get("is_irae") is None:
+        row["is_irae"] = bool(may_be_immune and line and _immune_drug(line, rules))
+
+
+def _grade_from_lab(row: Row, episodes: list[Row], rules: Rules) -> None:
+    limit = rules.adverse_events["same_event_days"]
+    near = [e for e in episodes if e["ae_term"] == row.get("ae_term") and abs((e["onset_date"] - row["onset_date"]).days) <= limit]
+    if near:
+        row["grade"], row["grade_source"] = max(e["grade"] for e in near), "LAB"
+
+
+def _immune_drug(line: Row, rules: Rules) -> bool:
+    return any(d in rules.drugs and rules.drugs[d].irae for d in line["line_name"].split(" + "))
+
+
+def line_of_event(lines: Sequence[Row], onset: date, rules: Rules) -> Row | None:
+    """The last line begun by the onset, if the onset is no later than a month after its end."""
+    after = rules.adverse_events["during_line_days_after"]
+    begun = [line for line in lines if line["start_date"] <= onset]
+    return begun[-1] if begun and (onset - begun[-1]["end_date"]).days <= after else None
+
+
+def _by_code(rules: Rules) -> Mapping[str, tuple[Mapping[str, Any], ...]]:
+    if "ae_by_code" not in rules.memo:
+        table: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        for entry in rules.adverse_events["grade"]:
+            for code in entry["codes"]:
+                table[code] = (*table.get(code, ()), entry)
+        rules.memo["ae_by_code"] = table
+    return rules.memo["ae_by_code"]
+
+
+def _lab_episodes(labs: Sequence[Row], lines: Sequence[Row], rules: Rules) -> list[Row]:
+    """Runs of graded values of one term during treatment; highest grade, first and last-plus-recovery day."""
+    table = _by_code(rules)
+    values: dict[str, list[tuple[date, int, Row]]] = {}
+    for lab in labs:
+        for entry in table.get(lab.get("test_code") or "", ()):
+            value = lab.get("value_num")
+            if value is not None and lab.get("unit") in (None, entry["unit"]):
+                values.setdefault(entry["ae_term"], []).append((lab["sample_date"], lab_grade(value, lab, entry), lab))
+    found = []
+    for term in sorted(values):
+        found += _episodes(term, sorted(values[term], key=lambda v: (v[0], -v[1])), lines, rules)
+    return found
+
+
+def _episodes(term: str, values: list[tuple[date, int, Row]], lines: Sequence[Row], rules: Rules) -> list[Row]:
+    gap = days(rules.adverse_events["episode_gap_days"])
+    found: list[Row] = []
+    current: Row | None = None
+    for when, grade, lab in values:
+        if current and (grade == 0 or when - current["last"] > gap):
+            current["end_date"] = when if grade == 0 and when > current["last"] else None
+            current = None
+        if grade and current is None and (line := line_of_event(lines, when, rules)):
+            soc = rules.ae_terms.get(term, (_soc(term, rules), False))[0]
+            current = {"ae_term": term, "soc": soc, "grade": grade, "onset_date": when, "last": when, "end_date": None, "line": line, "lab": lab}
+            found.append(current)
+        elif grade and current:
+            current["grade"], current["last"] = max(grade, current["grade"]), when
+    return found
+
+
+def _soc(term: str, rules: Rules) -> str | None:
+    return next((e["soc"] for e in rules.adverse_events["grade"] if e["ae_term"] == term), None)
+
+
+def lab_grade(value: float, lab: Mapping[str, Any], entry: Mapping[str, Any]) -> int:
+    """CTCAE grade (0: none) of a value in the canonical unit; the report's own limit of normal comes before the default."""
+    bounds = list(entry["bounds"])
+    if entry["of"] == "uln":
+        upper = lab.get("ref_high") or entry["uln"]
+        bounds = [b * upper for b in bounds]
+    elif entry.get("lln_first") and lab.get("ref_low"):
+        bounds[0] = max(lab["ref_low"], bounds[1])
+    if entry["direction"] == "low":
+        return sum(value < b for b in bounds)
+    return sum(value > b for b in bounds)
+
+
+def _lab_row(episode: Row, number: int, patient_id: str) -> Row:
+    line, lab = episode["line"], episode["lab"]
+    return {
+        **derived(RULE, lab),
+        "document_id": None,
+        "mention_ids": None,
+        "ae_id": token(patient_id, "ae_lab", episode["ae_term"], number),
+        "patient_id": patient_id,
+        "tumour_id": line["tumour_id"],
+        "line_id": line["line_id"],
+        "ae_term": episode["ae_term"],
+        "ae_term_raw": None,
+        "soc": episode["soc"],
+        "grade": episode["grade"],
+        "grade_source": "LAB",
+        "onset_date": episode["onset_date"],
+        "onset_date_precision": "D",
+        "end_date": episode["end_date"],
+        "attribution": "UNK",
+        "is_irae": False,
+        "action_taken": None,
+        "outcome": "RECOVERED" if episode["end_date"] else "UNK",
+    }

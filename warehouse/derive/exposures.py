@@ -1,0 +1,117 @@
+"""From drug rows to exposures: what was taken from when to when (steps 1 and 8 of the line rules)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from warehouse.derive.common import Row, days
+from warehouse.derive.rules import Rules
+
+RECORDED = ("ADMINISTERED", "DISPENSED")
+
+
+@dataclass(slots=True)
+class Exposure:
+    """One drug from ``start`` to ``runout`` (both covered)."""
+
+    drug: str
+    drug_class: str
+    start: date
+    runout: date
+    month: bool
+    """Some date is known to the month only."""
+    reported: bool
+    """Known from notes only."""
+    rows: list[Row] = field(default_factory=list)
+
+
+def exposures(drug_rows: list[Row], rules: Rules, background: frozenset[str] = frozenset()) -> list[Exposure]:
+    """Exposures of one tumour's antineoplastic drugs in order of start, merged per drug over holes of a week."""
+    usable = [r for r in drug_rows if _usable(r, rules, background)]
+    usable = _without_told_twice(_without_orders(usable), rules)
+    by_drug: dict[str, list[Exposure]] = {}
+    for row in usable:
+        by_drug.setdefault(row["drug_name_std"], []).append(_exposure(row, rules))
+    hole = rules.lines["defaults"]["merge_hole_days"]
+    merged = [x for drug in sorted(by_drug) for x in _merge(by_drug[drug], hole)]
+    return sorted(merged, key=lambda x: (x.start, x.drug))
+
+
+def _usable(row: Row, rules: Rules, background: frozenset[str]) -> bool:
+    excluded = rules.lines["defaults"]["excluded_classes"]
+    if not row.get("is_antineoplastic") or row.get("drug_class") in excluded or row.get("start_date") is None:
+        return False
+    return row.get("date_precision") != "Y" and row.get("drug_name_std") not in background
+
+
+def _without_orders(rows: list[Row]) -> list[Row]:
+    """Orders count only for a hospital that recorded no administration or dispensing at all."""
+    recorded = {r.get("hospital_id") for r in rows if r.get("record_kind") in RECORDED}
+    return [r for r in rows if r.get("record_kind") != "ORDERED" or r.get("hospital_id") not in recorded]
+
+
+def _without_told_twice(rows: list[Row], rules: Rules) -> list[Row]:
+    """A drug told in a note is dropped when a record of the same drug lies within a month of it."""
+    near = rules.lines["defaults"]["reported_duplicate_days"]
+    recorded: dict[str, list[date]] = {}
+    for r in rows:
+        if r.get("record_kind") != "REPORTED":
+            recorded.setdefault(r["drug_name_std"], []).append(r["start_date"])
+    kept = []
+    for r in rows:
+        dates = recorded.get(r["drug_name_std"], ()) if r.get("record_kind") == "REPORTED" else ()
+        if not any(abs((d - r["start_date"]).days) <= near for d in dates):
+            kept.append(r)
+    return kept
+
+
+def run_out(row: Row, rules: Rules) -> date:
+    """Last day that a drug row covers: oral start + supply - 1, with the default supply where none is stated; else the day given."""
+    start, end = row["start_date"], row.get("end_date")
+    drug = rules.drugs.get(row["drug_name_std"])
+    oral = row.get("route") == "PO" or (row.get("route") is None and drug is not None and drug.oral)
+    if not oral:
+        return end if end and end >= start else start
+    if row.get("days_supply"):
+        return start + days(int(row["days_supply"]) - 1)
+    if end and end > start:
+        return end
+    conf = rules.lines["defaults"]
+    return start + days(conf["oral_supply_by_drug"].get(row["drug_name_std"], conf["oral_supply_days"]) - 1)
+
+
+def _exposure(row: Row, rules: Rules) -> Exposure:
+    reported = row.get("record_kind") == "REPORTED"
+    return Exposure(row["drug_name_std"], row.get("drug_class") or "", row["start_date"], run_out(row, rules), row.get("date_precision") == "M", reported, [row])
+
+
+def _row_order(x: Exposure) -> tuple[Any, ...]:
+    return (x.start, x.runout, str(x.rows[0].get("drug_admin_id")))
+
+
+def _merge(parts: list[Exposure], hole: int) -> list[Exposure]:
+    """Join exposures of one drug that touch or lie no more than ``hole`` days apart."""
+    parts.sort(key=_row_order)
+    merged = [parts[0]]
+    for x in parts[1:]:
+        last = merged[-1]
+        if (x.start - last.runout).days - 1 <= hole:
+            last.runout = max(last.runout, x.runout)
+            last.month, last.reported = last.month or x.month, last.reported or x.reported
+            last.rows += x.rows
+        else:
+            merged.append(x)
+    return merged
+
+
+def cycles(xs: Iterable[Exposure], cycle_days: int) -> int:
+    """Number of cycles: dose days with doses less than ``cycle_days`` apart counted once."""
+    starts = sorted({r["start_date"] for x in xs for r in x.rows})
+    count, last = 0, None
+    for day in starts:
+        if last is None or (day - last).days >= cycle_days:
+            count, last = count + 1, day
+    return count

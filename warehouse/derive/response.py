@@ -1,0 +1,45 @@
+"""Response assessments: progression flags, change of target sums, the line each belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from warehouse.derive.common import Row, Rows
+from warehouse.derive.course import of_tumour
+from warehouse.derive.tumours import Tumour
+
+
+def flag_progressions(rows: Rows) -> None:
+    """``is_progression``: PD and documented recurrence; never pseudo-progression. Must run before lines are built."""
+    for row in rows.get("response_assessment", ()):
+        stated = row.get("is_progression")
+        row["is_progression"] = row.get("response") == "PD" or (bool(stated) and row.get("response") not in ("PSEUDO_PD", "CR", "PR", "SD"))
+
+
+def complete_responses(tumour: Tumour, rows: Rows, lines: Sequence[Row]) -> None:
+    """Fill ``line_id`` and ``pct_change``."""
+    responses = sorted(of_tumour(rows, "response_assessment", tumour), key=lambda r: (r["assessed_date"], str(r.get("response_id"))))
+    baseline: dict[str | None, float] = {}
+    for row in responses:
+        line = line_at(lines, row["assessed_date"])
+        row["line_id"] = line["line_id"] if line else None
+        row["pct_change"] = _change(row, baseline)
+
+
+def line_at(lines: Sequence[Row], when: date) -> Row | None:
+    """The line that an assessment judges: the last one begun before that day. On the day a line begins the scan still
+    judges the line before it, unless there is none."""
+    begun = [line for line in lines if line["start_date"] < when]
+    if begun:
+        return begun[-1]
+    return next((line for line in lines if line["start_date"] == when), None)
+
+
+def _change(row: Row, baseline: dict[str | None, float]) -> float | None:
+    """Change of the target sum against the first sum of the same line, in per cent."""
+    total = row.get("sum_target_mm")
+    if row.get("pct_change") is not None or total is None:
+        return row.get("pct_change")
+    first = baseline.setdefault(row["line_id"], total)
+    return round(100.0 * (total - first) / first, 1) if first and first != total else 0.0 if first else None

@@ -1,0 +1,310 @@
+"""From diagnosis statements to primary tumours (rules: ``rules/tumours.toml``, after IACR and ENCR)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from warehouse.derive.coding import at_site, behaviour_of, icd_stem, morphology_stem, site_group, tumour_code
+from warehouse.derive.common import Row, Rows, best_dated, derived, token
+from warehouse.derive.rules import Rules, in_ranges
+
+RULE = "tumour@1"
+BASIS_ORDER = ("PATH_PRIMARY", "PATH_META", "CYTOLOGY", "IMAGING", "MARKER", "CLINICAL", "DCO")
+WEIGHT = {"pathology": 4, "tumour_fact": 3, "diagnosis": 1}
+
+
+@dataclass(slots=True)
+class Evidence:
+    """One statement that a primary tumour exists."""
+
+    table: str
+    row: Row
+    date: date | None
+    precision: str
+    code: str
+    icd10: str
+    topography: str
+    morphology: str
+    basis: str
+    group: str = ""
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        """An order that does not depend on how the rows came."""
+        return (self.date or date.max, self.table, self.code, self.icd10, self.morphology, str(self.row.get("source_ref") or ""))
+
+
+@dataclass(slots=True)
+class Tumour:
+    """One primary: its release row and what it rests on."""
+
+    row: Row
+    group: str
+    evidence: list[Evidence] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """tumour_id"""
+        return self.row["tumour_id"]
+
+    @property
+    def code(self) -> str:
+        """tumour_code"""
+        return self.row["tumour_code"]
+
+    @property
+    def first_dx(self) -> date:
+        """first_dx_date"""
+        return self.row["first_dx_date"]
+
+
+def derive_tumours(rows: Rows, rules: Rules) -> list[Tumour]:
+    """The patient's primaries in order of first diagnosis; their rows lack the dates that need treatment (see ``course``)."""
+    patient = (rows.get("patient") or [{}])[0]
+    evidence = _sited(rows, rules)
+    _place_unsited(rows, rules, evidence)
+    evidence = _without_ill_defined(rules, evidence)
+    clusters = _clusters(rules, sorted(evidence, key=lambda e: e.sort_key))
+    tumours = [t for code, group, members in clusters if (t := _tumour(rules, patient, code, group, members))]
+    tumours.sort(key=lambda t: (t.first_dx, t.code, t.group))
+    for number, tumour in enumerate(tumours, 1):
+        tumour.row["tumour_seq"] = number
+    return tumours
+
+
+def _sited(rows: Rows, rules: Rules) -> list[Evidence]:
+    found = []
+    for row in rows.get("diagnosis", ()):
+        if row.get("certainty") in (None, "CONFIRMED", "HISTORY") and (e := _from_diagnosis(rules, row)):
+            found.append(e)
+    for row in rows.get("tumour_fact", ()):
+        if row.get("certainty") in (None, "CONFIRMED", "HISTORY") and (e := _from_fact(rules, row)):
+            found.append(e)
+    return found
+
+
+def _from_diagnosis(rules: Rules, row: Row) -> Evidence | None:
+    icd10 = icd_stem(row.get("icd10_code"))
+    code = tumour_code(rules, icd10, "", "") if icd10 else None
+    if not code:
+        return None
+    basis = "PATH_PRIMARY" if row.get("dx_role") == "PATHOLOGY" else "CLINICAL"
+    return _evidence(rules, "diagnosis", row, row.get("diagnosis_date"), row.get("date_precision"), code, icd10, "", "", basis)
+
+
+def _from_fact(rules: Rules, row: Row) -> Evidence | None:
+    icd10, topography = icd_stem(row.get("icd10_code")), (row.get("topography_icdo3") or "")[:5]
+    morphology = morphology_stem(row.get("morphology_icdo3"))
+    if behaviour_of(row.get("morphology_icdo3")) == "6" or row.get("behaviour") == "6":
+        return None
+    stated = row.get("tumour_code")
+    code = tumour_code(rules, icd10, topography, morphology) or (stated if stated in rules.types else None)
+    if stated in rules.types and (not morphology or not code):
+        code = stated
+    if not code:
+        return None
+    when, precision = row.get("first_dx_date"), row.get("dx_date_precision")
+    if when is None:
+        when, precision = row.get("fact_date"), row.get("fact_date_precision")
+    basis = row.get("dx_basis") or "CLINICAL"
+    return _evidence(rules, "tumour_fact", row, when, precision, code, icd10, topography, morphology, basis)
+
+
+def _evidence(rules: Rules, table: str, row: Row, when: date | None, precision: str | None, code: str, icd10: str, topography: str, morphology: str, basis: str) -> Evidence:
+    e = Evidence(table, row, when, precision or "D", code, icd10, topography, morphology, basis)
+    default_site = rules.types[code].icd10[0][0] if code in rules.types and rules.types[code].icd10 else ""
+    e.group = site_group(rules, code, icd10 or default_site, topography)
+    return e
+
+
+def _place_unsited(rows: Rows, rules: Rules, evidence: list[Evidence]) -> None:
+    """Pathology names a histology but no ICD site: give it to the site where that histology belongs."""
+    sites = sorted({(e.icd10 or e.topography, e.topography, e.group) for e in evidence if e.icd10 or e.topography})
+    for row in rows.get("pathology", ()):
+        morphology = morphology_stem(row.get("morphology_icdo3"))
+        if not morphology or behaviour_of(row.get("morphology_icdo3")) in ("0", "6"):
+            continue
+        basis = "CYTOLOGY" if row.get("specimen_type") in ("CYTOLOGY", "FLUID") else "PATH_PRIMARY"
+        when, precision = row.get("specimen_date") or row.get("report_date"), row.get("report_date_precision")
+        found = _histology_site(rules, morphology, sites, row.get("tumour_code"))
+        if found:
+            code, icd10, topography = found
+            evidence.append(_evidence(rules, "pathology", row, when, precision, code, icd10, topography, morphology, basis))
+
+
+def _histology_site(rules: Rules, morphology: str, sites: list[tuple[str, str, str]], stated: str | None) -> tuple[str, str, str] | None:
+    if stated in rules.types:
+        low = rules.types[stated].icd10[0][0]
+        return stated, low, ""
+    if morphology in rules.tumours["unspecified_morphologies"]:
+        if len({group for _, _, group in sites}) != 1:
+            return None
+        icd10, topography, _ = sites[0]
+        code = tumour_code(rules, icd10, topography, morphology)
+        return (code, icd10, topography) if code else None
+    for icd10, topography, _ in sites:
+        fits = [t for t in rules.types.values() if in_ranges(morphology, t.morphology) and at_site(t, icd10, topography)]
+        if fits and (code := tumour_code(rules, icd10, topography, morphology)):
+            return code, icd10, topography
+    code = tumour_code(rules, "", "", morphology)
+    if code is None and len({group for _, _, group in sites}) == 1:
+        icd10, topography, _ = sites[0]
+        code = tumour_code(rules, icd10, topography, "")
+        return (code, icd10, topography) if code else None
+    return (code, rules.types[code].icd10[0][0], "") if code else None
+
+
+def _without_ill_defined(rules: Rules, evidence: list[Evidence]) -> list[Evidence]:
+    """An unknown or ill-defined primary site gives way to a known one."""
+    ill = tuple(rules.tumours["ill_defined"])
+    known = [e for e in evidence if e.code != "CUP" and not e.icd10.startswith(ill)]
+    return known or [e for e in evidence if e.code]
+
+
+def _clusters(rules: Rules, evidence: list[Evidence]) -> list[tuple[str, str, list[Evidence]]]:
+    """(tumour code, site group, evidence): one tumour per site group and specific histology."""
+    groups: dict[str, list[Evidence]] = {}
+    for e in evidence:
+        groups.setdefault(e.group, []).append(e)
+    clusters = []
+    for group, members in sorted(groups.items()):
+        strong = _specific_codes(rules, members)
+        codes = strong or [_commonest(members)]
+        home = codes[0]
+        for code in codes:
+            mine = [e for e in members if e.code == code or (code == home and e.code not in codes)]
+            clusters.append((code, group, mine))
+    return clusters
+
+
+def _specific_codes(rules: Rules, members: list[Evidence]) -> list[str]:
+    """Types that a specific morphology supports, the one with most evidence first."""
+    vague = rules.tumours["unspecified_morphologies"]
+    counts = Counter({e.code: 0 for e in members})
+    supported = set()
+    for e in members:
+        counts[e.code] += WEIGHT[e.table]
+        if e.morphology and e.morphology not in vague:
+            supported.add(e.code)
+    return sorted(supported, key=lambda c: (-counts[c], c))
+
+
+def _commonest(members: list[Evidence]) -> str:
+    counts: Counter[str] = Counter()
+    for e in members:
+        counts[e.code] += WEIGHT[e.table]
+    return min(counts, key=lambda c: (-counts[c], c))
+
+
+def _tumour(rules: Rules, patient: Mapping[str, Any], code: str, group: str, members: list[Evidence]) -> Tumour | None:
+    dated = [e for e in members if e.date]
+    first = _first_diagnosis(rules, dated)
+    if first is None:
+        return None
+    when, precision = first
+    lead = _lead(members)
+    topography = _first(e.topography for e in _by_weight(members)) or _topography_from_icd(rules, code, members)
+    morphology = _morphology(rules, members)
+    row = {
+        **derived(RULE, lead.row, confidence=_confidence(members)),
+        "tumour_id": token(patient.get("patient_id", ""), "tumour", group, code),
+        "patient_id": patient.get("patient_id"),
+        "tumour_code": code,
+        "first_dx_date": when,
+        "dx_date_precision": precision,
+        "dx_basis": _basis(members),
+        "topography_icdo3": topography,
+        "morphology_icdo3": morphology,
+        "behaviour": _behaviour(members, morphology),
+        "icd10_code": _first(e.icd10 for e in members if e.icd10[:1] in "CD"),
+        "laterality": _laterality(members),
+        "age_at_dx": age_at(patient, when),
+        "dx_hospital_same": _diagnosed_here(members, when),
+        **{c: _first(e.row.get(c) for e in _by_weight(members)) for c in ("primary_site_text", "size_text", "histology_raw", "grade")},
+    }
+    needed = rules.tumours["minimum_data_set"]
+    row["index_candidate"] = precision in needed["precision"] and row["dx_basis"] in needed["basis"]
+    return Tumour(row, group, members)
+
+
+def _first_diagnosis(rules: Rules, dated: list[Evidence]) -> tuple[date, str] | None:
+    """Earliest confirmed date; the first pathology within three months of it takes its place (ENCR)."""
+    first = best_dated((e.date, e.precision) for e in dated if e.date)
+    if first is None:
+        return None
+    proof = best_dated((e.date, e.precision) for e in dated if e.date and e.table == "pathology")
+    if proof and 0 <= (proof[0] - first[0]).days <= rules.tumours["pathology_preferred_days"]:
+        return proof
+    return first
+
+
+def _by_weight(members: list[Evidence]) -> list[Evidence]:
+    return sorted(members, key=lambda e: (-WEIGHT[e.table], e.sort_key))
+
+
+def _lead(members: list[Evidence]) -> Evidence:
+    return _by_weight(members)[0]
+
+
+def _first(values: Iterable[Any]) -> Any:
+    return next((v for v in values if v), None)
+
+
+def _confidence(members: list[Evidence]) -> float | None:
+    """None when a structured record names the tumour, else the best confidence of the notes."""
+    if any(e.row.get("source_kind") == "STRUCTURED" for e in members):
+        return None
+    return max((e.row["confidence"] for e in members if e.row.get("confidence") is not None), default=None)
+
+
+def _basis(members: list[Evidence]) -> str:
+    return min((e.basis for e in members), key=lambda b: BASIS_ORDER.index(b) if b in BASIS_ORDER else 5)
+
+
+def _morphology(rules: Rules, members: list[Evidence]) -> str | None:
+    named = [e.morphology for e in _by_weight(members) if e.morphology]
+    return _first(m for m in named if m not in rules.tumours["unspecified_morphologies"]) or _first(named)
+
+
+def _topography_from_icd(rules: Rules, code: str, members: list[Evidence]) -> str | None:
+    """ICD-10 C-codes of solid organs are ICD-O topographies; blood-forming tumours and D-codes are not."""
+    codes = sorted((e.icd10 for e in members if e.icd10.startswith("C") and e.icd10 < "C77"), key=lambda c: ("." not in c or c.endswith(".9"), c))
+    if codes and code not in rules.haematological and not codes[0].startswith(("C43", "C45", "C46")):
+        return codes[0] if "." in codes[0] else f"{codes[0]}.9"
+    sites = rules.types[code].topography
+    return None if not sites else sites[0][0] if sites[0][0] == sites[0][1] else None
+
+
+def _behaviour(members: list[Evidence], morphology: str | None) -> str | None:
+    stated = _first(behaviour_of(e.row.get("morphology_icdo3")) or e.row.get("behaviour") for e in _by_weight(members))
+    if stated:
+        return stated
+    if any(e.icd10.startswith("C") for e in members):
+        return "3"
+    stems = {e.icd10[:3] for e in members if e.icd10}
+    if any(s <= "D09" for s in stems):
+        return "2"
+    return "1" if any(s >= "D37" for s in stems) else "3" if not stems and morphology else None
+
+
+def _laterality(members: list[Evidence]) -> str | None:
+    sides = {s for e in members if (s := e.row.get("laterality")) and s in "LRBM"}
+    if "B" in sides or {"L", "R"} <= sides:
+        return "B"
+    return min(sides) if sides else _first(e.row.get("laterality") for e in members)
+
+
+def _diagnosed_here(members: list[Evidence], when: date) -> bool:
+    """True when a record of the hospital, not a history told to it, carries the diagnosis within 30 days of its date."""
+    return any(e.table != "tumour_fact" and e.row.get("certainty") != "HISTORY" and e.date and abs((e.date - when).days) <= 30 for e in members)
+
+
+def age_at(patient: Mapping[str, Any], when: date) -> int | None:
+    """Age in years from the birth year, capped at 90; NULL when the birth year is unknown."""
+    if patient.get("birth_year") is None:
+        return 90 if patient.get("age_top_coded") else None
+    return min(90, max(0, when.year - int(patient["birth_year"])))
