@@ -1,0 +1,114 @@
+"""Fifteen questions that researchers ask of such a warehouse, as documented SQL over a release.
+
+Each ``.sql`` file states title (English, Chinese), definition, parameters with defaults, and columns; the rest is one
+SELECT in DuckDB's dialect. ``run`` executes it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse.errors import WarehouseError
+from warehouse.release import Release
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of a question: name, default (a JSON value) and what it means."""
+
+    name: str
+    default: Any
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerColumn:
+    """A column of the answer, in both languages."""
+
+    name: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: its documentation and its SQL. ``name`` is the file name without suffix."""
+
+    name: str
+    title_en: str
+    title_zh: str
+    definition: str
+    params: tuple[Param, ...]
+    columns: tuple[AnswerColumn, ...]
+    sql: str
+
+
+def _header(lines: list[str]) -> list[tuple[str, str]]:
+    """``-- key: value`` entries; a line that begins with two more spaces continues the entry above."""
+    entries: list[tuple[str, str]] = []
+    for line in lines:
+        text = line.removeprefix("--")
+        if text.startswith("   "):
+            key, value = entries.pop()
+            entries.append((key, f"{value} {text.strip()}"))
+        else:
+            key, _, value = text.strip().partition(":")
+            entries.append((key, value.strip()))
+    return entries
+
+
+def _param(text: str) -> Param:
+    # From the right: a default may hold a bar (regular expressions do).
+    declaration, _, meaning = text.rpartition(" | ")
+    name, _, default = declaration.partition(" = ")
+    return Param(name.strip(), json.loads(default), meaning)
+
+
+def read_question(path: Path) -> Question:
+    """Read one file. Raises KeyError or ValueError when its header is incomplete."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    n_header = next(i for i, line in enumerate(lines) if not line.startswith("--"))
+    entries = _header(lines[:n_header])
+    single = dict(entries)
+    return Question(
+        name=path.stem,
+        title_en=single["title_en"],
+        title_zh=single["title_zh"],
+        definition=single["definition"],
+        params=tuple(_param(value) for key, value in entries if key == "param"),
+        columns=tuple(AnswerColumn(*value.split(" | ")) for key, value in entries if key == "column"),
+        sql="\n".join(lines[n_header:]),
+    )
+
+
+@cache
+def questions() -> tuple[Question, ...]:
+    """All questions in order of their file names."""
+    return tuple(read_question(path) for path in sorted(FOLDER.glob("q*.sql")))
+
+
+def question(name: str) -> Question:
+    """A question by its name or by the part before the first underscore (``q04``). Raises WarehouseError when unknown."""
+    for known in questions():
+        if name in (known.name, known.name.partition("_")[0]):
+            return known
+    raise WarehouseError(f"There is no question {name}.", do="use one of: " + ", ".join(q.name for q in questions()))
+
+
+def run(name: str, release: Release, **params: Any) -> pa.Table:
+    """Ask a question of a release; ``params`` replace defaults. Raises WarehouseError for an unknown parameter."""
+    asked = question(name)
+    values = {param.name: param.default for param in asked.params}
+    if unknown := sorted(set(params) - set(values)):
+        known = ", ".join(values) or "none"
+        raise WarehouseError(f"Question {asked.name} has no parameter {unknown[0]}.", do=f"its parameters: {known}")
+    with release.connect() as connection:
+        return connection.sql(asked.sql, params=values | params).to_arrow_table()

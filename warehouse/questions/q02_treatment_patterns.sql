@@ -1,0 +1,27 @@
+-- title_en: Treatment patterns: most frequent regimens by line and start year
+-- title_zh: 治疗模式：各线、各年份最常用方案
+-- definition: Advanced lines without maintenance, up to the given line number; ties in frequency are broken by name.
+-- param: tumour_code = "NSCLC" | tumour type
+-- param: max_line = 3 | highest line number
+-- param: top = 10 | regimens shown per line and year
+-- column: line_number | line of therapy | 治疗线
+-- column: year | year in which the line starts | 起始年份
+-- column: line_name | drugs of the line | 方案
+-- column: n | lines | 线数
+-- column: pct | share of the lines of that number and year, percent | 占同线同年百分比
+-- column: rank | 1 is the most frequent | 排名
+WITH counted AS (
+  SELECT line_number, year(start_date) AS year, line_name, count(*) AS n
+  FROM line_of_therapy
+  WHERE tumour_code = $tumour_code AND setting = 'ADVANCED' AND line_number <= $max_line AND NOT is_maintenance
+  GROUP BY line_number, year(start_date), line_name
+),
+ranked AS (
+  SELECT *, round(100.0 * n / sum(n) OVER (PARTITION BY line_number, year), 1) AS pct,
+    row_number() OVER (PARTITION BY line_number, year ORDER BY n DESC, line_name) AS rank
+  FROM counted
+)
+SELECT line_number, year, line_name, n, pct, rank
+FROM ranked
+WHERE rank <= $top
+ORDER BY line_number, year, rank

@@ -1,0 +1,25 @@
+-- title_en: Time to discontinuation and time to next treatment, by regimen class and line
+-- title_zh: 至停药时间与至下次治疗时间，按方案类别与治疗线
+-- definition: Default definitions of TTD and TTNT in advanced lines. The median is over observed events only and so is shorter than a
+--   Kaplan-Meier median; the censored count says by how much to distrust it.
+-- param: definition = "_default@" | text that the definition id contains
+-- column: endpoint | TTD or TTNT | 终点
+-- column: regimen_class | class of the line's first regimen | 方案类别
+-- column: line_number | line of therapy | 治疗线
+-- column: n | lines | 例数
+-- column: censored | of them censored | 删失数
+-- column: median_months_if_event | median months of those with an event | 有事件者中位月数
+WITH class_of_line AS (
+  SELECT line_id, regimen_class
+  FROM regimen
+  WHERE line_id IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY line_id ORDER BY start_date, regimen_id) = 1
+)
+SELECT e.endpoint, coalesce(c.regimen_class, 'UNK') AS regimen_class, l.line_number, count(*) AS n, sum(1 - e.event) AS censored,
+  round(median(e.time_months) FILTER (WHERE e.event = 1), 2) AS median_months_if_event
+FROM endpoint e
+JOIN line_of_therapy l ON l.line_id = e.line_id
+LEFT JOIN class_of_line c ON c.line_id = e.line_id
+WHERE e.endpoint IN ('TTD', 'TTNT') AND l.setting = 'ADVANCED' AND contains(e.definition_id, $definition)
+GROUP BY e.endpoint, coalesce(c.regimen_class, 'UNK'), l.line_number
+ORDER BY e.endpoint, regimen_class, l.line_number

@@ -1,0 +1,36 @@
+-- title_en: Safety: grade 3+ haematological toxicity on first-line platinum; immune-related events per 100 patient-months
+-- title_zh: 安全性：一线含铂方案 3 级及以上血液学毒性；每百人月免疫相关不良事件
+-- definition: Toxicity: an event of grade 3 or more of the class Blood and lymphatic in the first 90 days of a first advanced line with platinum.
+--   Immune-related events: per 100 patient-months on first advanced lines with a PD-(L)1 antibody; a month is 30.4375 days.
+-- param: days = 90 | days after line start for toxicity
+-- param: platinum = "cisplatin|carboplatin|nedaplatin|lobaplatin|oxaliplatin" | drugs, as a regular expression over line_name
+-- param: pd1 = "pembrolizumab|nivolumab|sintilimab|tislelizumab|camrelizumab|toripalimab|penpulimab|serplulimab|zimberelimab|atezolizumab|durvalumab|envafolimab|sugemalimab|adebrelimab|benmelstobart" | drugs, as a regular expression over line_name
+-- column: item | what is counted | 指标
+-- column: denominator | lines, or patient-months | 分母（线数或人月）
+-- column: with_event | lines with an event, or events | 有事件线数或事件数
+-- column: value | percent, or events per 100 patient-months | 百分比，或每百人月事件数
+WITH lines AS (
+  SELECT line_id, line_name, start_date, end_date
+  FROM line_of_therapy
+  WHERE setting = 'ADVANCED' AND line_number = 1
+),
+toxicity AS (
+  SELECT l.line_id, bool_or(coalesce(a.grade >= 3 AND a.soc = 'Blood and lymphatic', FALSE)) AS hit
+  FROM lines l
+  LEFT JOIN adverse_event a ON a.line_id = l.line_id AND a.onset_date BETWEEN l.start_date AND l.start_date + CAST($days AS INTEGER)
+  WHERE regexp_matches(l.line_name, $platinum)
+  GROUP BY l.line_id
+),
+immune AS (
+  SELECT l.line_id, any_value(l.end_date - l.start_date + 1) / 30.4375 AS months, count(a.ae_id) AS events
+  FROM lines l LEFT JOIN adverse_event a ON a.line_id = l.line_id AND a.is_irae
+  WHERE regexp_matches(l.line_name, $pd1)
+  GROUP BY l.line_id
+)
+SELECT 'platinum: grade 3+ haematological toxicity, %' AS item, CAST(count(*) AS DOUBLE) AS denominator,
+  CAST(count(*) FILTER (WHERE hit) AS DOUBLE) AS with_event, round(100.0 * count(*) FILTER (WHERE hit) / nullif(count(*), 0), 1) AS value
+FROM toxicity
+UNION ALL
+SELECT 'PD-(L)1: immune-related events per 100 patient-months', round(coalesce(sum(months), 0), 1), coalesce(sum(events), 0),
+  round(100.0 * sum(events) / nullif(sum(months), 0), 2)
+FROM immune

@@ -1,0 +1,19 @@
+-- title_en: Traceability: the words behind staging values
+-- title_zh: 可追溯性：分期取值背后的原文
+-- definition: Every staging row read from notes with each mention that fills it. `oncorwe explain staging KEY` shows one with its sentence.
+-- param: top = 20 | rows shown
+-- column: staging_id | key of the staging row | 分期主键
+-- column: stage_group | stage group | 分期
+-- column: words | the words in the document | 原文
+-- column: label | type of the mention | 提及类型
+-- column: polarity | affirmed, negated or uncertain | 断言
+-- column: doc_type | type of the document | 文书类型
+-- column: doc_date | date of the document | 文书日期
+-- column: engine | what found the mention | 识别引擎
+WITH filled AS (SELECT staging_id, stage_group, unnest(mention_ids) AS mention_id FROM staging)
+SELECT f.staging_id, f.stage_group, m.text AS words, m.label, m.polarity, d.doc_type, d.doc_date, m.engine
+FROM filled f
+JOIN entity_mention m ON m.mention_id = f.mention_id
+JOIN document d ON d.document_id = m.document_id
+ORDER BY f.staging_id, m.span_start, m.mention_id
+LIMIT CAST($top AS INTEGER)
