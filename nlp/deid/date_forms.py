@@ -1,0 +1,61 @@
+"""The written forms of dates, as patterns. Every repeat is bounded, so each pattern is linear in the length of the note.
+
+Groups: y, m, d (and w, a weekday) are reprinted after the shift, all else of the match is copied. Order is precedence.
+"""
+
+from __future__ import annotations
+
+import re
+
+WEEKDAYS = "一二三四五六日"
+_Y4 = r"(?:18|19|20|21)\d{2}"
+_ZY = r"[〇零一二三四五六七八九0-9Oo]"
+_ZS = r"[一二三四五六七八九十廿卅]"
+_MON = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+
+FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
+    # 20190305, 201903051430 and 20190305143000 of messages
+    ("date.compact", re.compile(rf"(?<![\dA-Za-z.\-])(?P<y>(?:19|20)\d{{2}})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?"
+                                r"(?![\dA-Za-z]|\.\d|-\d)"), ("19", "20")),
+    # 2019年3月5日, 2019 年 03 月 05, 19年3月5日
+    ("date.ymd_cn", re.compile(r"(?<![\d.])(?P<y>\d{4}|\d{2})\s{0,2}年\s{0,2}(?P<m>\d{1,2})\s{0,2}(?:月份?|\.|-|/)\s{0,2}(?P<d>\d{1,2})"
+                               r"(?:\s{0,2}[日号]|(?=\s?[-~、至到]\s?\d{1,2}\s?[日号])|(?![\d.]|\s?[个天次周年月余]))"), ("年",)),
+    # 二〇一九年三月五日, 二零一九年十二月
+    ("date.zh", re.compile(rf"(?P<y>{_ZY}{{4}}|[〇零一二三四五六七八九]{{2}})\s?年\s?(?P<m>{_ZS}{{1,3}})\s?月\s?份?(?:\s?(?P<d>{_ZS}{{1,3}})\s?[日号])?"), ("年",)),
+    # 2019年3月
+    ("date.ym_cn", re.compile(rf"(?<!\d)(?P<y>{_Y4})\s{{0,2}}年\s{{0,2}}(?P<m>\d{{1,2}})\s{{0,2}}月份?"), ("年",)),
+    # 19年3月 (but not a duration of 10 years and 3 months)
+    ("date.ym_cn2", re.compile(r"(?<!\d)(?P<y>[0-2]\d|9\d|8\d)\s?年\s?(?P<m>1[0-2]|0?[1-9])\s?月份?"), ("年",)),
+    # 2019-3-5, 2019/03/05, 2019.3.5, 2019 3 5 with one kind of separator
+    ("date.ymd_num", re.compile(rf"(?<![\dA-Za-z.])(?P<y>{_Y4})\s?(?P<s>[-/.,、\\])\s?(?P<m>\d{{1,2}})\s?(?P=s)\s?(?P<d>\d{{1,2}})(?:\s?[日号])?(?!\d)"), ("18", "19", "20", "21")),
+    ("date.ymd_mix", re.compile(rf"(?<![\dA-Za-z.])(?P<y>{_Y4})[-/.](?P<m>1[0-2]|0?[1-9])[-/.](?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"), ("19", "20")),
+    # 05/03/2019, 3-5-2019
+    ("date.dmy", re.compile(rf"(?<![\d.A-Za-z])(?P<m>\d{{1,2}})(?P<s>[-/.])(?P<d>\d{{1,2}})(?P=s)(?P<y>{_Y4})(?!\d)"), ("19", "20")),
+    # 5 Mar 2019, 05-Mar-19, March 5, 2019
+    ("date.en_dmy", re.compile(rf"(?<![\dA-Za-z])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-/. ]{{0,2}}(?P<m>{_MON})[-/., ]{{0,3}}(?P<y>\d{{4}}|\d{{2}})(?!\d)", re.I), ()),
+    ("date.en_mdy", re.compile(rf"(?<![A-Za-z])(?P<m>{_MON})[-/. ]{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?[-/. ]{{0,2}}(?P<y>\d{{4}})(?!\d)", re.I), ()),
+    # 19-3-5, 19/03/05, 19.3.5: two-digit year
+    ("date.yy", re.compile(r"(?<![\d./\-A-Za-z])(?P<y>[0-3]\d|[5-9]\d)(?P<s>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>3[01]|[12]\d|0?[1-9])(?:\s?[日号])?(?![\d/]|[-.]\d|[%A-Za-z])"), ()),
+    # 3月5日, 3月5号; 三月五日
+    ("date.md_cn", re.compile(r"(?<![\d.年])(?P<m>1[0-2]|0?[1-9])\s?月\s?(?P<d>3[01]|[12]\d|0?[1-9])(?:\s?[日号](?!龄)|(?=\s?[-~、至到]\s?\d{1,2}\s?[日号])|(?=[上下]午|晚|晨|凌晨|[入出]院|行))"), ("月",)),
+    ("date.md_zh", re.compile(rf"(?<![〇零一二三四五六七八九十个\d])(?P<m>{_ZS}{{1,3}})月(?P<d>初?{_ZS}{{1,3}})(?:[日号]|(?=[^{_ZS[1:-1]}个天月年]|$))"), ("月",)),
+    # 2019-3, 2019.03, 2019/3
+    ("date.ym_num", re.compile(r"(?<![\d.\-/A-Za-z])(?P<y>(?:19[3-9]|20[0-4])\d)\s?[-./]\s?(?P<m>1[0-2]|0?[1-9])(?:\s?月份?)?(?!\d|\.\d|[-/]\d|[%A-Za-z])"), ("19", "20")),
+    # 去年3月, 3月份, 3月底: a month that stands for a date
+    ("date.m_cn", re.compile(r"(?<=[今去前同次当本昨]年)(?P<m>1[0-2]|0?[1-9])\s?月份?(?![\d余])|(?<![\d.个])(?P<m2>1[0-2]|0?[1-9])\s?月(?=份|初|中旬|上旬|下旬|底|末)"), ("月",)),
+    # 3-5, 3/5, 3.5: only in a run of dates or with the words that stand around a date
+    ("date.md_num", re.compile(r"(?<![\dA-Za-z./\-])(?P<m>1[0-2]|0?[1-9])(?P<s>[-/.])(?P<d>3[01]|[12]\d|0?[1-9])(?:\s?[日号])?(?![\d/%A-Za-z]|[-.]\d)"), ()),
+)
+
+# 至8日, -8日, 、12日, 和15号 behind a full date
+RANGE_TAIL = re.compile(r"\s?(?:日|号)?\s?(?:[-~至到、,，和及]|—{1,2})\s?(?P<d>3[01]|[12]\d|0?[1-9])\s?[日号](?![内后龄均每])")
+TIME_TAIL = re.compile(
+    r"\s?(?:[(（]?(?:星期|周|礼拜)(?P<w>[一二三四五六日天])[)）]?)?"
+    r"(?:[ ,，T]{0,2}(?:[上下中]午|凌晨|清晨|早上|晚上|晚|早|晨)?\s?(?:[01]?\d|2[0-4])\s?(?::|时|点)(?:\s?[0-5]\d(?:\s?[:分]\s?[0-5]\d(?:\.\d{1,3})?秒?|分)?|(?!\d)))?"
+)
+UNIT_AFTER = re.compile(
+    r"\s?(?:%|‰|℃|°|(?:m?g|μg|ug|ng|pg|kg|m?l|dl|cm|mm|um|μm|nm|mmol|umol|μmol|nmol|pmol|mmHg|kPa|Gy|cGy|mSv|IU|U|u|KU|kU|MU|Hz|kcal|Kcal|S/CO|COI|fl|fL|pg|L|ML|MG|CM|MM|G|g|h|min|s|ms|HU|Hu|d|w|x|X|×|\*|/)(?![a-zA-Z])|"
+    r"单位|毫|微|厘米|公分|公斤|次|天|年|个|小时|分钟|周|倍|片|粒|支|枚|组|级|分(?!别)|岁|克|升|米|万|元|度|人|例|颗|针|杯|两|斤|滴|盒|瓶|袋|区|型|期|肋|椎|日龄|条|处|层|点|×|\*)"
+)
+AFTER_DURATION = re.compile(r"\s?(?:余|前|来|后|龄|多|余前|不|间|未|病史|左右|以来|，|史)")
+BEFORE_DURATION = re.compile(r"(?:病史|约|近|已|达|共|后|第|存活|生存|随访|间隔|历时|史|持续|龄|长达|时间|烟|酒|术后|停药|满|隔|每|于)\s?$")

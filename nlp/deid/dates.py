@@ -1,0 +1,229 @@
+"""Dates: found in every written form, shifted by one offset, printed as the doctor wrote them. Year-only dates stay.
+
+A month without a day is completed to the 15th, shifted, and printed as a month. A day without a year takes the year of the
+nearest full date before it, else the note's. What looks like a date and is none (2019-02-30) is masked, and counted.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from nlp.deid.date_forms import AFTER_DURATION, BEFORE_DURATION, FORMS, RANGE_TAIL, TIME_TAIL, UNIT_AFTER, WEEKDAYS
+from nlp.deid.model import Candidate
+from nlp.deid.numerals import is_chinese, parse_small, parse_year, print_small, print_year
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_COMPLETED_DAY = 15
+_MASK = "[日期]"
+
+
+def shift_iso(iso: str, precision: str, offset_days: int) -> str:
+    """Shift an ISO date (``2019``, ``2019-03``, ``2019-03-05`` or longer) by days, as precise as ``precision`` (D, M, Y) says.
+
+    M is completed to the 15th and printed as ``YYYY-MM``; Y is returned as the year, unshifted. Raises ValueError on a value
+    that is no ISO date, OverflowError never: years are kept within 1-9999 by ``datetime``.
+    """
+    if precision == "Y":
+        return iso[:4]
+    day = date.fromisoformat(iso[:10]) if precision == "D" else date(int(iso[:4]), int(iso[5:7]), _COMPLETED_DAY)
+    moved = (day + timedelta(days=offset_days)).isoformat()
+    return moved if precision == "D" else moved[:7]
+
+
+class Found(NamedTuple):
+    """One date of the text before shifting; ``parts`` are (start, end, kind) of its year, month, day, weekday."""
+
+    start: int
+    end: int
+    parts: tuple[tuple[int, int, str], ...]
+    rule: str
+    year: int | None
+    month: int | None
+    day: int | None
+
+
+def _parts(match: re.Match[str]) -> tuple[tuple[int, int, str], ...]:
+    spans = [(match.start(k), match.end(k), k[0]) for k, v in match.groupdict().items() if v and k[0] in "ymdw"]
+    return tuple(sorted(spans))
+
+
+def _month(text: str | None) -> int | None:
+    if not text:
+        return None
+    return MONTHS.index(text[:3].lower()) + 1 if text[:3].lower() in MONTHS else parse_small(text)
+
+
+def _read(match: re.Match[str], rule: str) -> Found:
+    group = match.groupdict()
+    year, month, day = parse_year(group.get("y") or ""), _month(group.get("m") or group.get("m2")), parse_small(group.get("d") or "") if group.get("d") else None
+    if rule == "date.dmy" and month and month > 12 and day and day <= 12:
+        return _read_swapped(match, year, month, day)
+    return Found(match.start(), match.end(), _parts(match), rule, year, month, day)
+
+
+def _read_swapped(match: re.Match[str], year: int | None, month: int, day: int) -> Found:
+    swap = {"m": "d", "d": "m"}
+    parts = tuple((s, e, swap.get(k, k)) for s, e, k in _parts(match))
+    return Found(match.start(), match.end(), parts, "date.dmy", year, day, month)
+
+
+def _valid(found: Found) -> bool:
+    try:
+        date(found.year or 2000, found.month or 1, found.day or 1)
+    except ValueError:
+        return False
+    return found.year is None or 1850 <= found.year <= 2150
+
+
+_LISTED = re.compile(r"[、,，;；和及~至到\-—/ ]{0,3}$")
+_BEFORE_DATE = re.compile(
+    r"(?:[，,、]|于|自|至|到|从|在|日期|时间|日|号|月|即|拟|预约|约定|定于|及|和|随访|复查|复诊|[(（\[]|^|[\n。;；])[:： ]{0,2}$"
+)
+_AFTER_DATE = re.compile(
+    r"\s?(?:在|行|于|予|给|查|复查|我院|本院|外院|当地|入院|出院|开始|起|始|至|到|因|胸|腹|头|盆|PET|CT|MR|彩超|B超|超声|病理|术|手术|化疗|放疗|第|肝|肺|骨|血|"
+    r"再|转|门诊|住院|确诊|诊断|返|完成|拔|停|做|接受|完善|上|下|晚|晨|凌|日|号|电话|随访|收|出现|突|感|无|使|应|口服|肠|胃|结|[(（、,，:：~)）\]]|$)"
+)
+_DOSE_LEFT = re.compile(r"(?:[a-zA-Zμ%±<>≤≥=×*/+.\d]|第|每|共|约|近|后|前|均|径|大小|术后|连续|疗程|周期|每日|一日|每周|频|各|级|分|期|型|度|肋|腰|胸|颈|骶|[CTLS])\s?$")
+_YEARLESS = frozenset({"date.md_num", "date.md_cn", "date.md_zh", "date.m_cn"})
+
+
+def _plausible(text: str, found: Found, previous_end: int) -> bool:
+    """Tri-state context check of the forms that may be something else; True keeps, False drops."""
+    left, right = text[max(0, found.start - 6) : found.start], text[found.end : found.end + 8]
+    if found.rule in ("date.md_num", "date.yy", "date.ym_num") and UNIT_AFTER.match(right):
+        return False
+    match found.rule:
+        case "date.md_num":
+            return _plausible_md(text, found, previous_end, left, right)
+        case "date.ym_num":
+            return not re.search(r"[A-Za-z%+<>=↑↓]\s?$|[值量为][:： ]{0,2}$", left)
+        case "date.yy":
+            return not re.search(r"[A-Za-z]$|第$", left) and not (text[found.start + 2] == "." and _DOSE_LEFT.search(left))
+        case "date.ym_cn2":
+            return not (AFTER_DURATION.match(right) or BEFORE_DURATION.search(left))
+        case "date.m_cn":
+            return not BEFORE_DURATION.search(left)
+        case _:
+            return True
+
+
+def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: str) -> bool:
+    in_run = 0 <= found.start - previous_end <= 3 and _LISTED.match(text[previous_end : found.start]) is not None
+    if in_run:
+        return True
+    if _DOSE_LEFT.search(left) or re.match(r"\s?(?:后|内|前|次|天|年|周|个|日后|日内|日龄|日一|日前|月|岁|片|粒|枚|组|级|分|度|倍|肋|型)", right):
+        return False
+    if left[-1:] in "，,、" and not re.match(r"[、,，]\s?\d{1,2}[-./]\d|\s?[\u4e00-\u9fff]", right):
+        return False
+    return bool(_BEFORE_DATE.search(left) and _AFTER_DATE.match(right) and (left.strip() or right.strip()))
+
+
+def find(text: str) -> list[Found]:
+    """All dates of a folded text in order, without overlaps; earlier forms of ``FORMS`` win a place."""
+    taken: list[Found] = []
+    for rule, pattern, needs in FORMS:
+        if needs and not any(n in text for n in needs):
+            continue
+        taken += _collect(text, rule, pattern, taken)
+        taken.sort(key=lambda f: f.start)
+    return _with_ranges(text, taken)
+
+
+def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found]) -> list[Found]:
+    starts, fresh = [f.start for f in taken], []
+    previous_end = -99
+    for match in pattern.finditer(text):
+        found = _read(match, rule)
+        at = bisect_right(starts, found.start)
+        before_end = taken[at - 1].end if at else -99
+        if before_end > found.start or (at < len(taken) and taken[at].start < found.end):
+            continue
+        if rule in _YEARLESS and not _valid(found):
+            continue
+        if _plausible(text, found, max(previous_end, before_end)):
+            fresh.append(found)
+            previous_end = found.end
+    return fresh
+
+
+def _with_ranges(text: str, found: list[Found]) -> list[Found]:
+    """Add the day-only ends of ranges (3月5-8日, 2019.3.5-8) and the clock time and weekday behind a date."""
+    out: list[Found] = []
+    for i, item in enumerate(found):
+        limit = found[i + 1].start if i + 1 < len(found) else len(text)
+        out.append(_extend(text, item, limit))
+        while item.day is not None and item.month is not None:
+            tail = RANGE_TAIL.match(text, out[-1].end, min(limit, out[-1].end + 12))
+            day = parse_small(tail.group("d")) if tail else None
+            if tail is None or day is None or not 1 <= day <= 31:
+                break
+            out.append(Found(tail.start("d"), tail.end(), ((tail.start("d"), tail.end("d"), "d"),), "date.day", None, None, day))
+    return out
+
+
+def _extend(text: str, item: Found, limit: int) -> Found:
+    tail = TIME_TAIL.match(text, item.end, min(limit, item.end + 24))
+    if tail is None or not tail.group().strip():
+        return item
+    parts = item.parts + (((tail.start("w"), tail.end("w"), "w"),) if tail.group("w") else ())
+    return item._replace(end=tail.end(), parts=parts)
+
+
+def shifted(raw: str, text: str, found: list[Found], offset_days: int, note_date: str | None) -> list[Candidate]:
+    """Candidates with their printed replacement; ``raw`` and ``text`` (folded) share offsets."""
+    default_year = int(note_date[:4]) if note_date and note_date[:4].isdigit() else next((f.year for f in found if f.year), 2000)
+    out, year, month = [], default_year, 1
+    for item in found:
+        year, month = item.year or year, item.month or month
+        out.append(_shift_one(raw, text, item, (year, month), offset_days))
+    return out
+
+
+def _shift_one(raw: str, text: str, item: Found, context: tuple[int, int], offset_days: int) -> Candidate:
+    try:
+        day = date(item.year or context[0], item.month or context[1], item.day or _COMPLETED_DAY)
+        moved = day + timedelta(days=offset_days)
+    except (ValueError, OverflowError):
+        moved = None
+    if moved is None and item.month == 2 and item.day == 29 and item.year is None:
+        day, moved = date(2000, 2, 29), date(2000, 2, 29) + timedelta(days=offset_days)
+    if moved is None or not _valid(item):
+        return Candidate(item.start, item.end, "DATE", item.rule, "unparsable", 55, _MASK)
+    printed = _print(raw, text, item, moved, moved.month != day.month, offset_days)
+    return Candidate(item.start, item.end, "DATE", item.rule, "calendar", 55, printed)
+
+
+def _print(raw: str, text: str, item: Found, moved: date, month_changed: bool, offset_days: int) -> str:
+    pad = _padded(text, item)
+    pieces, at = [], item.start
+    for start, end, kind in item.parts:
+        like = text[start:end]
+        pieces += [raw[at:start], _print_part(kind, like, moved, pad, offset_days)]
+        if kind == "d" and item.rule == "date.day" and month_changed:
+            pieces[-1] = f"{moved.month}月{pieces[-1]}"
+        at = end
+    return "".join([*pieces, raw[at : item.end]])
+
+
+def _print_part(kind: str, like: str, moved: date, pad: bool, offset_days: int) -> str:
+    if kind == "y":
+        return print_year(moved.year, like)
+    if kind == "w":
+        return WEEKDAYS[moved.weekday()] if like not in "日天" or moved.weekday() != 6 else like
+    if like[:1].isalpha() and like.isascii():
+        name = MONTHS[moved.month - 1]
+        return name.upper() if like.isupper() else name.capitalize()
+    return print_small(moved.month if kind == "m" else moved.day, like, pad=pad)
+
+
+def _padded(text: str, item: Found) -> bool:
+    """Are one-digit months and days written with a zero? Decided by a zero, by a single digit, else by the separator."""
+    smalls = [text[s:e] for s, e, k in item.parts if k in "md" and not is_chinese(text[s:e])]
+    if any(len(v) == 1 for v in smalls):
+        return False
+    if any(v.startswith("0") for v in smalls) or item.rule == "date.compact":
+        return True
+    return "月" not in text[item.start : item.end] and item.rule not in ("date.md_num", "date.day")

@@ -1,0 +1,94 @@
+"""The de-identifier: candidates of all layers, propagation, overlap resolution, replacement, leak re-scan."""
+
+from __future__ import annotations
+
+from nlp.deid import dates, fields, known as known_layer, numbers, places
+from nlp.deid.fold import fold
+from nlp.deid.model import Candidate, DeidResult, DeidSettings, DeidSpan, Known
+from nlp.deid.names import NameFinder
+from nlp.deid.replace import replacement
+from nlp.deid.rescan import leak
+from nlp.deid.resolve import join_neighbours, propagate, resolve
+from nlp.deid.scan import Hit, keep_automaton, label_automaton, longest
+
+_LABEL_PRIORITY = 59
+
+
+class Deidentifier:
+    """Text de-identification; one object per process, immutable and free of state between notes."""
+
+    def __init__(self, settings: DeidSettings = DeidSettings()) -> None:
+        self.settings = settings
+        label_automaton(), keep_automaton()
+
+    def deid(
+        self,
+        text: str,
+        *,
+        known: Known = Known(),
+        offset_days: int,
+        surrogate_key: bytes,
+        note_type: str = "",
+        note_date: str | None = None,
+    ) -> DeidResult:
+        """De-identify one note. Never raises on any text; a note that cannot be made safe is ``quarantined`` with a reason.
+
+        ``offset_days`` shifts every date; ``surrogate_key`` makes surrogates consistent (one key per patient);
+        ``note_date`` (ISO) gives the year to dates without one. ``note_type`` is accepted for callers that log by type.
+        """
+        if len(text) > self.settings.max_chars:
+            return _quarantined("text longer than max_chars")
+        folded = fold(text)
+        candidates = self.candidates(text, folded, known, offset_days, note_date)
+        if len(candidates) > 2000 + len(text) * self.settings.max_candidates_per_1000_chars // 1000:
+            return _quarantined("work budget: too many candidates")
+        spans = join_neighbours(resolve(folded, candidates))
+        reason = leak(folded, spans, known) if self.settings.rescan else ""
+        if reason:
+            return _quarantined(reason)
+        return self._print(text, spans, surrogate_key)
+
+    def scrub(self, text: str, *, known: Known, offset_days: int, surrogate_key: bytes) -> str | None:
+        """A short column value made safe; None when in doubt (the caller writes NULL and counts it)."""
+        return self.deid(text, known=known, offset_days=offset_days, surrogate_key=surrogate_key).text
+
+    def candidates(self, text: str, folded: str, known: Known, offset_days: int, note_date: str | None) -> list[Candidate]:
+        """What every layer wants replaced, overlaps and all."""
+        labels = longest(label_automaton(), folded)
+        keep = longest(keep_automaton(), folded)
+        blocked = _positions(keep)
+        out = known_layer.find(folded, known, blocked)
+        out += dates.shifted(text, folded, dates.find(folded), offset_days, note_date)
+        out += numbers.find(folded)
+        out += numbers.ages(folded, self.settings.age_cap)
+        out += fields.find(folded, labels)
+        out += places.find(folded, labels, blocked)
+        out += NameFinder(folded, labels, keep).find()
+        return out + propagate(folded, out, blocked)
+
+    def _print(self, text: str, spans: list[Candidate], key: bytes) -> DeidResult:
+        pieces: list[str] = []
+        out_spans: list[DeidSpan] = []
+        offsets: list[tuple[int, int, int, int]] = []
+        at = length = masked = 0
+        for c in spans:
+            new = c.replacement if c.replacement is not None else replacement(text, c, self.settings.style, key)
+            masked += c.label == "DATE" and new == "[日期]"
+            pieces += [text[at : c.start], new]
+            length += c.start - at
+            offsets.append((c.start, c.end, length, length + len(new)))
+            length += len(new)
+            at = c.end
+            out_spans.append(DeidSpan(c.start, c.end, c.label, c.rule, c.cue, new))
+        pieces.append(text[at:])
+        shifted = sum(s.label == "DATE" for s in out_spans) - masked
+        counts = {"spans": len(out_spans), "dates_shifted": shifted, "dates_masked": masked}
+        return DeidResult("ok", "", "".join(pieces), out_spans, offsets, counts)
+
+
+def _positions(hits: list[Hit]) -> set[int]:
+    return {i for h in hits for i in range(h.start, h.end)}
+
+
+def _quarantined(reason: str) -> DeidResult:
+    return DeidResult("quarantined", reason, None, [], [], {"spans": 0, "dates_shifted": 0, "dates_masked": 0})

@@ -1,0 +1,79 @@
+"""Values behind field labels (住院号：…, 电话 …, QQ…): read by the kind of label, ended by the next label."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.deid.model import Candidate
+from nlp.deid.scan import Hit
+
+_GAP = re.compile(r"(?:\s{0,3}[\])）]?\s{0,2}[:：=|#\[（(\"^_>．]{0,3}\s{0,3}(?:是|为|即)?\s{0,2}[:：]?\s{0,2})")
+_CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9*]|[\-_/.](?=[A-Za-z0-9])|[# ](?=\d{3})){1,40}")
+_CHINESE_CODE = re.compile(r"[\u4e00-\u9fff]{0,3}[第字]?[\-(（]?[A-Za-z0-9](?:[A-Za-z0-9*]|[\-_/.](?=[A-Za-z0-9])){2,30}号?")
+_PHONE = re.compile(r"[(（+]?\d(?:[\d*]|[ \-()（）+转,](?=[\d(*])|[/、;，](?=\d{7})){5,40}")
+_BED = re.compile(r"(?:[A-Za-z+]|加|[\u4e00-\u9fff]{0,4}区)?\s?\d{1,4}(?:-\d{1,4})?\s?(?:号)?床?|[加]\s?[一二三四五六七八九十\d]{1,3}床?")
+_HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.@]{4,40}")
+_DIGITS = re.compile(r"\d(?:[ \-]?\d){4,24}")
+_PLATE = re.compile(r"[\u4e00-\u9fff]?\s?[A-Z][·. \-]{0,2}[A-Z0-9]{4,7}[学警挂]?")
+_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,60}\s?@\s?[A-Za-z0-9.\-]{1,60}")
+_ICD = re.compile(r"[A-TV-Z]\d{2}(?:\.[\dxX]{1,4}\d{0,3})?(?![\dA-Za-z])|M?\d{4}/\d")
+_READERS = {
+    "idcard": ("ID_CARD", re.compile(r"\d(?:[ \-]?[\dXx*]){5,19}")),
+    "phone": ("PHONE", _PHONE),
+    "record": ("RECORD_NO", _CODE),
+    "bed": ("BED_NO", _BED),
+    "bank": ("BANK_CARD", re.compile(r"[\d*](?:[ \-]?[\d*]){7,30}")),
+    "passport": ("PASSPORT", re.compile(r"[\u4e00-\u9fff]{0,4}[第字]?[A-Za-z0-9][A-Za-z0-9()（）\-]{5,20}号?")),
+    "wechat": ("WECHAT", _HANDLE),
+    "qq": ("QQ", _DIGITS),
+    "email": ("EMAIL", _EMAIL),
+    "plate": ("PLATE", _PLATE),
+}
+_WEAK = frozenset("编号 编码 NO No 病房 床 床位 条码 取材 序列号 报告号 磁卡 卡号 Visit Acc 片号 证号 条形码 单号".split())
+_CLINICAL_BEFORE = re.compile(r"(?:ICD|疾病|诊断|手术|操作|药品|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$")
+
+
+def find(text: str, labels: list[Hit]) -> list[Candidate]:
+    """Candidates behind labels; the value may not reach into the next label."""
+    starts = sorted(h.start for h in labels)
+    out = []
+    for i, hit in enumerate(labels):
+        if hit.kind in _READERS:
+            limit = labels[i + 1].start if i + 1 < len(labels) else len(text)
+            out += _value(text, hit, min(limit, hit.end + 64))
+    return out if starts else []
+
+
+def _value(text: str, hit: Hit, limit: int) -> list[Candidate]:
+    label, pattern = _READERS[hit.kind]
+    gap = _GAP.match(text, hit.end)
+    at = gap.end() if gap else hit.end
+    explicit = any(c in ":=|：#^" for c in text[hit.end : at])
+    if hit.start and text[hit.start - 1].isascii() and text[hit.start - 1].isalpha() and hit.word.isascii():
+        return []
+    match = pattern.match(text, at)
+    if match is None and hit.kind == "record" and explicit:
+        match = _CHINESE_CODE.match(text, at)
+    if match is None or match.start() >= limit:
+        return []
+    end = match.start() + len(match.group().rstrip(" -_/.(（"))
+    if end > limit and text[limit - 1 : limit] != "":
+        end = min(end, max(limit, match.start()))
+    if not _accept(text, hit, at, end, explicit):
+        return []
+    return [Candidate(at, end, label, f"label.{hit.kind}", hit.word, 90 if explicit else 76)]
+
+
+def _accept(text: str, hit: Hit, at: int, end: int, explicit: bool) -> bool:
+    value = text[at:end]
+    digits = sum(c.isdigit() for c in value)
+    if hit.kind in ("record", "passport") and (_CLINICAL_BEFORE.search(text, max(0, hit.start - 8), hit.start) or _ICD.fullmatch(value)):
+        return False
+    if hit.kind == "record":
+        least = 2 if explicit and hit.word not in _WEAK else 4
+        return digits >= least
+    if hit.kind == "bed":
+        return digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位")) or "床" in value and digits > 0
+    if hit.kind in ("wechat", "qq"):
+        return explicit or digits > 0 or hit.word in ("微信", "微信号") and value.isascii()
+    return digits > 0 or hit.kind == "email"

@@ -1,0 +1,160 @@
+"""Layer 1: what the tables know, searched exactly and normalised (width, blanks, hyphens), whole and in parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from nlp.deid.fold import squeeze
+from nlp.deid.lexicon import short_division, surname_weight
+from nlp.deid.model import Candidate, Known
+from nlp.deid.normal import id15_to_18, normalise_name, normalise_phone
+
+_GAPS = re.compile(r"[\s\-^]+")
+_ADDRESS_PART = re.compile(r"[\u3400-\u9fff]{1,12}?(?:自治区|自治州|自治县|街道|社区|小区|花园|公寓|大厦|新村|大道|胡同|省|市|区|县|镇|乡|村|路|街|巷|弄|苑|旗|州)|[^\u3400-\u9fff]{0,6}\d+(?:号楼|号|栋|幢|单元|室|组|弄|楼|层)|.{1,12}$")
+_ORG_TAIL = re.compile(r"(?:股份)?有限(?:责任)?公司$|集团公司$|集团$|总公司$|公司$")
+_ORG_HEAD = re.compile(r"^[\u3400-\u9fff]{2,4}(?:省|市|自治区|县)|^[\u3400-\u9fff]{2}(?=[\u3400-\u9fff]{4})")
+_EVERYDAY = frozenset("国庆 建设 和平 平安 健康 卫生 中华 春节 元旦 文明 安全 光明 高峰 向前 如意 建议 明显 平静 安静 正常 清楚 中心 长春 海洋 天气 新华 大江 家庭 成功".split())
+
+
+class Target(NamedTuple):
+    """A known value in squeezed form with the label of its replacement."""
+
+    value: str
+    label: str
+    rule: str
+    priority: int
+
+
+def _name_targets(name: str, rule: str) -> Iterator[Target]:
+    value = normalise_name(name)
+    if len(value) < 2:
+        return
+    yield Target(value, "NAME", rule, 99)
+    for other in ("", "•", "."):
+        if "·" in value:
+            yield Target(value.replace("·", other), "NAME", rule, 99)
+    for part in value.split("·") if "·" in value else ():
+        if len(part) >= 3:
+            yield Target(part, "NAME", f"{rule}.part", 60)
+    surname = value[:2] if value[:2] in surname_weight() and len(value) > 2 else value[:1]
+    given = value[len(surname) :]
+    if surname in surname_weight() and len(given) == 2 and given not in _EVERYDAY:
+        yield Target(given, "NAME", f"{rule}.part", 47)
+
+
+def _number_targets(known: Known) -> Iterator[Target]:
+    for raw in known.id_numbers:
+        value = squeeze(raw)
+        forms = {value}
+        if len(value) == 15:
+            try:
+                forms.add(id15_to_18(value))
+            except ValueError:
+                forms.discard("")
+        if len(value) == 18:
+            forms.add(value[:6] + value[8:17])
+        yield from (Target(v, "ID_CARD", "known.id", 98) for v in forms if len(v) >= 6)
+    for raw in known.phones:
+        for piece in re.split(r"[/、;；,，]", raw):
+            value = normalise_phone(piece)
+            if value:
+                yield Target(value, "PHONE", "known.phone", 97)
+                if value.startswith("0") and len(value) >= 10:
+                    yield Target(value[-8 if len(value) == 11 and value[1] in "12" or len(value) == 12 else -7 :], "PHONE", "known.phone", 90)
+    for raw in known.record_numbers:
+        value = squeeze(raw)
+        if len(value) >= 4 and any(c.isdigit() for c in value):
+            yield Target(value, "RECORD_NO", "known.record", 96)
+            if value.startswith("0") and len(value.lstrip("0")) >= 5:
+                yield Target(value.lstrip("0"), "RECORD_NO", "known.record", 89)
+
+
+def _address_targets(address: str) -> Iterator[Target]:
+    value = squeeze(address)
+    if len(value) < 3:
+        return
+    yield Target(value, "ADDRESS", "known.address", 94)
+    parts = [m.group() for m in _ADDRESS_PART.finditer(value)]
+    for i, part in enumerate(parts):
+        rest = "".join(parts[i:])
+        if i and len(rest) >= 4:
+            yield Target(rest, "ADDRESS", "known.address.part", 88)
+        if len(part) >= 3 and not part.isascii():
+            yield Target(part, "ADDRESS", "known.address.part", 66)
+        short = short_division(part) if part[-1] in "省市县区镇乡村" else part
+        if len(part) >= 4 and 3 <= len(short) < len(part):
+            yield Target(short, "ADDRESS", "known.address.part", 48)
+
+
+def _org_targets(names: tuple[str, ...], label: str, rule: str) -> Iterator[Target]:
+    for raw in names:
+        value = squeeze(raw)
+        if len(value) < 2:
+            continue
+        yield Target(value, label, rule, 93)
+        short = _ORG_TAIL.sub("", value)
+        for form in (short, _ORG_HEAD.sub("", short), _ORG_HEAD.sub("", value)):
+            if len(form) >= 4 and form not in ("人民医院", "中心医院", "第一医院", "肿瘤医院", "中医医院"):
+                yield Target(form, label, f"{rule}.part", 67)
+
+
+@lru_cache(maxsize=256)
+def targets(known: Known) -> tuple[Target, ...]:
+    """Every form under which the known values are searched; longest first."""
+    found: dict[str, Target] = {}
+    groups = [
+        *(_name_targets(n, "known.name") for n in known.names),
+        *(_name_targets(n, "known.staff") for n in known.staff),
+        _number_targets(known),
+        *(_address_targets(a) for a in known.addresses),
+        _org_targets(known.employers, "ORG", "known.employer"),
+        _org_targets(known.institutions, "HOSPITAL", "known.institution"),
+    ]
+    for group in groups:
+        for target in group:
+            if target.value not in found or found[target.value].priority < target.priority:
+                found[target.value] = target
+    if len(known.birth_date) >= 10:
+        compact = known.birth_date[:10].replace("-", "")[2:]
+        found.setdefault(compact, Target(compact, "DATE", "known.birth", 70))
+    return tuple(sorted(found.values(), key=lambda t: -len(t.value)))
+
+
+def find(text: str, known: Known, blocked: set[int]) -> list[Candidate]:
+    """Candidates for every known value in a folded text; parts of names keep out of protected terms (``blocked``)."""
+    if known == Known():
+        return []
+    squeezed = _GAPS.sub("", text).upper()
+    if len(squeezed) != len(text) - sum(len(m.group()) for m in _GAPS.finditer(text)):
+        squeezed = _GAPS.sub("", text)  # a character whose capital is longer: compare as written
+    index: list[int] | None = None
+    out: list[Candidate] = []
+    for target in targets(known):
+        for at in _occurrences(squeezed, target):
+            index = index or _index(text)
+            start, end = index[at], index[at + len(target.value) - 1] + 1
+            if end - start > 3 * len(target.value) + 4 or target.priority < 60 and start in blocked:
+                continue
+            out.append(Candidate(start, end, target.label, target.rule, "known field", target.priority))
+    return out
+
+
+def _index(text: str) -> list[int]:
+    gap = {i for m in _GAPS.finditer(text) for i in range(m.start(), m.end())}
+    return [i for i in range(len(text)) if i not in gap]
+
+
+def _occurrences(squeezed: str, target: Target) -> Iterator[int]:
+    """Offsets of a value; a number must not continue on either side."""
+    numeric = target.value[0].isdigit() or target.value.isascii()
+    found = (m.start() for m in re.finditer(re.escape(target.value), squeezed))
+    for at in islice(found, 100_000):
+        end = at + len(target.value)
+        if numeric and len(target.value) < 12 and (squeezed[at - 1 : at].isdigit() and at or squeezed[end : end + 1].isdigit()):
+            if target.label != "PHONE":
+                continue
+        yield at

@@ -1,0 +1,242 @@
+"""Names of people: surname and given-name characters weighed together with what stands left and right of them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.deid.lexicon import given_weight, surname_weight, words
+from nlp.deid.model import Candidate
+from nlp.deid.scan import Hit
+
+CJK = "\u3400-\u9fff\U00020000-\U0002ffff"
+_BOUNDARY = frozenset("，。、；：:;,.!?！？\n\r|()（）[]【】《》<>\"“”'‘’/\\^~&#=-—_*· \t")
+_NEVER_GIVEN = frozenset("的了是在不有无我你他她它们这那与及或因但请由被把将从对向至到之其该此未已曾再又也都就还很较最更为以可能会要应须需者性症病癌瘤炎痛肿药剂量次日月年天岁时分秒个位名例号床科室院术后前内外左右上下侧部区段叶肝肺胃肠肾脾胰胆脑颅骨血尿便痰咳热汗氧菌检查诊治疗化放射切除给予行示见提呈约共每第约及伴并且于诉述称说住入出转送签姓男女主副医师护士授")
+_CHAIN = frozenset("、/，,和与及 ;；")
+_DOTTED = re.compile(rf"[{CJK}]{{1,8}}(?:[·．.][{CJK}]{{1,8}}){{1,4}}")
+_MASKED = re.compile(rf"[{CJK}](?:[{CJK}]?[*×○]{{1,3}}[{CJK}]?|[某xX]{{1,2}}(?![A-Za-z0-9]))")
+_LATIN = re.compile(r"[A-Z][a-zA-Z'\-]{1,20}(?:[ ,^]{1,2}[A-Z][a-zA-Z'\-]{0,20}){1,3}|[A-Z][a-z]{1,20}")
+_SPACED = re.compile(rf"[{CJK}](?:[ ^]{{1,3}}[{CJK}]){{1,2}}(?![{CJK}])")
+_GENDER_NEXT = re.compile(r"[，, |/、]{0,2}(?:性别|男|女)")
+
+
+@cache
+def _surname_pattern() -> re.Pattern[str]:
+    compound = sorted((s for s in surname_weight() if len(s) > 1), key=len, reverse=True)
+    single = "".join(s for s in surname_weight() if len(s) == 1)
+    return re.compile(f"{'|'.join(compound)}|[{single}]")
+
+
+@cache
+def _cue_sets() -> dict[str, tuple[str, ...]]:
+    lists = words("cues.tsv")
+    labels = words("labels.tsv")
+    return {
+        "title": tuple(sorted(lists["title_after"], key=len, reverse=True)),
+        "relation": tuple(w for w in lists["relation"]),
+        "verb": tuple(lists["verb_after"]),
+        "before": tuple(lists["before"]),
+        "stop": tuple(w for w in labels["stop"] + labels["record"] + labels["phone"] if len(w) > 1),
+    }
+
+
+def surname_at(text: str, at: int) -> str:
+    """The surname that opens at an offset (compound ones first), or ""."""
+    match = _surname_pattern().match(text, at)
+    return match.group() if match else ""
+
+
+def _given_score(given: str) -> int:
+    weight = given_weight()
+    if any(c in _NEVER_GIVEN for c in given):
+        return -9
+    scores = [weight.get(c, 0) for c in given]
+    return -9 if 0 in scores and max(scores) < 2 else sum(scores) - len(scores)
+
+
+def _left_score(text: str, at: int) -> tuple[int, str]:
+    """Evidence on the left of a name: cue words most, a boundary some, running text against it."""
+    if at == 0:
+        return 2, "start"
+    left = text[max(0, at - 8) : at]
+    bare = left.rstrip(" :：,，、/（(“\"")
+    cues = _cue_sets()
+    if bare.endswith(cues["relation"]):
+        return (5 if len(bare) == len(left) or left[-1] not in "，、" else 2), "relation"
+    if left.endswith(cues["before"]) or bare.endswith(cues["before"]) and left[-1] in ":： ":
+        return 3, "cue before"
+    return (2, "boundary") if left[-1] in _BOUNDARY else (-3, "")
+
+
+def _right_score(text: str, end: int) -> tuple[int, str]:
+    """Evidence on the right of a name: titles most, verbs of people next, a boundary some."""
+    if end >= len(text):
+        return 2, "end"
+    cues = _cue_sets()
+    right = text[end : end + 6]
+    bare = right.lstrip(" ")
+    if bare.startswith(cues["title"]):
+        return 5, "title"
+    if bare.startswith(cues["verb"]) or bare.startswith(cues["stop"]):
+        return (3 if bare == right else 2), "verb"
+    return (1, "boundary") if right[0] in _BOUNDARY or right[0].isdigit() else (-3, "")
+
+
+class NameFinder:
+    """Finds names in one folded note. ``blocked`` are spans of protected terms, ``labels`` the field labels found in it."""
+
+    def __init__(self, text: str, labels: list[Hit], keep: list[Hit]) -> None:
+        self.text = text
+        self.labels = labels
+        self.label_starts = {h.start for h in labels if h.kind != "lot" and h.word not in ("男", "女", "系", "名", "姓", "单位")}
+        self.blocked = {i for h in keep for i in range(h.start, h.end)}
+        self.blocked_start = {h.start for h in keep}
+
+    def find(self) -> list[Candidate]:
+        """Labelled names first, then names that carry their own evidence."""
+        out = [c for h in self.labels if h.kind in ("name", "staff") for c in self._labelled(h)]
+        out += self._patterns()
+        done = {i for c in out for i in range(c.start, c.end)}
+        previous_end = -1
+        for match in _surname_pattern().finditer(self.text):
+            at = match.start()
+            if at < previous_end or at in done:
+                continue
+            found = self._free(at, match.group(), previous_end)
+            if found:
+                out.append(found)
+                previous_end = found.end
+        return out
+
+    # -- with a label ---------------------------------------------------------------------------------------
+    def _labelled(self, hit: Hit) -> list[Candidate]:
+        gap = re.compile(r"[\s:：=|#\])）(（\"^_是为>,，]{0,6}").match(self.text, hit.end)
+        at = gap.end() if gap else hit.end
+        between = self.text[hit.end : at]
+        explicit = any(c in ":=|：^_" for c in between)
+        out: list[Candidate] = []
+        while len(out) < 12:
+            end = self._name_end(at, explicit=explicit or hit.word.endswith("姓名"))
+            if end <= at or not (explicit or between.strip() == "") or ("，" in between or "," in between) and not explicit:
+                break
+            out.append(Candidate(at, end, "NAME", "name.label", hit.word, 68 if explicit else 62))
+            step = re.compile(r"\s?[/、,，;；和与及 ]\s?").match(self.text, end)
+            if step is None or not surname_at(self.text, step.end()):
+                break
+            if any(step.end() == start for start in self.label_starts) or step.end() in self.blocked_start:
+                break
+            at, explicit = step.end(), False
+        return out
+
+    def _name_end(self, at: int, *, explicit: bool) -> int:
+        """End of the name that starts at ``at``, or ``at`` when none does."""
+        text = self.text
+        for pattern in (_DOTTED, _MASKED):
+            match = pattern.match(text, at)
+            if match and (explicit or surname_at(text, at) or pattern is _DOTTED and len(match.group()) > 4):
+                return match.end()
+        spaced = _SPACED.match(text, at)
+        if spaced and surname_at(text, at) and not self._is_label(spaced.end() - 1):
+            return spaced.end()
+        if explicit and (latin := _LATIN.match(text, at)):
+            return latin.end()
+        return self._run_end(at, explicit=explicit)
+
+    def _is_label(self, at: int) -> bool:
+        return at in self.label_starts
+
+    def _run_end(self, at: int, *, explicit: bool) -> int:
+        """End of an unbroken Chinese name: the extent whose right side and characters fit best."""
+        surname = surname_at(self.text, at)
+        if not surname or at in self.label_starts and not explicit:
+            return self._foreign_end(at) if explicit else at
+        if at in self.blocked_start and not explicit:
+            return at
+        best, best_score = at, 0
+        for size in (3, 2, 1):
+            end = at + len(surname) + size
+            score = self._extent_score(at + len(surname), end, explicit)
+            if score > best_score:
+                best, best_score = end, score
+        return best
+
+    def _extent_score(self, start: int, end: int, explicit: bool) -> int:
+        given = self.text[start:end]
+        if len(given) < end - start or not all("\u3400" <= c <= "\u9fff" or ord(c) > 0x20000 for c in given):
+            return -1
+        if any(i in self.label_starts for i in range(start, end)) or (len(given) == 3):
+            return -1
+        quality = _given_score(given)
+        if given[-1] in "男女" and not _GENDER_NEXT.match(self.text, end):
+            return -1
+        if quality < 0:
+            quality = -1 if explicit and not all(c in _NEVER_GIVEN for c in given[-1:]) else -6
+        right, _ = _right_score(self.text, end)
+        if end in self.label_starts:
+            right = 3
+        return 4 + quality + right * 2 + (len(given) == 2) + (3 if explicit else 0)
+
+    def _foreign_end(self, at: int) -> int:
+        """A name without a known surname behind an explicit label: 2-4 characters up to a boundary or the next label."""
+        for end in range(at, min(at + 5, len(self.text) + 1)):
+            stop = end == len(self.text) or not "\u3400" <= self.text[end] <= "\u9fff" or end in self.label_starts
+            if stop:
+                given = self.text[at:end]
+                return end if 2 <= len(given) <= 4 and not any(c in _NEVER_GIVEN for c in given) else at
+        return at
+
+    # -- without a label --------------------------------------------------------------------------------------
+    def _patterns(self) -> list[Candidate]:
+        """Forms that carry their evidence in themselves: 张某某, 王*, 小张, 李主任, 阿依古丽·买买提."""
+        out = []
+        for match in _PATTERN_FREE.finditer(self.text):
+            at = match.start()
+            if at in self.blocked and match.lastgroup != "title":
+                continue
+            if match.lastgroup == "title" and (at in self.blocked_start or not self._title_boundary(at)):
+                continue
+            end = match.end(match.lastgroup + "_") if match.lastgroup != "some" else match.end()
+            out.append(Candidate(at, end, "NAME", f"name.{match.lastgroup}", match.group()[-2:] if match.lastgroup == "title" else "form", 58))
+        return out
+
+    def _title_boundary(self, at: int) -> bool:
+        score, _ = _left_score(self.text, at)
+        return score > 0 or not given_weight().get(self.text[at - 1])
+
+    def _free(self, at: int, surname: str, previous_end: int) -> Candidate | None:
+        """Best-scored reading of the characters at ``at`` as a full name, or None."""
+        if at in self.blocked:
+            return None
+        left, left_cue = _left_score(self.text, at)
+        if 0 <= at - previous_end <= 1 and self.text[at - 1 : at] in _CHAIN and previous_end > 0:
+            left, left_cue = 4, "list"
+        base = 2 * (surname_weight()[surname] - 2) + left
+        best, best_score, cue = None, 4, ""
+        for size in (2, 1):
+            end = at + len(surname) + size
+            given = self.text[at + len(surname) : end]
+            if len(given) < size or end - 1 in self.blocked or end - 1 in self.label_starts or given[0] in _BOUNDARY or given[-1] in _BOUNDARY:
+                continue
+            quality = _given_score(given)
+            right, right_cue = (3, "label") if end in self.label_starts else _right_score(self.text, end)
+            score = base + quality + right + (size == 2)
+            if quality >= 0 and left + right >= 3 and score > best_score:
+                best, best_score, cue = end, score, f"{left_cue}, {right_cue}"
+        return Candidate(at, best, "NAME", "name.context", cue, 46) if best else None
+
+
+def _free_pattern() -> re.Pattern[str]:
+    weight = surname_weight()
+    single = "".join(s for s, w in weight.items() if len(s) == 1 and w >= 2)
+    compound = "|".join(s for s in weight if len(s) > 1)
+    titles = "|".join(_cue_sets()["title"][:60])
+    cjk = f"[{CJK}]"
+    return re.compile(
+        rf"(?P<title>(?P<title_>(?:{compound}|[{single}]))\s?(?:{titles}))"
+        rf"|(?P<some>[{single}](?:某{{1,2}}[{''.join(given_weight())[:0]}甲乙丙]?|{cjk}?\*{{1,3}}))"
+        rf"|(?P<dotted>(?P<dotted_>{cjk}{{2,7}}·{cjk}{{2,7}}(?:·{cjk}{{1,7}})?))"
+        rf"|(?P<nick>(?P<nick_>[小老][{single}]))(?=[，。,、:：]|诉|说|称|代|来|陪|的|因|电|家|和|与|今|于|自|昨|已|女士|先生)"
+    )
+
+
+_PATTERN_FREE = _free_pattern()

@@ -1,0 +1,179 @@
+"""Numbers and codes that point at a person: pattern + context + checksum, each with three outcomes (sure, no, undecided).
+
+Undecided ones are kept back by context: a unit, a decimal point, a drug lot or a registered code behind or before them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from nlp.deid.date_forms import UNIT_AFTER
+from nlp.deid.model import Candidate
+from nlp.deid.normal import _PROVINCES, _real_date, valid_id18
+from nlp.deid.numerals import parse_age
+
+_PROVINCE_CHAR = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_LOT = re.compile(r"(?:批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$")
+_CODE_PREFIX = frozenset("NCT CTR RS COSM COSV NM NP NR ENST ENSG ENSP GB ISO PD AZD BGB SHR HLX JS CS AK IBI TQB ABT PCI LOXO GSK BAY MK INC CD CA CK HLA H Z S J B X P C D T N M KRAS BRAF HER EGFR".split())
+_SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
+    ("EMAIL", "number.email", "@", re.compile(r"[A-Za-z0-9][\w.+\-]{0,63}\s?@\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,24}){1,4}")),
+    ("URL", "number.url", "://", re.compile(r"(?:https?|ftp|dicom|wado)://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{1,400}", re.I)),
+    ("URL", "number.url", "www.", re.compile(r"www\.[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{3,400}", re.I)),
+    ("PLATE", "number.plate", "", re.compile(rf"[{_PROVINCE_CHAR}][A-HJ-NP-Z][·. \-]{{0,2}}(?:[A-HJ-NP-Z0-9]{{5,6}}|[A-HJ-NP-Z0-9]{{4}}[学警挂领港澳])(?![A-Za-z0-9])")),
+)
+_IPV4 = re.compile(r"(?<![\d.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
+_MAC = re.compile(r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")
+_UID = re.compile(r"(?<![\d.])[0-2](?:\.\d{1,39}){5,20}(?![\d])")
+_ID18 = re.compile(r"(?<!\d)[1-9](?:[ \-]{0,2}\d){16}[ \-]{0,2}[\dXx](?![\dA-Za-z])")
+_ID15 = re.compile(r"(?<!\d)[1-9](?:[ \-]?\d){14}(?!\d)")
+_MOBILE = re.compile(r"(?<![\d.])(?:\+\s?86[\- ]{0,2}|\(?0?086\)?[\- ]{0,2}|86[\- ]{0,2}|0)?1[3-9](?:[ \-]?\d){9}(?!\d)")
+_MASKED = re.compile(r"(?<![\d.])\d{3,6}[*xX×]{3,12}\d{0,4}[\dXx]?(?![\d])|(?<!\d)\d{3}\*{2,8}\d{2,4}(?!\d)")
+_LANDLINE = re.compile(r"(?<![\d.])(?:\+?86[\- ]?)?(?:\(0\d{2,3}\)\s?|0\d{2,3}[\- ]{1,2}|0(?:10|2\d|[3-9]\d{2}))[1-9]\d{6,7}(?:\s?[\-转,]{1,2}\s?\d{1,6})?(?!\d)|(?<!\d)[48]00[\- ]?\d{3}[\- ]?\d{4}(?!\d)")
+_CARD = re.compile(r"(?<![\d.])[2-9]\d{3}(?:[ \-]?\d{4}){3}(?:[ \-]?\d{1,3})?(?!\d)")
+_RUN = re.compile(r"(?<![\dA-Za-z._])(?:\d{7,40})(?![\dA-Za-z]|\.\d)")
+_RUN6 = re.compile(r"(?<![\dA-Za-z._\-/+~:*<>=,%])0\d{5}(?![\dA-Za-z.%/\-+~:*])")
+_ALNUM = re.compile(r"(?<![A-Za-z0-9_.\-])([A-Za-z]{1,6})[\- ]?(\d{5,24}(?:-\d{1,6}){0,3}[A-Za-z]?)(?![A-Za-z0-9]|\.\d)")
+_SPECIMEN = re.compile(r"(?<![A-Za-z0-9.\-/])(?:[A-Za-z]{0,4}(?:19|20)?\d{2}[\-–—]\d{4,8}|[A-Za-z]{1,4}\d{2,4}[\-/]\d{3,8}|[A-Za-z]{1,4}[\-]\d{2,4}[\-]\d{3,8})(?:[\-#]?[A-Za-z]?\d{1,3})?(?![A-Za-z0-9]|\.\d)")
+_MIXED = re.compile(r"(?<![A-Za-z0-9_.\-])(?=[A-Za-z0-9]{0,20}\d{4})(?=[A-Za-z0-9]{0,20}[A-Za-z])[A-Za-z0-9]{9,24}(?![A-Za-z0-9.])")
+_PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[EGDSPegdsp][A-Za-z]?\d{7,8}|[HMChmc]\d{8,10})(?![A-Za-z0-9])")
+_BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]?\d{1,3}(?:-\d{1,3})?|[+加]\s?\d{1,2}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边上日次张])")
+_AGE = re.compile(r"(?<![\d.\-~])(\d{2,3}|[一二三四五六七八九十百零〇]{2,5})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])")
+_AGE_LABEL = re.compile(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d|\s?周?岁|\.)")
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit() or c in "xX").upper()
+
+
+def _luhn(digits: str) -> bool:
+    total = 0
+    for i, char in enumerate(reversed(digits)):
+        value = int(char) * (1 + i % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def find(text: str) -> list[Candidate]:
+    """Candidates of all number recognisers on a folded text."""
+    out: list[Candidate] = []
+    for label, rule, needle, pattern in _SIMPLE:
+        if not needle or needle in text:
+            out += [Candidate(m.start(), m.end(), label, rule, "pattern", 80) for m in pattern.finditer(text)]
+    for recogniser in _RECOGNISERS:
+        out += recogniser(text)
+    return out
+
+
+def _ids(text: str) -> list[Candidate]:
+    out = []
+    for m in _ID18.finditer(text):
+        value = _digits(m.group())
+        if valid_id18(value):
+            out.append(Candidate(m.start(), m.end(), "ID_CARD", "number.id18", "checksum", 95))
+        elif value[:2] in _PROVINCES and (_real_date(value[6:14]) or value.isalnum() and " " not in m.group()):
+            out.append(Candidate(m.start(), m.end(), "ID_CARD", "number.id18", "shape", 85))
+    for m in _ID15.finditer(text):
+        value = _digits(m.group())
+        if value[:2] in _PROVINCES and _real_date("19" + value[6:12]):
+            out.append(Candidate(m.start(), m.end(), "ID_CARD", "number.id15", "birth date", 82))
+    return out
+
+
+def _phones(text: str) -> list[Candidate]:
+    out = [Candidate(m.start(), m.end(), "PHONE", "number.mobile", "prefix 1[3-9]", 75) for m in _MOBILE.finditer(text)]
+    out += [Candidate(m.start(), m.end(), "PHONE", "number.landline", "area code", 72) for m in _LANDLINE.finditer(text)]
+    masked = [m for m in _MASKED.finditer(text) if "*" in m.group() or len(m.group()) >= 11]
+    return out + [Candidate(m.start(), m.end(), "PHONE", "number.masked", "stars", 70) for m in masked]
+
+
+def _cards(text: str) -> list[Candidate]:
+    found = ((m, _digits(m.group())) for m in _CARD.finditer(text))
+    return [
+        Candidate(m.start(), m.end(), "BANK_CARD", "number.card", "luhn" if _luhn(d) else "16-19 digits", 74)
+        for m, d in found
+        if 16 <= len(d) <= 19
+    ]
+
+
+def _addresses(text: str) -> list[Candidate]:
+    out = []
+    if "." in text:
+        out = [Candidate(m.start(), m.end(), "UID", "number.uid", "dotted", 80) for m in _UID.finditer(text)]
+        out += [Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78) for m in _IPV4.finditer(text)]
+    return out + [Candidate(m.start(), m.end(), "IP", "number.mac", "octets", 78) for m in _MAC.finditer(text)]
+
+
+def _kept_back(text: str, start: int, end: int) -> bool:
+    """Context that says "a quantity, a drug lot or a registered code": the undecided number stays."""
+    if UNIT_AFTER.match(text, end, end + 12) and not re.match(r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3]):
+        return True
+    return _LOT.search(text, max(0, start - 14), start) is not None
+
+
+def _runs(text: str) -> list[Candidate]:
+    out = []
+    for pattern in (_RUN, _RUN6):
+        out += [
+            Candidate(m.start(), m.end(), "RECORD_NO", "number.run", "digits", 40)
+            for m in pattern.finditer(text)
+            if not _kept_back(text, m.start(), m.end())
+        ]
+    return out
+
+
+def _alnums(text: str) -> list[Candidate]:
+    out = []
+    for m in _ALNUM.finditer(text):
+        prefix, digits = m.group(1).upper(), m.group(2)
+        if prefix in _CODE_PREFIX and len(prefix) > 1 or (len(prefix) == 1 and len(digits) < 6):
+            continue
+        if not _kept_back(text, m.start(), m.end()):
+            out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.alnum", "letters and digits", 42))
+    for m in _SPECIMEN.finditer(text):
+        head = re.match(r"[A-Za-z]*", m.group()).group().upper()  # type: ignore[union-attr]
+        if head not in _CODE_PREFIX - set("HZSJBXPCDTNM") and not _kept_back(text, m.start(), m.end()):
+            out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.specimen", "year-number", 44))
+    for m in _MIXED.finditer(text):
+        if sum(c.isdigit() for c in m.group()) >= 5 and not _kept_back(text, m.start(), m.end()):
+            out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.mixed", "letters and digits", 38))
+    return out
+
+
+def _passports(text: str) -> list[Candidate]:
+    return [
+        Candidate(m.start(), m.end(), "PASSPORT", "number.passport", "shape", 60)
+        for m in _PASSPORT.finditer(text)
+        if not _kept_back(text, m.start(), m.end())
+    ]
+
+
+def _beds(text: str) -> list[Candidate]:
+    if "床" not in text:
+        return []
+    return [Candidate(m.start(), m.end(), "BED_NO", "number.bed", "床", 50, None) for m in _BED.finditer(text)]
+
+
+def ages(text: str, cap: int) -> list[Candidate]:
+    """Ages above ``cap``, printed as "90岁以上"."""
+    out = []
+    for m in _AGE.finditer(text):
+        value = parse_age(m.group(1))
+        if value is not None and cap < value <= 150:
+            unit = m.group(2) if "岁" in m.group(2) else "岁"
+            out.append(Candidate(m.start(), m.end(), "AGE", "number.age", m.group(2).strip(), 60, f"{cap + 1}{unit.strip()}以上"))
+    for m in _AGE_LABEL.finditer(text):
+        if cap < int(m.group(3)) <= 150:
+            out.append(Candidate(m.start(3), m.end(3), "AGE", "number.age", m.group(1), 60, f"{cap + 1}以上"))
+    return out
+
+
+_RECOGNISERS = (_ids, _phones, _cards, _addresses, _runs, _alnums, _passports, _beds)
+
+
+def sure(text: str) -> list[Candidate]:
+    """Unmistakable identifiers only (resident numbers, mobiles, e-mails): what the leak re-scan looks for."""
+    out = [c for c in _ids(text) if c.cue == "checksum"]
+    out += [Candidate(m.start(), m.end(), "PHONE", "number.mobile", "", 75) for m in _MOBILE.finditer(text)]
+    if "@" in text:
+        out += [Candidate(m.start(), m.end(), "EMAIL", "number.email", "", 80) for m in _SIMPLE[0][3].finditer(text)]
+    return out

@@ -1,0 +1,42 @@
+"""Layer 6: read what is left and refuse to publish doubt."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.deid import numbers
+from nlp.deid.known import targets
+from nlp.deid.model import Candidate, Known
+
+
+
+def leak(folded: str, spans: list[Candidate], known: Known) -> str:
+    """Reason for quarantine, or "": a known value or an unmistakable identifier in the text that is copied to the output."""
+    kept = _kept(folded, spans)
+    squeezed = re.sub(r"[\s\-^]+", "", kept.replace("\n", "\ue000")).upper()
+    for target in targets(known) if known != Known() else ():
+        if target.priority >= 89 and target.value in squeezed and not _inside_number(squeezed, target.value):
+            return f"rescan: a known {target.label} is left"
+    for candidate in numbers.sure(kept):
+        return f"rescan: {candidate.rule} is left"
+    return ""
+
+
+def _kept(folded: str, spans: list[Candidate]) -> str:
+    pieces, at = [], 0
+    for span in spans:
+        pieces.append(folded[at : span.start])
+        at = span.end
+    return "\n".join([*pieces, folded[at:]])
+
+
+def _inside_number(squeezed: str, value: str) -> bool:
+    """Is every occurrence part of a longer number?"""
+    if not value[0].isdigit():
+        return False
+    for match in re.finditer(re.escape(value), squeezed):
+        if not squeezed[max(0, match.start() - 1) : match.start()].isdigit() and not squeezed[match.end() : match.end() + 1].isdigit():
+            return False
+    return True
+
+

@@ -1,0 +1,97 @@
+"""Propagation inside the note, and one set of disjoint spans out of overlapping candidates."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from itertools import islice
+
+from nlp.deid.model import Candidate
+
+_SPREAD_LABELS = frozenset({"NAME", "RECORD_NO", "PHONE", "ID_CARD", "HOSPITAL", "ORG", "ADDRESS", "PASSPORT", "WECHAT", "QQ", "BANK_CARD"})
+_MIN_LENGTH = {"NAME": 2, "HOSPITAL": 4, "ORG": 4, "ADDRESS": 5}
+_SEPARATORS = re.compile(r"[\s，,、:：;；|/()（）\-.^]+")
+
+
+def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list[Candidate]:
+    """Repeat what one place of the note taught: the same value without a label is the same identifier.
+
+    A name learned from context only does not enter protected terms; one learned from a field label does not either, unless
+    it stands between boundaries.
+    """
+    values: dict[str, Candidate] = {}
+    for c in sorted(candidates, key=lambda c: -c.priority):
+        value = text[c.start : c.end]
+        if c.label in _SPREAD_LABELS and len(value) >= _MIN_LENGTH.get(c.label, 5) and not c.rule.startswith("known"):
+            values.setdefault(value, c)
+    covered = sorted((c.start, c.end) for c in candidates)
+    starts = [s for s, _ in covered]
+    out = []
+    for value, taught in islice(values.items(), 500):
+        for match in re.finditer(re.escape(value), text):
+            at = bisect_right(starts, match.start()) - 1
+            if at >= 0 and covered[at][1] >= match.end() or match.start() in blocked and taught.label == "NAME":
+                continue
+            if value.isascii() and _inside_token(text, match.start(), match.end()):
+                continue
+            out.append(Candidate(match.start(), match.end(), taught.label, "propagate", taught.rule, 46))
+    return out
+
+
+def _inside_token(text: str, start: int, end: int) -> bool:
+    return text[start - 1 : start].isalnum() and text[start - 1 : start].isascii() and start > 0 or text[end : end + 1].isalnum() and text[end : end + 1].isascii()
+
+
+def resolve(text: str, candidates: list[Candidate]) -> list[Candidate]:
+    """Disjoint candidates in order. The higher priority (then the longer) wins; what a loser covers beyond the winner stays
+    covered under the loser's label, so no character that a rule wanted hidden comes back."""
+    placed: list[Candidate] = []
+    starts: list[int] = []
+    for candidate in sorted(candidates, key=lambda c: (-c.priority, c.start - c.end, c.start)):
+        for piece in _uncovered(candidate, placed, starts):
+            trimmed = piece if piece == candidate else _trim(text, piece)
+            if trimmed.end > trimmed.start:
+                at = bisect_left(starts, trimmed.start)
+                placed.insert(at, trimmed)
+                starts.insert(at, trimmed.start)
+    return placed
+
+
+def _uncovered(candidate: Candidate, placed: list[Candidate], starts: list[int]) -> list[Candidate]:
+    """Parts of a candidate that no placed one covers; a printed replacement only fits the whole."""
+    at = max(bisect_right(starts, candidate.start) - 1, 0)
+    position, pieces = candidate.start, []
+    while at < len(placed) and placed[at].start < candidate.end:
+        other = placed[at]
+        if other.end > position:
+            if other.start > position:
+                pieces.append((position, other.start))
+            position = other.end
+        at += 1
+    if position < candidate.end:
+        pieces.append((position, candidate.end))
+    if pieces == [(candidate.start, candidate.end)]:
+        return [candidate]
+    return [candidate._replace(start=s, end=e, replacement=None, rule=candidate.rule + "+rest") for s, e in pieces]
+
+
+def _trim(text: str, piece: Candidate) -> Candidate:
+    """Without separators at either end."""
+    start, end = piece.start, piece.end
+    while start < end and _SEPARATORS.match(text[start]):
+        start += 1
+    while end > start and _SEPARATORS.match(text[end - 1]):
+        end -= 1
+    return piece._replace(start=start, end=end)
+
+
+def join_neighbours(candidates: list[Candidate]) -> list[Candidate]:
+    """Neighbours of one label without a gap become one span (a name and its rest, the pieces of an address)."""
+    out: list[Candidate] = []
+    for c in candidates:
+        last = out[-1] if out else None
+        if last and last.end == c.start and last.label == c.label and last.replacement is None and c.replacement is None:
+            out[-1] = last._replace(end=c.end)
+        else:
+            out.append(c)
+    return out
