@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from jobs.pipeline import Application, Scope, applications
+from jobs.pipeline import JOBS, Application, Scope, applications
 from jobs.runtime.context import Context, clean_run_id, new_run_id
 from jobs.runtime.errors import ConfigError, Exit
+from jobs.runtime.manifest import read_reports
 from jobs.runtime.runner import failed_sites, refuse_if_nothing, run_all, run_application
 from jobs.runtime.settings import load_settings
 from jobs.runtime.sites import load_sites
@@ -57,6 +58,18 @@ def find_application(name: str) -> Application:
     raise ConfigError(f"There is no application '{name}'", why=f"known: {', '.join(a.name for a in applications())}")
 
 
+def require_forerunners(context: Context, application: Application) -> None:
+    """Stop when a job that this application stands on, and that is everybody's, did not finish in this run.
+
+    Raises:
+        ConfigError: names the job.
+    """
+    done = {r.job for r in read_reports(context.warehouse, context.run_id) if r.status != "failed"}
+    for job in JOBS[: JOBS.index(application.jobs[0])]:
+        if job.scope is Scope.ALL and job.name not in done:
+            raise ConfigError(f"The job '{job.name}' did not finish in this run", where=context.run_id, do=f"Run it again before '{application.name}'")
+
+
 def run_named(
     name: str, *, sites: Iterable[str], landing: str, warehouse: str, sites_folder: str | None, settings_file: str | None, run_id: str, delivery: str = ""
 ) -> int:
@@ -65,6 +78,7 @@ def run_named(
     application = find_application(name)
     if application.scope is Scope.ALL:
         refuse_if_nothing(context)
+        require_forerunners(context, application)
         run_application(context, application)
         return Exit.DONE
     earlier = failed_sites(context) if application.jobs[0].name != "ingest" else {}

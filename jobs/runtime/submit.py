@@ -22,9 +22,9 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Run one application; the exit code says how it went, the last line of the log says why."""
-    root = str(Path(__file__).resolve().parents[2])
-    if root not in sys.path:
-        sys.path.insert(0, root)
+    here = Path(__file__).resolve()
+    # Spark puts this file's folder in front of the path; its module names are too plain to be top-level names.
+    sys.path[:] = [str(here.parents[2]), *(p for p in sys.path if Path(p or ".").resolve() != here.parent)]
     from jobs.runtime.application import run_named
     from jobs.runtime.errors import describe, exit_code
     from jobs.runtime.logs import LOG, set_up
