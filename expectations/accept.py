@@ -53,12 +53,16 @@ class Acceptance:
 def _entry(number: int, raw: dict[str, object]) -> Acceptance:
     where = f"accept entry {number}"
     if unknown := set(raw) - _KEYS:
-        raise AcceptError(f"{where}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(_KEYS))}.")
+        raise AcceptError(f"{where}: unknown key {min(unknown)!r}; known are {', '.join(sorted(_KEYS))}.")
     missing = [k for k in ("check_id", "role", "reason") if not str(raw.get(k, "")).strip()]
     if missing:
-        raise AcceptError(f"{where}: {missing[0]!r} is missing; an acceptance names the check, the reviewer's role and a reason.")
+        raise AcceptError(
+            f"{where}: {missing[0]!r} is missing; an acceptance names the check, the reviewer's role and a reason."
+        )
     if ("until" in raw) == ("release" in raw):
-        raise AcceptError(f"{where}: give either 'until' (a date) or 'release' (an id), so that no acceptance lasts for ever.")
+        raise AcceptError(
+            f"{where}: give either 'until' (a date) or 'release' (an id), so that no acceptance lasts for ever."
+        )
     until = raw.get("until")
     if until is not None and (not isinstance(until, dt.date) or isinstance(until, dt.datetime)):
         raise AcceptError(f"{where}: 'until' must be a TOML date such as 2026-12-31, without quotes.")

@@ -102,7 +102,9 @@ def _reference_sql(table: Table, column: Column) -> str:
     if column.type is Type.VARCHAR_LIST:
         source = f"SELECT unnest({column.name}) AS k FROM {table.name}"
     keys = f"SELECT DISTINCT {parent.primary_key[0]} AS p FROM {parent.name}"
-    return f"SELECT count(c.k), count(c.k) FILTER (WHERE r.p IS NULL) FROM ({source}) c LEFT JOIN ({keys}) r ON r.p = c.k"
+    return (
+        f"SELECT count(c.k), count(c.k) FILTER (WHERE r.p IS NULL) FROM ({source}) c LEFT JOIN ({keys}) r ON r.p = c.k"
+    )
 
 
 def references(db: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Reference]:

@@ -92,7 +92,11 @@ def copy_sql(check: Check) -> str:
     """SQL for a reviewer: keys of the failing rows, to be run on the release's or candidate's views; empty if impossible."""
     if check.kind in ("measure", "job") or "ref_" in check.from_sql + check.fail:
         return ""
-    key = "t.patient_id, " if "patient_id" not in release(check.rows).primary_key and "patient_id" in release(check.rows).column_names else ""
+    key = (
+        "t.patient_id, "
+        if "patient_id" not in release(check.rows).primary_key and "patient_id" in release(check.rows).column_names
+        else ""
+    )
     return f"SELECT DISTINCT {key}{key_of(check)} AS pk FROM {check.from_sql} WHERE {_failing(check)} ORDER BY ALL"
 
 

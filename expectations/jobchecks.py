@@ -18,7 +18,12 @@ from expectations.model import ValidationContext, ValidationSettings
 from expectations.warehouse_view import parquet_files
 from warehouse.schema import Table, Type, release_tables
 
-_EVENTS = {"encounter": "start_date", "lab_measurement": "sample_date", "drug_administration": "start_date", "document": "doc_date"}
+_EVENTS = {
+    "encounter": "start_date",
+    "lab_measurement": "sample_date",
+    "drug_administration": "start_date",
+    "document": "doc_date",
+}
 
 
 def _same(found: pa.DataType, wanted: Type) -> bool:
@@ -44,15 +49,20 @@ def footer(path: Path, table: Table) -> Count:
     except (OSError, pa.ArrowException) as error:
         return Count(len(table.columns), len(table.columns), f"{path.name}: {type(error).__name__}")
     bad = sum(
-        position >= len(schema.names) or schema.names[position] != column.name or not _same(schema.types[position], column.type)
+        position >= len(schema.names)
+        or schema.names[position] != column.name
+        or not _same(schema.types[position], column.type)
         for position, column in enumerate(table.columns)
     )
     return Count(len(table.columns), bad + max(0, len(schema.names) - len(table.columns)))
 
 
 def schema_of_files(candidate: Path) -> Iterator[tuple[str, Count]]:
-    """RL01 for every table that has files."""
+    """RL01 for every table. A table without rows may have no file, but its folder must be there."""
     for table in release_tables():
+        if not (candidate / table.name).is_dir():
+            yield table.name, Count(len(table.columns), len(table.columns))
+            continue
         counts = [footer(path, table) for path in parquet_files(candidate / table.name)]
         yield table.name, Count(sum(c.n_scope for c in counts), sum(c.n_fail for c in counts))
 
@@ -62,7 +72,11 @@ def _fell(before: int, now: int, drop_pct: float) -> bool:
 
 
 def row_counts(
-    db: duckdb.DuckDBPyConnection, rows: dict[str, int], context: ValidationContext, settings: ValidationSettings, with_previous: bool
+    db: duckdb.DuckDBPyConnection,
+    rows: dict[str, int],
+    context: ValidationContext,
+    settings: ValidationSettings,
+    with_previous: bool,
 ) -> Iterator[tuple[str, Count]]:
     """RL02: per table, hospitals (of both releases) whose rows fell by more than the allowed share."""
     for table in release_tables():
@@ -85,7 +99,9 @@ def row_counts(
 def freshness(db: duckdb.DuckDBPyConnection, cut_off: dt.date, settings: ValidationSettings) -> Count:
     """RL03: hospitals whose newest event is older than the refresh promise; dates are shifted, so the shift is added."""
     oldest = cut_off - dt.timedelta(days=settings.refresh_days + settings.shift_days)
-    parts = " UNION ALL ".join(f"SELECT hospital_id, max({column}) AS d FROM {table} GROUP BY 1" for table, column in _EVENTS.items())
+    parts = " UNION ALL ".join(
+        f"SELECT hospital_id, max({column}) AS d FROM {table} GROUP BY 1" for table, column in _EVENTS.items()
+    )
     try:
         newest = db.execute(f"SELECT hospital_id, max(d) FROM ({parts}) GROUP BY 1").fetchall()
     except duckdb.Error as error:

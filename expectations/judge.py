@@ -20,8 +20,17 @@ from expectations.contract import Rule, contract_rules
 from expectations.warehouse_view import parquet_files
 from warehouse.schema import Table
 
-_VALUE_KEYS = ("partial_unexpected", "unexpected_list", "unexpected_rows", "partial_missing")
-_RUN_KEYS = ("id", "batch_id", "run_id", "validation_id", "validation_time", "active_batch_definition", "batch_markers", "batch_spec")
+_VALUE_KEYS = ("partial_unexpected", "unexpected_list", "unexpected_rows", "unexpected_index_query", "partial_missing")
+_RUN_KEYS = (
+    "id",
+    "batch_id",
+    "run_id",
+    "validation_id",
+    "validation_time",
+    "active_batch_definition",
+    "batch_markers",
+    "batch_spec",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +113,27 @@ class Judge:
             self._sources[engine] = add(f"candidate_{engine}")
         return self._sources[engine]
 
-    def run(self, name: str, frame: Any, rules: Sequence[Rule], *, engine: str, index: Sequence[str] = ()) -> list[Outcome]:
+    def run(
+        self, name: str, frame: Any, rules: Sequence[Rule], *, engine: str, index: Sequence[str] = ()
+    ) -> list[Outcome]:
         """Run one suite as a checkpoint over ``frame`` and keep its JSON as evidence under ``name``."""
         gx, context = self._gx, self._context
-        suite = gx.ExpectationSuite(name, meta={"derived_from": "warehouse.schema" if not index else "expectations.catalogue"})
-        for rule in rules:
-            suite.add_expectation(getattr(gx.expectations, rule.expectation)(**rule.kwargs, meta={"rule": rule.rule}))
+        expectations = [getattr(gx.expectations, r.expectation)(**r.kwargs, meta={"rule": r.rule}) for r in rules]
+        suite = gx.ExpectationSuite(name, expectations=expectations)
         suite = context.suites.add(suite)
         batch = self._source(engine).add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
         definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
         formats: dict[str, Any] = {"result_format": "BASIC", "partial_unexpected_count": 0}
         if index:
             formats = {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)}
-        checkpoint = context.checkpoints.add(gx.Checkpoint(name=name, validation_definitions=[definition], result_format=formats))
+        checkpoint = context.checkpoints.add(
+            gx.Checkpoint(name=name, validation_definitions=[definition], result_format=formats)
+        )
         outcome = checkpoint.run(batch_parameters={"dataframe": frame})
         results = [r for run in outcome.run_results.values() for r in run.results]
-        results.sort(key=lambda r: (r.expectation_config.meta["rule"], str(r.expectation_config.kwargs.get("column", ""))))
+        results.sort(
+            key=lambda r: (r.expectation_config.meta["rule"], str(r.expectation_config.kwargs.get("column", "")))
+        )
         self.evidence[name] = [without_values(r.to_json_dict()) for r in results]
         return [_outcome(r, index) for r in results]
 
@@ -133,7 +147,9 @@ class Judge:
 
     def _spark_frame(self, folder: Path) -> Any:
         if self._spark is None:
-            raise ValueError("Engine 'spark' needs a SparkSession in the validation context; give one or set engine to 'pandas'.")
+            raise ValueError(
+                "Engine 'spark' needs a SparkSession in the validation context; give one or set engine to 'pandas'."
+            )
         return self._spark.read.parquet(*[str(p) for p in parquet_files(folder)])
 
 
@@ -146,4 +162,6 @@ def _outcome(result: Any, index: Sequence[str]) -> Outcome:
         n_scope, n_fail = 1, 0 if result.success else 1
     rows = body.get("unexpected_index_list") or []
     keys = tuple(tuple(str(row[name]) for name in index) for row in rows) if index else ()
-    return Outcome(config.meta["rule"], str(config.kwargs.get("column", "")), bool(result.success), n_scope, n_fail, error, keys)
+    return Outcome(
+        config.meta["rule"], str(config.kwargs.get("column", "")), bool(result.success), n_scope, n_fail, error, keys
+    )

@@ -78,7 +78,13 @@ def cascade(db: duckdb.DuckDBPyConnection, repairs: Iterable[Repair]) -> list[Re
 def write(path: Path, repairs: Iterable[Repair]) -> None:
     """``repairs.parquet``: one row an action, sorted by table, key and check."""
     rows = [
-        {"table_name": r.table, "pk": r.pk, "check_id": r.check_id, "action": str(r.action), "column_name": r.column or None}
+        {
+            "table_name": r.table,
+            "pk": r.pk,
+            "check_id": r.check_id,
+            "action": str(r.action),
+            "column_name": r.column or None,
+        }
         for r in sorted(repairs)
     ]
     pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), path, compression="zstd")

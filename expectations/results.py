@@ -15,7 +15,9 @@ CONTRACT_THRESHOLD = "0: the contract with researchers has no tolerance; a breac
 JUDGED = ("check_id", "table_name")
 
 
-def contract_result(rule: str, table: str, n_scope: int, n_fail: int, message: str, engine: str, error: bool) -> CheckResult:
+def contract_result(
+    rule: str, table: str, n_scope: int, n_fail: int, message: str, engine: str, error: bool
+) -> CheckResult:
     """One contract rule on one table, not judged yet; an error is final."""
     title_en, title_zh, category = RULES[rule]
     return CheckResult(
@@ -50,13 +52,19 @@ def from_references(references: list[Reference]) -> list[CheckResult]:
     broken = [f"{r.column}: {r.error}" for r in references if r.error]
     failing = [f"{r.column} ({r.n_fail})" for r in references if r.n_fail]
     scope, fails = sum(r.n_scope for r in references), sum(r.n_fail for r in references)
-    return [contract_result("CT06", table, scope, fails, "; ".join(broken) or ", ".join(failing), "duckdb", bool(broken))]
+    return [
+        contract_result("CT06", table, scope, fails, "; ".join(broken) or ", ".join(failing), "duckdb", bool(broken))
+    ]
 
 
 def from_count(check: Check, count: Count, settings: ValidationSettings) -> CheckResult:
     """A counted check of the catalogue, not judged yet; an error is final."""
     limit = settings.thresholds.get(check.id, check.max_fail_pct)
-    threshold = check.threshold if limit == check.max_fail_pct else f"{limit:g}: set for this installation (catalogue: {check.threshold})"
+    threshold = (
+        check.threshold
+        if limit == check.max_fail_pct
+        else f"{limit:g}: set for this installation (catalogue: {check.threshold})"
+    )
     return CheckResult(
         check_id=check.id, kind="job" if check.kind == "job" else "catalogue", table=check.table, rows=check.rows,
         title_en=check.title_en, title_zh=check.title_zh, category=check.category, severity=check.severity,
@@ -83,7 +91,11 @@ def _rules() -> list[Rule]:
         Rule("unique", "ExpectCompoundColumnsToBeUnique", {"column_list": list(JUDGED)}),
         Rule("scope", "ExpectColumnValuesToBeBetween", {"column": "n_scope", **between}),
         Rule("fails", "ExpectColumnValuesToBeBetween", {"column": "n_fail", **between}),
-        Rule("counts", "ExpectColumnPairValuesAToBeGreaterThanB", {"column_A": "n_scope", "column_B": "n_fail", "or_equal": True}),
+        Rule(
+            "counts",
+            "ExpectColumnPairValuesAToBeGreaterThanB",
+            {"column_A": "n_scope", "column_B": "n_fail", "or_equal": True},
+        ),
         Rule("threshold", "ExpectColumnPairValuesAToBeGreaterThanB", pair),
     ]
 
@@ -125,6 +137,8 @@ def judge_all(judge: Judge, results: Iterable[CheckResult], settings: Validation
         outcomes = {o.rule: o for o in run}
         broken = [o for o in run if o.error or (o.rule != "threshold" and not o.success)]
         if broken:
-            raise RuntimeError(f"The results could not be judged: rule {broken[0].rule!r} of the results suite did not hold.")
+            raise RuntimeError(
+                f"The results could not be judged: rule {broken[0].rule!r} of the results suite did not hold."
+            )
     failed: set[tuple[str, ...]] = set(outcomes["threshold"].keys) if outcomes else set()
     return [replace(r, status=_status(r, failed)) for r in listed]

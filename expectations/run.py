@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from expectations.judge import Judge
 
+DEFAULTS = ValidationSettings()
 _STATUS_ORDER = {status: position for position, status in enumerate(Status)}
 
 
@@ -51,10 +52,14 @@ def _contract(
     for table in release_tables():
         engine = engine_of(rows[table.name], settings)
         try:
-            outcomes = judge.contract(candidate / table.name, table, engine=engine, token_pattern=settings.token_pattern)
+            outcomes = judge.contract(
+                candidate / table.name, table, engine=engine, token_pattern=settings.token_pattern
+            )
             yield from from_outcomes(table.name, outcomes, f"gx-{engine}")
-        except Exception as error:  # the suite could not run at all: say so for this table, judge the others
-            yield contract_result("CT01", table.name, 0, 0, f"suite not run: {type(error).__name__}", f"gx-{engine}", True)
+        except Exception as error:  # noqa: BLE001  the suite could not run at all: say so for this table, judge the others
+            yield contract_result(
+                "CT01", table.name, 0, 0, f"suite not run: {type(error).__name__}", f"gx-{engine}", True
+            )
         yield from from_references(list(references(db, table)))
 
 
@@ -76,7 +81,9 @@ def _job_counts(
     }
 
 
-def _pairs(checks: list[Check], counts: dict[tuple[str, str], Count], jobs: dict[str, dict[str, Count]]) -> Iterator[tuple[Check, Count]]:
+def _pairs(
+    checks: list[Check], counts: dict[tuple[str, str], Count], jobs: dict[str, dict[str, Count]]
+) -> Iterator[tuple[Check, Count]]:
     for check in checks:
         if check.kind != "job":
             yield check, counts[check.id, check.table]
@@ -86,7 +93,10 @@ def _pairs(checks: list[Check], counts: dict[tuple[str, str], Count], jobs: dict
 
 
 def _with_keys(
-    db: duckdb.DuckDBPyConnection, pairs: list[tuple[Check, Count]], results: list[CheckResult], settings: ValidationSettings
+    db: duckdb.DuckDBPyConnection,
+    pairs: list[tuple[Check, Count]],
+    results: list[CheckResult],
+    settings: ValidationSettings,
 ) -> tuple[list[CheckResult], list[repair.Repair]]:
     """Results with SQL and a capped sample of keys, and the actions for all failing rows."""
     found: list[repair.Repair] = []
@@ -114,12 +124,16 @@ def _sentence(result: CheckResult) -> str:
 def decide(results: tuple[CheckResult, ...], rows: dict[str, int], context: ValidationContext) -> Verdict:
     """Block on any error or unaccepted BLOCK failure; warn on any other failure or a delivery that is not in; else pass."""
     blocking = tuple(
-        r for r in results if r.status is Status.ERROR or (r.status is Status.FAILED and r.severity is Severity.BLOCK and not r.accepted)
+        r
+        for r in results
+        if r.status is Status.ERROR or (r.status is Status.FAILED and r.severity is Severity.BLOCK and not r.accepted)
     )
     warning = tuple(r for r in results if r.status is Status.FAILED and r not in blocking)
     missing = [d for d in context.deliveries if d.state != "held"]
     status = VerdictStatus.BLOCK if blocking else VerdictStatus.WARN if warning or missing else VerdictStatus.PASS
-    notes = [f"Delivery {d.delivery} of {d.hospital_id} is {d.state}{': ' + d.reason if d.reason else ''}." for d in missing]
+    notes = [
+        f"Delivery {d.delivery} of {d.hospital_id} is {d.state}{': ' + d.reason if d.reason else ''}." for d in missing
+    ]
     return Verdict(
         status=status,
         results=results,
@@ -137,7 +151,9 @@ def _write_evidence(out: Path, judge: Judge, context: ValidationContext) -> None
     for stale in folder.glob("*.json"):
         stale.unlink()
     for name, evidence in judge.evidence.items():
-        (folder / f"{name}.json").write_text(json.dumps(evidence, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+        (folder / f"{name}.json").write_text(
+            json.dumps(evidence, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+        )
     (out / "run.json").write_text(json.dumps({"run_id": context.run_id}) + "\n", encoding="utf-8")
 
 
@@ -146,7 +162,7 @@ def validate(
     *,
     previous: Path | None,
     out: Path,
-    settings: ValidationSettings = ValidationSettings(),
+    settings: ValidationSettings = DEFAULTS,
     context: ValidationContext,
 ) -> Verdict:
     """Judge a candidate release and write its report into ``out``.
@@ -176,5 +192,7 @@ def validate(
         history.write(out / history.NAME, sorted(ordered, key=lambda r: (r.check_id, r.table)), context, past)
         repair.write(out / "repairs.parquet", repairs)
         _write_evidence(out, judge, context)
-        write_report(out / "index.html", db, verdict, past, repairs, previous=previous, context=context, settings=settings)
+        write_report(
+            out / "index.html", db, verdict, past, repairs, previous=previous, context=context, settings=settings
+        )
     return verdict

@@ -93,7 +93,11 @@ def _reference_tables(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("CREATE TABLE ref_lab_item (code VARCHAR, unit VARCHAR)")
     db.execute("CREATE TABLE ref_topography (tumour_code VARCHAR, low VARCHAR, high VARCHAR)")
     items = [(r["code"], r["unit"]) for r in _code_table("lab_items") if r.get("unit")]
-    places = [(r["tumour_code"], *pair) for r in _code_table("tumour_types") for pair in topography_ranges(r.get("topography") or "")]
+    places = [
+        (r["tumour_code"], *pair)
+        for r in _code_table("tumour_types")
+        for pair in topography_ranges(r.get("topography") or "")
+    ]
     if items:
         db.executemany("INSERT INTO ref_lab_item VALUES (?, ?)", items)
     if places:

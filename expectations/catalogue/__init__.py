@@ -29,11 +29,13 @@ class CatalogueError(ValueError):
 @cache
 def declared() -> tuple[dict[str, Any], ...]:
     """All checks as written, in the order of their ids. Raises CatalogueError for an unknown key or a double id."""
-    checks = [c for path in sorted(CATALOGUE_DIR.glob("*.toml")) for c in tomllib.loads(path.read_text("utf-8"))["check"]]
+    checks = [
+        c for path in sorted(CATALOGUE_DIR.glob("*.toml")) for c in tomllib.loads(path.read_text("utf-8"))["check"]
+    ]
     seen: set[str] = set()
     for check in checks:
         if unknown := set(check) - _KNOWN:
-            raise CatalogueError(f"{check.get('id', '?')}: unknown key {sorted(unknown)[0]}")
+            raise CatalogueError(f"{check.get('id', '?')}: unknown key {min(unknown)}")
         if check["id"] in seen or check["kind"] not in KINDS:
             raise CatalogueError(f"{check['id']}: declared twice, or kind {check['kind']!r} is unknown")
         seen.add(check["id"])
@@ -42,11 +44,24 @@ def declared() -> tuple[dict[str, Any], ...]:
 
 def free_text_columns(table: Table) -> tuple[str, ...]:
     """Text columns that can hold words of a note: no tokens, no closed value sets, no codes."""
-    keys = {*table.primary_key, "source_ref", "release_id", "hospital_id", "deid_engine", "engine", "rule_set", "definition_id"}
+    keys = {
+        *table.primary_key,
+        "source_ref",
+        "release_id",
+        "hospital_id",
+        "deid_engine",
+        "engine",
+        "rule_set",
+        "definition_id",
+    }
     return tuple(
         c.name
         for c in table.columns
-        if c.type is Type.VARCHAR and not c.values and not c.references and c.name not in keys and not c.name.endswith(("_code", "_pk"))
+        if c.type is Type.VARCHAR
+        and not c.values
+        and not c.references
+        and c.name not in keys
+        and not c.name.endswith(("_code", "_pk"))
     )
 
 

@@ -19,6 +19,8 @@ from expectations.warehouse_view import count_rows
 from warehouse.schema import Table, release_tables
 
 HERE = Path(__file__).parent
+DISPLAY = (Status.ERROR, Status.FAILED, Status.PASSED_WITH_ROWS, Status.PASSED, Status.NOT_APPLICABLE)
+"""Order on the page: what needs a reviewer first, what says nothing last."""
 
 
 def percent(n_fail: int, n_scope: int) -> str:
@@ -60,13 +62,21 @@ def _completeness(db: duckdb.DuckDBPyConnection, table: Table, rows: int) -> lis
     if not rows:
         return []
     try:
-        counts = db.execute(f"SELECT {', '.join(f'count({c.name})' for c in table.columns)} FROM {table.name}").fetchone() or ()
+        counts = (
+            db.execute(f"SELECT {', '.join(f'count({c.name})' for c in table.columns)} FROM {table.name}").fetchone()
+            or ()
+        )
     except duckdb.Error:
         return []
-    return [{"name": c.name, "required": c.required, "pct": 100.0 * n / rows} for c, n in zip(table.columns, counts, strict=True)]
+    return [
+        {"name": c.name, "required": c.required, "pct": 100.0 * n / rows}
+        for c, n in zip(table.columns, counts, strict=True)
+    ]
 
 
-def _table_row(db: duckdb.DuckDBPyConnection, table: Table, verdict: Verdict, previous: Path | None, context: ValidationContext) -> dict[str, Any]:
+def _table_row(
+    db: duckdb.DuckDBPyConnection, table: Table, verdict: Verdict, previous: Path | None, context: ValidationContext
+) -> dict[str, Any]:
     now = verdict.rows[table.name]
     before = count_rows(previous / table.name) if previous is not None else context.previous_rows.get(table.name)
     change = "–" if before is None else f"{now - before:+,}" if now != before else "0"
@@ -80,7 +90,9 @@ def _table_row(db: duckdb.DuckDBPyConnection, table: Table, verdict: Verdict, pr
 
 def _repair_rows(repairs: Iterable[Repair]) -> list[dict[str, Any]]:
     groups = Counter((r.check_id, str(r.action), r.table, r.column) for r in repairs)
-    return [{"check_id": c, "action": a, "table": t, "column": col, "n": n} for (c, a, t, col), n in sorted(groups.items())]
+    return [
+        {"check_id": c, "action": a, "table": t, "column": col, "n": n} for (c, a, t, col), n in sorted(groups.items())
+    ]
 
 
 def write_report(
@@ -95,7 +107,9 @@ def write_report(
     settings: ValidationSettings,
 ) -> None:
     """Render the verdict into one file."""
-    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=False)
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=False
+    )
     page = environment.get_template("template.html").render(
         words=tomllib.loads((HERE / "words.toml").read_text(encoding="utf-8")),
         css=Markup((HERE / "style.css").read_text(encoding="utf-8")),
@@ -104,7 +118,8 @@ def write_report(
         context=context,
         release_id=context.release_id,
         previous=previous.name if previous is not None else "",
-        statuses=[str(s) for s in Status],
+        statuses=[str(s) for s in DISPLAY],
+        results=sorted(verdict.results, key=lambda r: (DISPLAY.index(r.status), r.severity, r.check_id, r.table)),
         table_names=sorted({r.table for r in verdict.results}),
         families=sorted({r.check_id[:2] for r in verdict.results}),
         total_rows=sum(verdict.rows.values()),
