@@ -1,0 +1,49 @@
+"""Body sites (CCKS type 解剖部位): sites by themselves and the site inside a symptom word (``腹`` in ``腹痛``).
+
+A site inside a disease, operation or examination is part of that name and not a mention of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from nlp import grammar, lexicons
+from nlp.component import entity_component
+from nlp.entities.anatomy import patterns
+from nlp.model import Label, Mention, Note
+from nlp.text import Dictionary
+
+ENGINE = "rule:anatomy@1"
+_NAMES = (Label.DISEASE, Label.SURGERY, Label.IMAGING_EXAM, Label.LAB_TEST, Label.DRUG)
+
+
+@cache
+def _symptoms() -> Dictionary[int]:
+    """Symptom words to the length of the site they begin with."""
+    rows = lexicons.rows("symptoms")
+    return Dictionary({term: len(row["site"]) for row in rows for term in row["term"].split(";") if term})
+
+
+def find(note: Note) -> list[Mention]:
+    """Sites outside the names found before."""
+    taken = grammar.Taken(note.mentions, _NAMES)
+    found = []
+    for start, end in (*_sites(note), *_in_symptoms(note)):
+        if end > start and not taken.overlaps(start, end):
+            found.append(grammar.mention(note, start, end, Label.ANATOMY, ENGINE))
+    return found
+
+
+def _sites(note: Note) -> Iterator[tuple[int, int]]:
+    for start, end in grammar.search(note, patterns.ANATOMY):
+        yield grammar.trimmed(note.norm, start, end)
+
+
+def _in_symptoms(note: Note) -> Iterator[tuple[int, int]]:
+    for match in _symptoms().find(note.norm):
+        if match.payload:
+            yield match.start, match.start + match.payload
+
+
+component = entity_component("oncorwe_anatomy", find)

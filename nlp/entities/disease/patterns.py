@@ -1,0 +1,23 @@
+"""How diagnoses are written, over the classes of ``nlp/lexicons/diseases.tsv`` and ``sites.tsv``.
+
+``(直肠)腺癌(中度分化),浸润溃疡型``, ``胃底、体小弯侧低分化腺癌,部分为印戒细胞癌``, ``左肺上叶周围型肺癌``,
+``食管癌伴纵隔淋巴结转移``, ``慢性萎缩性胃炎``, ``直肠癌术后``.
+"""
+
+_PLACE = "<side|position|organ|region|part|weak|nodes|list>"
+_KIND = "<modifier|morphology>"
+_BEFORE = f"(?:<open>{_PLACE}{{1,8}}<close>)?(?:{_PLACE}|{_KIND}|<dash>){{0,10}}"
+_SOME = f"(?:<open>{_PLACE}{{1,8}}<close>)?(?:{_PLACE}|{_KIND}){{1,10}}"
+
+NAME = f"(?:(?:{_BEFORE}<head|whole>)|(?:{_SOME}<bound>))(?:<head|bound|whole>){{0,2}}"
+"""One disease name."""
+
+FORM = "(?:<open>(?:<morphology|grade>|<list>|<dash>|<comma>){1,5}<close>)?(?:<comma>?<morphology>(?=<comma>|_|<list>|<none>)){0,2}<grade>{0,2}"
+"""Differentiation and growth form after a tumour name, grade or stage after any."""
+
+PARTLY = "(?:<comma>?<partly>(?:<modifier|morphology>|<dash>){0,4}<head>)?"
+
+WITH = f"(?:<cum>{NAME})?"
+
+DISEASE = f"{NAME}{FORM}{PARTLY}{WITH}<after>{{0,2}}"
+"""A disease mention as the CCKS 2019 guideline draws it."""

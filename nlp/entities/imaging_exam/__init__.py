@@ -1,0 +1,1 @@
+"""Mentions of the type ``imaging_exam``."""

@@ -1,0 +1,1 @@
+"""Mentions of the type ``surgery``."""

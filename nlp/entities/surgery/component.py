@@ -1,0 +1,24 @@
+"""Operations and invasive procedures (CCKS type 手术)."""
+
+from __future__ import annotations
+
+from nlp import grammar
+from nlp.component import entity_component
+from nlp.entities.surgery import patterns
+from nlp.model import Label, Mention, Note
+
+ENGINE = "rule:surgery@1"
+
+
+def find(note: Note) -> list[Mention]:
+    """Operation mentions."""
+    taken = grammar.Taken(note.mentions, (Label.DRUG, Label.IMAGING_EXAM))
+    found = []
+    for start, end in grammar.search(note, patterns.OPERATION):
+        start, end = grammar.trimmed(note.norm, start, end)
+        if end - start > 1 and not taken.overlaps(start, end):
+            found.append(grammar.mention(note, start, end, Label.SURGERY, ENGINE))
+    return found
+
+
+component = entity_component("oncorwe_surgery", find)

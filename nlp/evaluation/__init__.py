@@ -1,0 +1,1 @@
+"""Measures of the language stage against gold standards."""
