@@ -1,0 +1,44 @@
+"""The derive job: read the conformed candidate, derive, write all release tables, account for every row."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from jobs.derive import transform
+from jobs.runtime.context import Context
+from jobs.runtime.manifest import JobReport
+from jobs.runtime.tables import candidate, count_rows, read_tables, write_tables
+
+FOLDED = ("tumour_fact", "regimen_fact")
+"""What notes say of tumours and regimens: read into derived rows, not published as they are."""
+
+
+def run(context: Context, site_id: str = "") -> JobReport:
+    """Derive the candidate of this run. ``site_id`` is unused: a patient's rows come from all sites."""
+    source = candidate(context, "conformed")
+    inputs = read_tables(context, source)
+    outputs = transform(inputs, {"cutoff": cut_off(context)})
+    drops = outputs.pop("_drops")
+    written = write_tables(context, candidate(context, "derived"), outputs)
+    dropped = Counter({f"{r['table']}: {r['reason']}": int(r["n"]) for r in drops.collect()})
+    context.spark.catalog.clearCache()
+    return account({name: count_rows(context, f"{source}/{name}") for name in inputs}, written, dropped)
+
+
+def cut_off(context: Context) -> str | None:
+    """Day of the newest delivery: the data cut-off of the release."""
+    return max((delivery[:10] for _, delivery in context.states("deidentify")), default=None)
+
+
+def account(read: dict[str, int], written: dict[str, int], dropped: Counter[str]) -> JobReport:
+    """The balance by table: what derivation made beyond what it read is ``added``, notes folded into rows are ``dropped``."""
+    report = JobReport("derive", rows_in=sum(read.values()), rows_out=sum(written.values()), tables=written, dropped=Counter(dropped))
+    for name in FOLDED:
+        unusable = sum(n for reason, n in dropped.items() if reason.startswith(f"{name}:"))
+        if folded := read.get(name, 0) - unusable:
+            report.dropped[f"{name}: folded into derived rows"] = folded
+    for name, out in written.items():
+        lost = sum(n for reason, n in dropped.items() if reason.startswith(f"{name}:"))
+        if (made := out - (read.get(name, 0) - lost)) > 0:
+            report.added[f"{name}: derived"] = made
+    return report
