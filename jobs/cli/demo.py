@@ -1,0 +1,143 @@
+"""``make demo``: three invented hospitals, through Airflow itself, to a release, and what to look at in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from jobs.runtime import keys
+from jobs.runtime.errors import OncorweError
+from jobs.runtime.logs import LOG
+from jobs.runtime.manifest import read_reports
+from jobs.runtime.quarantine import summary
+from jobs.runtime.storage import Store
+from warehouse.release import Release, current
+from warehouse.sql import ask
+
+_COHORT = """
+SELECT t.tumour_code AS tumour, coalesce(s.stage_group, 'UNK') AS stage, count(*) AS tumours
+FROM tumour t LEFT JOIN (SELECT tumour_id, arg_min(stage_group, stage_date) AS stage_group FROM staging GROUP BY 1) s USING (tumour_id)
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_NEXT = """Next:
+  .venv/bin/oncorwe question q02                       # treatment patterns; 'oncorwe question' lists all 15
+  .venv/bin/oncorwe sql "select * from staging limit 3"  # any SQL; then: oncorwe explain staging <staging_id>
+  make airflow                                         # the same DAG in the web page"""
+
+
+def airflow_environment(home: Path, landing: Path, warehouse: Path, sites: Path | None) -> dict[str, str]:
+    """Environment of an Airflow that needs no server, no examples and no network."""
+    env = dict(os.environ)
+    root = Path(__file__).resolve().parents[2]
+    env |= {
+        "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__DAGS_FOLDER": str(root / "dags"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "2", "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING", "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "ONCORWE_LANDING": str(landing), "ONCORWE_WAREHOUSE": str(warehouse), "GX_ANALYTICS_ENABLED": "false", "NO_COLOR": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(root), env.get("PYTHONPATH", "")])),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")]),
+    }  # fmt: skip
+    if sites:
+        env["ONCORWE_SITES"] = str(sites)
+    return env
+
+
+def _airflow(arguments: list[str], env: dict[str, str], log: Path) -> int:
+    """Run an Airflow command; the jobs' own progress lines are shown, all the rest goes to a log file."""
+    command = [str(Path(sys.executable).parent / "airflow"), *arguments]
+    with log.open("a", encoding="utf-8") as sink:
+        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        assert process.stdout
+        for line in process.stdout:
+            sink.write(line)
+            if (start := _progress_at(line)) >= 0:
+                print(f"  {line[start:].rstrip()}", flush=True)
+    return process.wait()
+
+
+_JOB_TAGS = ("[ingest]", "[link]", "[deidentify]", "[structure]", "[conform]", "[derive]", "[validate]", "[publish]")
+
+
+def _progress_at(line: str) -> int:
+    return max(line.find(tag) for tag in _JOB_TAGS)
+
+
+def _print_answer(title: str, release: Release, sql: str) -> None:
+    answer = ask(release, sql)
+    table = RichTable(title=title, title_justify="left")
+    for name in answer.column_names:
+        table.add_column(name)
+    for row in answer.to_pylist():
+        table.add_row(*["" if value is None else str(round(value, 2) if isinstance(value, float) else value) for value in row.values()])
+    Console(width=110).print(table)
+
+
+def _prepare(folder: Path, warehouse: Path, patients: int, seed: int) -> None:
+    from jobs.synth import synthesise
+
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(warehouse, ignore_errors=True)
+    folder.mkdir(parents=True)
+    keys.new_key(folder / "key")
+    os.environ["ONCORWE_KEY_FILE"] = str((folder / "key").resolve())
+    LOG.info("Writing deliveries of three invented hospitals, %d persons", patients)
+    synthesise(patients, 3, seed, folder / "landing", folder / "truth")
+
+
+def show(warehouse: Path) -> None:
+    """What a new user should see of a finished run."""
+    from warehouse import questions
+
+    release, store = current(warehouse), Store(str(warehouse.resolve()))
+    tables = RichTable(title=f"Release {release.release_id}", title_justify="left")
+    tables.add_column("table")
+    tables.add_column("rows", justify="right")
+    for name, entry in release.manifest.tables.items():
+        tables.add_row(name, f"{entry.rows:,}")
+    Console(width=110).print(tables)
+    print("Quarantined (values stay sealed in the private zone):")
+    for (site, what), n in summary(store).items():
+        print(f"  {n:>5,}  {site}  {what}")
+    print(f"\nQA report ({release.manifest.quality.verdict}): {release.path / 'report' / 'index.html'}")
+    print(f"Data dictionary: {release.path / 'dictionary' / 'index.html'}\n")
+    _print_answer("Cohort: tumours by stage group at first staging", release, _COHORT)
+    name = next(q.name for q in questions.questions() if q.name.startswith("q04"))
+    answer = questions.run(name, release, **_small_groups(name))
+    print("Kaplan-Meier median rwPFS by first-line regimen (months), advanced NSCLC:")
+    for row in answer.to_pylist():
+        print("  " + "  ".join(f"{k}={round(v, 2) if isinstance(v, float) else v}" for k, v in row.items()))
+    print(f"\n{_NEXT}")
+
+
+def _small_groups(name: str) -> dict[str, object]:
+    from warehouse import questions
+
+    return {p.name: 3 for p in questions.question(name).params if "n" in p.name and "min" in p.name}
+
+
+def run_demo(folder: Path, warehouse_name: str, patients: int, seed: int) -> None:
+    """Synthesise, run the DAG through Airflow, show the result.
+
+    Raises:
+        OncorweError: the DAG run failed; names the log.
+    """
+    started, warehouse = time.monotonic(), Path(warehouse_name).resolve()
+    _prepare(folder, warehouse, patients, seed)
+    home, log = (folder / "airflow").resolve(), (folder / "airflow.log").resolve()
+    env = airflow_environment(home, (folder / "landing").resolve(), warehouse, None)
+    LOG.info("Preparing Airflow's metadata (SQLite)")
+    if _airflow(["db", "migrate"], env, log):
+        raise OncorweError("Airflow could not prepare its metadata", where=str(log), do="Read the end of that log")
+    LOG.info("Running the DAG oncology_warehouse through Airflow; four kinds of Spark application follow")
+    code = _airflow(["dags", "test", "oncology_warehouse"], env, log)
+    failed = [r.line() for name in Store(str(warehouse)).folders("runs") for r in read_reports(Store(str(warehouse)), name) if r.status == "failed"]
+    if code or failed:
+        raise OncorweError("The demo run failed", where=str(log), why=failed[0] if failed else f"airflow ended with code {code}", do="Read the end of that log")
+    show(warehouse)
+    LOG.info("Demo done in %.0f s", time.monotonic() - started)

@@ -1,0 +1,159 @@
+"""Commands on releases: sql, releases, questions, explain, report, dictionary, catalog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.runtime.application import default_warehouse
+from jobs.runtime.errors import ConfigError
+
+Warehouse = Annotated[str, typer.Option(default_factory=default_warehouse, help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False)]
+ReleaseId = Annotated[str | None, typer.Option("--release", help="Release id; default: the current one.")]
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT in DuckDB's SQL; the release's tables are views.")],
+    warehouse: Warehouse,
+    release: ReleaseId = None,
+    format: Annotated[str, typer.Option(help="table, csv, json or parquet.")] = "table",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; needed for parquet.")] = None,
+) -> None:
+    """Ask the release.
+
+    Example: oncorwe sql "select tumour_code, count(*) n from tumour group by 1 order by 2 desc"
+    """
+    from warehouse.sql import query as ask
+
+    text = ask(query, warehouse, release=release, fmt=format, out=output)
+    if text:
+        typer.echo(text, nl=not text.endswith("\n"))
+
+
+releases_app = typer.Typer(help="Releases of a warehouse.", invoke_without_command=True)
+
+
+@releases_app.callback()
+def releases(context: typer.Context, warehouse: Warehouse) -> None:
+    """List the releases: id, verdict, rows, deliveries. The current one is marked *."""
+    if context.invoked_subcommand:
+        context.obj = warehouse
+        return
+    from warehouse.release import releases as listed
+
+    for release in listed(warehouse):
+        manifest = release.manifest
+        mark = "*" if release.is_current else " "
+        rows = sum(entry.rows for entry in manifest.tables.values())
+        partial = ", partial" if manifest.partial else ""
+        typer.echo(f"{mark} {release.release_id}  {manifest.quality.verdict}{partial}  {rows:,} rows  {len(manifest.deliveries)} deliveries  {manifest.created_at}")
+
+
+@releases_app.command("diff")
+def releases_diff(first: str, second: str, context: typer.Context) -> None:
+    """Rows and values that changed between two releases, by table."""
+    from warehouse.diff import diff
+    from warehouse.release import find
+
+    typer.echo(diff(find(context.obj, first), find(context.obj, second)).to_text())
+
+
+@releases_app.command("verify")
+def releases_verify(context: typer.Context, release: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Check every file of a release against its manifest."""
+    from warehouse.release import find
+
+    found = find(context.obj, release)
+    found.verify()
+    typer.echo(f"{found.release_id}: every file is as its manifest says")
+
+
+def question(
+    warehouse: Warehouse,
+    name: Annotated[str | None, typer.Argument(help="Question, e.g. q04; without it, the list.")] = None,
+    release: ReleaseId = None,
+    format: Annotated[str, typer.Option(help="table, csv or json.")] = "table",
+) -> None:
+    """The 15 researcher questions: list them, or answer one.
+
+    Example: oncorwe question q05
+    """
+    from warehouse import questions
+    from warehouse.release import find
+    from warehouse.sql import as_csv, as_json, as_table
+
+    if name is None:
+        for item in questions.questions():
+            typer.echo(f"{item.name}  {item.title_en}  {item.title_zh}")
+        return
+    printers = {"table": as_table, "csv": as_csv, "json": as_json}
+    if format not in printers:
+        raise ConfigError(f"There is no format '{format}'", do=f"Use one of {', '.join(printers)}")
+    typer.echo(printers[format](questions.run(name, find(warehouse, release))))
+
+
+def explain(
+    table: Annotated[str, typer.Argument(help="A release table, or 'patient' for a person's timeline.")],
+    key: Annotated[str, typer.Argument(help="Primary key of the row, or the patient_id.")],
+    warehouse: Warehouse,
+    release: ReleaseId = None,
+    html: Annotated[Path | None, typer.Option(help="Also write an offline HTML page.")] = None,
+) -> None:
+    """Show where a value comes from: rule, source sentence with the span marked, the note around it.
+
+    Example: oncorwe explain staging KEY
+    """
+    from warehouse import explain as explaining
+    from warehouse.release import find
+
+    found = find(warehouse, release)
+    page = explaining.explain_patient(found, key) if table == "patient" else explaining.explain(found, table, key)
+    if html:
+        html.write_text(page.to_html(), encoding="utf-8")
+    typer.echo(page.to_text())
+
+
+def report(warehouse: Warehouse, release: ReleaseId = None) -> None:
+    """Say where the QA report lies and what it found."""
+    from warehouse.release import find
+
+    found = find(warehouse, release)
+    typer.echo(f"Verdict: {found.manifest.quality.verdict}  " + ", ".join(f"{k} {v}" for k, v in sorted(found.manifest.quality.counts.items())))
+    typer.echo(f"Report: {found.path / 'report' / 'index.html'}")
+
+
+def dictionary(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("dictionary"),
+    warehouse: Annotated[str | None, typer.Option(help="Add value counts and completeness of this warehouse's release.")] = None,
+    release: ReleaseId = None,
+) -> None:
+    """Write the data dictionary: one offline HTML page and CSV, Chinese and English."""
+    from warehouse.compile.dictionary import write_dictionary
+    from warehouse.release import find
+
+    folder = find(warehouse, release).path if warehouse else None
+    for path in write_dictionary(output, folder):
+        typer.echo(str(path))
+
+
+def catalog(
+    warehouse: Warehouse,
+    engine: Annotated[str, typer.Option(help="duckdb, spark, trino, or file (a warehouse.duckdb of views).")] = "duckdb",
+    release: ReleaseId = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File for engine 'file'.")] = Path("warehouse.duckdb"),
+) -> None:
+    """Print the script that opens a release in DuckDB, Spark SQL or Trino."""
+    from warehouse.compile.catalog import catalog_sql, write_duckdb_file
+    from warehouse.release import find
+
+    folder = find(warehouse, release).path
+    typer.echo(str(write_duckdb_file(folder, output)) if engine == "file" else catalog_sql(engine, folder))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (sql, question, explain, report, dictionary, catalog):
+        app.command()(command)
+    app.add_typer(releases_app, name="releases")
