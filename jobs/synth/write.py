@@ -1,0 +1,193 @@
+"""Write canonical rows as a hospital would: its columns, codes, date forms, encodings and file formats, row by row."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.runtime.sites import FileRules
+from jobs.synth.hospital import Hospital
+
+_GZIPPED = {"labs", "medications", "notes"}
+"""Tables that hospital A compresses."""
+_BATCH = 20_000
+TIMESTAMPS = {"start_time", "end_time", "note_time", "sampled_at", "performed_at", "measured_at"}
+_NUMBERS = {"total_cost", "dose", "total_dose_gy", "blood_loss_ml", "qol_score", "ref_low", "ref_high"}
+_EXTRA = {"a": {"patients": ("备注", "")}, "b": {"encounters": ("etl_batch", "0")}, "c": {}}
+_Record = dict[str, Any]
+
+
+class Sink(Protocol):
+    """Something that takes records and is closed."""
+
+    def add(self, record: _Record) -> None:
+        """Take one record with the hospital's own column names."""
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+
+
+def form_date(kind: str, value: date) -> str:
+    """A date or a moment as the kind of hospital exports it."""
+    if kind == "a":
+        return f"{value.year}/{value.month}/{value.day} {value.hour}:{value.minute:02d}" if isinstance(value, datetime) else value.isoformat()
+    if kind == "b":
+        return f"{value:%Y%m%d%H%M}" if isinstance(value, datetime) else f"{value:%Y年%m月%d日}" if value.day % 3 == 0 else f"{value:%Y%m%d}"
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else value.isoformat()
+
+
+class Mapper:
+    """Canonical row → record of one file of one hospital."""
+
+    def __init__(self, hospital: Hospital, rules: FileRules) -> None:
+        self.kind = hospital.kind
+        inverse = {column: {ours: theirs for theirs, ours in values.items()} for column, values in rules.values.items()}
+        self.columns = [(canonical, source, inverse.get(canonical)) for canonical, source in rules.columns.items()]
+        self.extra = _EXTRA[self.kind].get(rules.table)
+        self.deleted = rules.deleted
+
+    @property
+    def sources(self) -> list[str]:
+        """The hospital's column names, in order."""
+        names = [source for _, source, _ in self.columns]
+        return [*names, self.extra[0]] if self.extra else names
+
+    def record(self, values: _Record) -> _Record:
+        """One record with the hospital's names, codes and date forms."""
+        record = {source: self._value(canonical, values.get(canonical), codes) for canonical, source, codes in self.columns}
+        if self.extra:
+            record[self.extra[0]] = self.extra[1]
+        if "_deleted" in values:
+            record[self.deleted] = values["_deleted"]
+        return record
+
+    def _value(self, canonical: str, value: Any, codes: dict[str, str] | None) -> Any:
+        if value is None:
+            return None
+        if codes:
+            return codes.get(value, value)
+        if isinstance(value, date):
+            return value if self.kind == "c" and canonical in TIMESTAMPS else form_date(self.kind, value)
+        return value
+
+
+class CsvSink:
+    """CSV in the hospital's encoding, with a header, gzip when the name says so."""
+
+    def __init__(self, path: Path, columns: list[str], rules: FileRules) -> None:
+        self._raw = path.open("wb")
+        packed = gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._raw, mtime=0) if path.suffix == ".gz" else self._raw
+        self._text = io.TextIOWrapper(cast("io.BufferedIOBase", packed), encoding=rules.encoding, newline="")
+        self._writer = csv.DictWriter(self._text, columns, delimiter=rules.delimiter, lineterminator="\r\n")
+        self._writer.writeheader()
+
+    def add(self, record: _Record) -> None:
+        """Write one record."""
+        self._writer.writerow(record)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._text.close()
+        self._raw.close()
+
+
+class JsonlSink:
+    """JSON lines in UTF-8; empty fields are left out."""
+
+    def __init__(self, path: Path) -> None:
+        self._text = path.open("w", encoding="utf-8", newline="\n")
+
+    def add(self, record: _Record) -> None:
+        """Write one record."""
+        self._text.write(json.dumps({k: v for k, v in record.items() if v is not None}, ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._text.close()
+
+
+class ParquetSink:
+    """Parquet with real timestamps and numbers where a data lake would have them, strings elsewhere."""
+
+    def __init__(self, path: Path, mapper: Mapper) -> None:
+        fields = [pa.field(source, _arrow_type(canonical)) for canonical, source, _ in mapper.columns]
+        self._schema = pa.schema([*fields, pa.field(mapper.deleted, pa.int32())])
+        self._writer = pq.ParquetWriter(path, self._schema, compression="snappy")
+        self._batch: list[_Record] = []
+        self._strings = {f.name for f in fields if f.type == pa.string()}
+
+    def add(self, record: _Record) -> None:
+        """Keep one record; a full batch is written."""
+        for name, value in record.items():
+            if value is not None and name in self._strings:
+                record[name] = f"{value:g}" if isinstance(value, float) else str(value)
+        self._batch.append(record)
+        if len(self._batch) >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._writer.write_table(pa.Table.from_pylist(self._batch, schema=self._schema))
+        self._batch = []
+
+    def close(self) -> None:
+        """Write the last batch and close the file."""
+        if self._batch:
+            self._flush()
+        self._writer.close()
+
+
+def _arrow_type(canonical: str) -> pa.DataType:
+    if canonical in TIMESTAMPS:
+        return pa.timestamp("us")
+    return pa.float64() if canonical in _NUMBERS else pa.string()
+
+
+class Landing:
+    """All open files of all hospitals: ``add`` sends a row to the right one."""
+
+    def __init__(self, output: Path, hospitals: tuple[Hospital, ...]) -> None:
+        self._sinks: dict[tuple[int, int, str], Sink] = {}
+        self._mappers: dict[tuple[int, str], Mapper] = {}
+        self.rows: dict[tuple[str, str, str], int] = {}
+        self._hospitals = hospitals
+        for hospital in hospitals:
+            for rules in hospital.site.file:
+                self._mappers[hospital.index, rules.table] = Mapper(hospital, rules)
+                for n in range(len(hospital.deliveries)):
+                    self._open(output, hospital, n, rules)
+
+    def _open(self, output: Path, hospital: Hospital, n: int, rules: FileRules) -> None:
+        delivery = hospital.deliveries[n].isoformat()
+        folder = output / hospital.id / delivery
+        folder.mkdir(parents=True, exist_ok=True)
+        mapper = self._mappers[hospital.index, rules.table]
+        stem = f"{rules.table}_{delivery.replace('-', '')}"
+        make: dict[str, Callable[[], Sink]] = {
+            "csv": lambda: CsvSink(folder / f"{stem}.csv{'.gz' if rules.table in _GZIPPED else ''}", mapper.sources, rules),
+            "jsonl": lambda: JsonlSink(folder / f"{stem}.jsonl"),
+            "parquet": lambda: ParquetSink(folder / f"{stem}.parquet", mapper),
+        }
+        self._sinks[hospital.index, n, rules.table] = make[rules.format]()
+        self.rows[hospital.id, delivery, rules.table] = 0
+
+    def add(self, hospital: Hospital, n: int, table: str, values: _Record) -> None:
+        """Write one canonical row into delivery ``n``; a table that the hospital does not deliver is left out."""
+        mapper = self._mappers.get((hospital.index, table))
+        if mapper is None:
+            return
+        self._sinks[hospital.index, n, table].add(mapper.record(values))
+        self.rows[hospital.id, hospital.deliveries[n].isoformat(), table] += 1
+
+    def close(self) -> None:
+        """Close all files."""
+        for sink in self._sinks.values():
+            sink.close()
