@@ -27,7 +27,8 @@ def main() -> None:
     """Run the command line; an error is one sentence on standard error and an exit code."""
     set_up()
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else Exit.DONE)
     except OncorweError as error:
         _fail(describe(error), exit_code(error))
     except WarehouseError as error:

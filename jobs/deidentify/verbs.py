@@ -13,6 +13,8 @@ from nlp.deid import Deidentifier, DeidResult, Known
 from nlp.deid.normal import province_code
 from warehouse.schema import Column, Table, Type, Verb
 
+ENGINE = "oncorwe-deid@1.0"
+"""Name and version of the text rules, published with every document."""
 _PURPOSES = {"encounter_sn": "encounter", "note_id": "document", "order_id": "order"}
 
 
@@ -133,12 +135,3 @@ def _typed(kind: Type, raw: str) -> Any:
             return float(raw)
         case _:
             return raw
-
-
-def _engine_name() -> str:
-    from nlp.deid import VERSION
-
-    return f"oncorwe-deid@{VERSION}"
-
-
-ENGINE = _engine_name()

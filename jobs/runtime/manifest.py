@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from jobs.runtime.errors import BalanceBroken
@@ -75,7 +75,8 @@ def manifest_name(run_id: str, job: str, site: str = "") -> str:
 
 def write_report(warehouse: Store, run_id: str, report: JobReport) -> None:
     """Store a job's manifest; a re-run replaces it."""
-    warehouse.write_json(manifest_name(run_id, report.job, report.site), asdict(report))
+    plain = {f.name: getattr(report, f.name) for f in fields(report)}
+    warehouse.write_json(manifest_name(run_id, report.job, report.site), plain)
 
 
 def read_reports(warehouse: Store, run_id: str) -> list[JobReport]:

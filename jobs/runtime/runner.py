@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from jobs.pipeline import JOBS, Application, Job, Scope
 from jobs.runtime.context import Context
-from jobs.runtime.errors import Exit, InputUnusable, OncorweError, PartialRun, describe, exit_code
+from jobs.runtime.errors import Exit, InputUnusable, PartialRun, describe, exit_code
 from jobs.runtime.logs import LOG
 from jobs.runtime.manifest import JobReport, read_reports, write_report
 
@@ -107,7 +107,7 @@ def run_all(context: Context) -> None:
                     for job in group:
                         run_job(context, job, site)
                 except Exception as error:
-                    if exit_code(error) == Exit.KEY or not isinstance(error, OncorweError) and job_scope is Scope.ALL:
+                    if exit_code(error) == Exit.KEY or site not in failed_sites(context):
                         raise
         else:
             refuse_if_nothing(context)
