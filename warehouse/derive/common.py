@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -11,14 +10,19 @@ from typing import Any
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
+_SHIFTS = range(120, -1, -10)
+"""130 bits as 13 pairs of base32 digits: what ``base64.b32encode`` gives, several times faster."""
+
 PRECISION_RANK = {"D": 0, "M": 1, "Y": 2}
 PROVENANCE = ("source_kind", "source_ref", "document_id", "mention_ids", "confidence", "review_status", "hospital_id", "release_id", "dq_flags")
 
 
 def token(*parts: object) -> str:
     """Opaque, repeatable id: sha256 of the parts in base32, lower case, 26 characters."""
-    digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
-    return base64.b32encode(digest[:20]).decode().lower()[:26]
+    number = int.from_bytes(hashlib.sha256("|".join(map(str, parts)).encode()).digest()[:17]) >> 6
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
 
 
 def days(count: int) -> timedelta:

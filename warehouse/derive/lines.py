@@ -133,7 +133,7 @@ def _in_transplant_arc(line: Line, x: Exposure, arc: tuple[int, int], transplant
 
 
 def _tolerated(line: Line, x: Exposure, xs: list[Exposure], policy: LinePolicy, rules: Rules) -> str:
-    if any(x.drug in s["drugs"] and line.drugs & set(s["drugs"]) for s in rules.lines["substitution"]):
+    if line.drugs & rules.substitutes(x.drug):
         return "SUBSTITUTION"
     if not _goes_on(line, x.start, xs, rules):
         return ""

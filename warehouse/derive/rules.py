@@ -97,6 +97,13 @@ class Rules:
             self.memo[key] = _policy(self, tumour_code)
         return self.memo[key]
 
+    def substitutes(self, drug: str) -> frozenset[str]:
+        """Drugs that ``drug`` may stand in for within a line."""
+        if "substitutes" not in self.memo:
+            groups = [frozenset(s["drugs"]) for s in self.lines["substitution"]]
+            self.memo["substitutes"] = {d: frozenset().union(*(g for g in groups if d in g)) - {d} for g in groups for d in g}
+        return self.memo["substitutes"].get(drug, frozenset())
+
     @property
     def haematological(self) -> frozenset[str]:
         """Types whose index date is the first diagnosis."""

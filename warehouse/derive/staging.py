@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from warehouse.derive.common import Row
 from warehouse.derive.rules import Rules
@@ -45,6 +46,7 @@ def edition_on(rules: Rules, tumour_code: str, when: date | None) -> str | None:
     return current
 
 
+@lru_cache(maxsize=10_000)
 def normal_group(text: str | None) -> str | None:
     """``Ⅲb期`` -> ``IIIB``; None when the text is no stage group."""
     folded = (text or "").translate(ROMAN).upper().removeprefix("STAGE")

@@ -130,7 +130,10 @@ def _place_unsited(rows: Rows, rules: Rules, evidence: list[Evidence]) -> None:
             continue
         basis = "CYTOLOGY" if row.get("specimen_type") in ("CYTOLOGY", "FLUID") else "PATH_PRIMARY"
         when, precision = row.get("specimen_date") or row.get("report_date"), row.get("report_date_precision")
-        found = _histology_site(rules, morphology, sites, row.get("tumour_code"))
+        key = ("histology", morphology, tuple(sites), row.get("tumour_code"))
+        if key not in rules.memo:
+            rules.memo[key] = _histology_site(rules, morphology, sites, row.get("tumour_code"))
+        found = rules.memo[key]
         if found:
             code, icd10, topography = found
             evidence.append(_evidence(rules, "pathology", row, when, precision, code, icd10, topography, morphology, basis))
