@@ -111,9 +111,11 @@ def _plausible(text: str, found: Found, previous_end: int) -> bool:
 
 
 def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: str) -> bool:
-    in_run = 0 <= found.start - previous_end <= 3 and _LISTED.match(text[previous_end : found.start]) is not None
+    in_run = previous_end >= 0 and 0 <= found.start - previous_end <= 3 and _LISTED.match(text[previous_end : found.start]) is not None
     if in_run:
         return True
+    if text[found.start : found.end].count("/") and not re.search(r"(?:于|自|至|日期|时间|复查|复诊|预约)[:： ]?$", left):
+        return False
     if _DOSE_LEFT.search(left) or re.match(r"\s?(?:后|内|前|次|天|年|周|个|日后|日内|日龄|日一|日前|月|岁|片|粒|枚|组|级|分|度|倍|肋|型)", right):
         return False
     if left[-1:] in "，,、" and not re.match(r"[、,，]\s?\d{1,2}[-./]\d|\s?[\u4e00-\u9fff]", right):
@@ -175,40 +177,45 @@ def _extend(text: str, item: Found, limit: int) -> Found:
 def shifted(raw: str, text: str, found: list[Found], offset_days: int, note_date: str | None) -> list[Candidate]:
     """Candidates with their printed replacement; ``raw`` and ``text`` (folded) share offsets."""
     default_year = int(note_date[:4]) if note_date and note_date[:4].isdigit() else next((f.year for f in found if f.year), 2000)
-    out, year, month = [], default_year, 1
+    out: list[Candidate] = []
+    year, month, printed_month = default_year, 1, 0
     for item in found:
         year, month = item.year or year, item.month or month
-        out.append(_shift_one(raw, text, item, (year, month), offset_days))
+        moved = _moved(item, (year, month), offset_days)
+        if moved is None:
+            out.append(Candidate(item.start, item.end, "DATE", item.rule, "unparsable", 55, _MASK))
+            continue
+        new = _print(raw, text, item, moved, moved.month != printed_month)
+        printed_month = moved.month
+        out.append(Candidate(item.start, item.end, "DATE", item.rule, "calendar", 55, new))
     return out
 
 
-def _shift_one(raw: str, text: str, item: Found, context: tuple[int, int], offset_days: int) -> Candidate:
+def _moved(item: Found, context: tuple[int, int], offset_days: int) -> date | None:
+    """The shifted date, with year and month supplied by ``context``; None when the calendar has no such day."""
+    year = item.year or context[0]
+    if item.month == 2 and item.day == 29 and item.year is None:
+        year = next((y for y in range(year, year - 8, -1) if y % 4 == 0 and (y % 100 or y % 400 == 0)), 2000)
     try:
-        day = date(item.year or context[0], item.month or context[1], item.day or _COMPLETED_DAY)
-        moved = day + timedelta(days=offset_days)
+        day = date(year, item.month or context[1], item.day or _COMPLETED_DAY)
+        return day + timedelta(days=offset_days) if _valid(item) else None
     except (ValueError, OverflowError):
-        moved = None
-    if moved is None and item.month == 2 and item.day == 29 and item.year is None:
-        day, moved = date(2000, 2, 29), date(2000, 2, 29) + timedelta(days=offset_days)
-    if moved is None or not _valid(item):
-        return Candidate(item.start, item.end, "DATE", item.rule, "unparsable", 55, _MASK)
-    printed = _print(raw, text, item, moved, moved.month != day.month, offset_days)
-    return Candidate(item.start, item.end, "DATE", item.rule, "calendar", 55, printed)
+        return None
 
 
-def _print(raw: str, text: str, item: Found, moved: date, month_changed: bool, offset_days: int) -> str:
+def _print(raw: str, text: str, item: Found, moved: date, month_changed: bool) -> str:
     pad = _padded(text, item)
     pieces, at = [], item.start
     for start, end, kind in item.parts:
         like = text[start:end]
-        pieces += [raw[at:start], _print_part(kind, like, moved, pad, offset_days)]
+        pieces += [raw[at:start], _print_part(kind, like, moved, pad)]
         if kind == "d" and item.rule == "date.day" and month_changed:
             pieces[-1] = f"{moved.month}月{pieces[-1]}"
         at = end
     return "".join([*pieces, raw[at : item.end]])
 
 
-def _print_part(kind: str, like: str, moved: date, pad: bool, offset_days: int) -> str:
+def _print_part(kind: str, like: str, moved: date, pad: bool) -> str:
     if kind == "y":
         return print_year(moved.year, like)
     if kind == "w":

@@ -12,9 +12,12 @@ from nlp.deid.scan import Hit
 CJK = "\u3400-\u9fff\U00020000-\U0002ffff"
 _BOUNDARY = frozenset("，。、；：:;,.!?！？\n\r|()（）[]【】《》<>\"“”'‘’/\\^~&#=-—_*· \t")
 _NEVER_GIVEN = frozenset("的了是在不有无我你他她它们这那与及或因但请由被把将从对向至到之其该此未已曾再又也都就还很较最更为以可能会要应须需者性症病癌瘤炎痛肿药剂量次日月年天岁时分秒个位名例号床科室院术后前内外左右上下侧部区段叶肝肺胃肠肾脾胰胆脑颅骨血尿便痰咳热汗氧菌检查诊治疗化放射切除给予行示见提呈约共每第约及伴并且于诉述称说住入出转送签姓男女主副医师护士授")
+_ONE_RELATION = tuple(" 夫 妻 子 女 兄 弟 姐 妹 父 母 叔 侄".split())
 _CHAIN = frozenset("、/，,和与及 ;；")
-_DOTTED = re.compile(rf"[{CJK}]{{1,8}}(?:[·．.][{CJK}]{{1,8}}){{1,4}}")
-_MASKED = re.compile(rf"[{CJK}](?:[{CJK}]?[*×○]{{1,3}}[{CJK}]?|[某xX]{{1,2}}(?![A-Za-z0-9]))")
+_FUNCTION_SURNAMES = frozenset("于时和向应后能别都越全安平成万单管解余段左明常曾有经水全贵充实慎言容广连从别无终步满空通边毕费计包任查宫曲支宁阳关华文程富党苗封古车路颜申施")
+_DOSE_RIGHT = re.compile(r"[)）\"”、 ]{0,2}\d{1,4}(?:\.\d{1,3})?\s?(?:mg|g|ml|u|iu|μg|ug|粒|片|支|万)(?![a-z])", re.I)
+_DOTTED = re.compile(rf"[{CJK}]{{1,8}}(?:[·][{CJK}]{{1,8}}){{1,4}}")
+_MASKED = re.compile(rf"[{CJK}](?:[{CJK}]?[*×○]{{1,3}}(?![*×○])[{CJK}]?|[某xX]{{1,2}}(?![A-Za-z0-9]))")
 _LATIN = re.compile(r"[A-Z][a-zA-Z'\-]{1,20}(?:[ ,^]{1,2}[A-Z][a-zA-Z'\-]{0,20}){1,3}|[A-Z][a-z]{1,20}")
 _SPACED = re.compile(rf"[{CJK}](?:[ ^]{{1,3}}[{CJK}]){{1,2}}(?![{CJK}])")
 _GENDER_NEXT = re.compile(r"[，, |/、]{0,2}(?:性别|男|女)")
@@ -61,7 +64,7 @@ def _left_score(text: str, at: int) -> tuple[int, str]:
     left = text[max(0, at - 8) : at]
     bare = left.rstrip(" :：,，、/（(“\"")
     cues = _cue_sets()
-    if bare.endswith(cues["relation"]):
+    if bare.endswith(cues["relation"]) and (len(bare) < 1 or not bare.endswith(_ONE_RELATION) or bare != left or bare[-2:-1] in "其之"):
         return (5 if len(bare) == len(left) or left[-1] not in "，、" else 2), "relation"
     if left.endswith(cues["before"]) or bare.endswith(cues["before"]) and left[-1] in ":： ":
         return 3, "cue before"
@@ -133,6 +136,8 @@ class NameFinder:
         text = self.text
         for pattern in (_DOTTED, _MASKED):
             match = pattern.match(text, at)
+            if match and not explicit and match.group()[0] in _FUNCTION_SURNAMES:
+                continue
             if match and (explicit or surname_at(text, at) or pattern is _DOTTED and len(match.group()) > 4):
                 return match.end()
         spaced = _SPACED.match(text, at)
@@ -150,7 +155,7 @@ class NameFinder:
         surname = surname_at(self.text, at)
         if not surname or at in self.label_starts and not explicit:
             return self._foreign_end(at) if explicit else at
-        if at in self.blocked_start and not explicit:
+        if not explicit and (at in self.blocked_start or surname in _FUNCTION_SURNAMES and not self._strong_function(at)):
             return at
         best, best_score = at, 0
         for size in (3, 2, 1):
@@ -159,6 +164,13 @@ class NameFinder:
             if score > best_score:
                 best, best_score = end, score
         return best
+
+    def _strong_function(self, at: int) -> bool:
+        """A surname that is mostly a function word: both given characters must be name characters, and what follows must fit."""
+        given = self.text[at + 1 : at + 3]
+        strong = [given_weight().get(c, 0) for c in given]
+        one = strong[:1] == [2] and _right_score(self.text, at + 2)[0] >= 2
+        return one or strong == [2, 2] and _right_score(self.text, at + 3)[0] >= 1
 
     def _extent_score(self, start: int, end: int, explicit: bool) -> int:
         given = self.text[start:end]
@@ -193,6 +205,8 @@ class NameFinder:
             at = match.start()
             if at in self.blocked and match.lastgroup != "title":
                 continue
+            if match.lastgroup != "dotted" and (self.text[at - 1 : at + 1] == "主任" or match.group()[0] in _FUNCTION_SURNAMES - set("于任万单左阳关华文程施颜申曾安") or match.lastgroup == "some" and match.group()[0] in _FUNCTION_SURNAMES):
+                continue
             if match.lastgroup == "title" and (at in self.blocked_start or not self._title_boundary(at)):
                 continue
             end = match.end(match.lastgroup + "_") if match.lastgroup != "some" else match.end()
@@ -211,12 +225,16 @@ class NameFinder:
         if 0 <= at - previous_end <= 1 and self.text[at - 1 : at] in _CHAIN and previous_end > 0:
             left, left_cue = 4, "list"
         base = 2 * (surname_weight()[surname] - 2) + left
+        if surname in _FUNCTION_SURNAMES and (left < 3 or not self._strong_function(at)):
+            return None
         best, best_score, cue = None, 4, ""
         for size in (2, 1):
             end = at + len(surname) + size
             given = self.text[at + len(surname) : end]
             if len(given) < size or end - 1 in self.blocked or end - 1 in self.label_starts or given[0] in _BOUNDARY or given[-1] in _BOUNDARY:
                 continue
+            if _DOSE_RIGHT.match(self.text, end):
+                return None
             quality = _given_score(given)
             right, right_cue = (3, "label") if end in self.label_starts else _right_score(self.text, end)
             score = base + quality + right + (size == 2)

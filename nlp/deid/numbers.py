@@ -21,7 +21,7 @@ _SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
     ("URL", "number.url", "www.", re.compile(r"www\.[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{3,400}", re.I)),
     ("PLATE", "number.plate", "", re.compile(rf"[{_PROVINCE_CHAR}][A-HJ-NP-Z][·. \-]{{0,2}}(?:[A-HJ-NP-Z0-9]{{5,6}}|[A-HJ-NP-Z0-9]{{4}}[学警挂领港澳])(?![A-Za-z0-9])")),
 )
-_IPV4 = re.compile(r"(?<![\d.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
+_IPV4 = re.compile(r"(?<![\d.A-Za-z])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
 _MAC = re.compile(r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")
 _UID = re.compile(r"(?<![\d.])[0-2](?:\.\d{1,39}){5,20}(?![\d])")
 _ID18 = re.compile(r"(?<!\d)[1-9](?:[ \-]{0,2}\d){16}[ \-]{0,2}[\dXx](?![\dA-Za-z])")
@@ -35,6 +35,7 @@ _RUN6 = re.compile(r"(?<![\dA-Za-z._\-/+~:*<>=,%])0\d{5}(?![\dA-Za-z.%/\-+~:*])"
 _ALNUM = re.compile(r"(?<![A-Za-z0-9_.\-])([A-Za-z]{1,6})[\- ]?(\d{5,24}(?:-\d{1,6}){0,3}[A-Za-z]?)(?![A-Za-z0-9]|\.\d)")
 _SPECIMEN = re.compile(r"(?<![A-Za-z0-9.\-/])(?:[A-Za-z]{0,4}(?:19|20)?\d{2}[\-–—]\d{4,8}|[A-Za-z]{1,4}\d{2,4}[\-/]\d{3,8}|[A-Za-z]{1,4}[\-]\d{2,4}[\-]\d{3,8})(?:[\-#]?[A-Za-z]?\d{1,3})?(?![A-Za-z0-9]|\.\d)")
 _MIXED = re.compile(r"(?<![A-Za-z0-9_.\-])(?=[A-Za-z0-9]{0,20}\d{4})(?=[A-Za-z0-9]{0,20}[A-Za-z])[A-Za-z0-9]{9,24}(?![A-Za-z0-9.])")
+_DOSE = re.compile(r"\d{1,6}(?:MG|G|ML|MCG|UG|IU|U|KU|WU|MU|CGY|GY|mg|g|ml|ug|iu|u)|5FU|5-FU", re.I)
 _PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[EGDSPegdsp][A-Za-z]?\d{7,8}|[HMChmc]\d{8,10})(?![A-Za-z0-9])")
 _BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]?\d{1,3}(?:-\d{1,3})?|[+加]\s?\d{1,2}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边上日次张])")
 _AGE = re.compile(r"(?<![\d.\-~])(\d{2,3}|[一二三四五六七八九十百零〇]{2,5})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])")
@@ -99,7 +100,7 @@ def _addresses(text: str) -> list[Candidate]:
     out = []
     if "." in text:
         out = [Candidate(m.start(), m.end(), "UID", "number.uid", "dotted", 80) for m in _UID.finditer(text)]
-        out += [Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78) for m in _IPV4.finditer(text)]
+        out += [Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78) for m in _IPV4.finditer(text) if re.search(r"\d\d", m.group())]
     return out + [Candidate(m.start(), m.end(), "IP", "number.mac", "octets", 78) for m in _MAC.finditer(text)]
 
 
@@ -134,7 +135,7 @@ def _alnums(text: str) -> list[Candidate]:
         if head not in _CODE_PREFIX - set("HZSJBXPCDTNM") and not _kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.specimen", "year-number", 44))
     for m in _MIXED.finditer(text):
-        if sum(c.isdigit() for c in m.group()) >= 5 and not _kept_back(text, m.start(), m.end()):
+        if sum(c.isdigit() for c in m.group()) >= 5 and not _DOSE.match(m.group()) and not _kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.mixed", "letters and digits", 38))
     return out
 

@@ -22,7 +22,7 @@ _ROOM = re.compile(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{
 _STOP = re.compile(r"[。；;\n\r|？！?!\"”》\]]|\s{2,}|[，,]\s?(?=[\u3400-\u9fff]{0,8}(?:电话|联系|手机|邮编|因|患者|已婚|未婚|农民|退休|职|汉族|男|女|入院|否认|无|有|主诉|出生|生于|长|从事|务|工作|单位|久居|居住))|\s(?=[\u3400-\u9fff]{2,6}[:：])")
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
 _FALSE_TAIL = re.compile(r".{0,12}(?:病区|疫区|市区|郊区|地区|山区|城区|农村|灶区|肺区|腹区|叶区|引流区|淋巴结区|术区|颈区|骶区|足区|照射野|通路|尿路|径路|入路|道路|号染色体|号外显子|号线)")
-_SOFT_HOME = frozenset("家住 住在 居住于 现住 现住于 家在 居于 现居 现住在 租住于 租住在 定居于 暂住 暂住地 长期居住于 生于 出生于 来自 老家 老家在 祖籍 原籍 籍贯 系 出生地 户籍地 户籍 住址 现住址 家庭住址 住所".split())
+_SOFT_HOME = frozenset("家住 住在 居住于 现住 现住于 家在 居于 现居 现住在 租住于 租住在 定居于 暂住 暂住地 长期居住于 生于 出生于 来自 老家 老家在 祖籍 原籍 籍贯 出生地 户籍地 户籍 住址 现住址 家庭住址 住所".split())
 _AMBIGUOUS_PLACE = frozenset("日照 大同 来宾 长春 东方 和平 安康 海南 中山 白银 平安 通化 开封 吉安 兴安 文山 保山 白山 阿里 黄山 河池 朝阳 双桥 大安 永康 自贡 资阳 安阳 信阳 德阳 阳泉 咸阳 玉树 中卫 海东 海西 海北 大理 三亚 崇左 左旗 鼓楼".split())
 _PLACE_BEFORE = re.compile(r"(?:在|于|到|至|自|系|去|赴|回|由|从|返|住|往|为|原籍|籍贯|[:：，,。;；（(、\s]|^)$")
 _PLACE_AFTER = re.compile(r"\s?(?:人|市|籍|省|医院|当地|务工|打工|工作|居住|出生|生活|出差|旅|就|某|[，,。;；）)、\s]|$)")
@@ -88,7 +88,7 @@ def _label_value(text: str, hit: Hit, at: int, end: int, explicit: bool, starts:
         return None
     label = "ORG" if hit.kind == "employer" else "HOSPITAL"
     cut = re.split(r"[，,（( ]", value)[0]
-    if len(cut) < 2 or cut in generic or len(cut) > 30 or hit.kind == "hospital" and not re.search(r"院|中心|所|科|室|公司|站|部$", cut) and not explicit:
+    if len(cut) < 2 or cut in generic or len(cut) > 30 or hit.kind == "hospital" and not re.search(r"(?:院|中心|所|室|公司|站|部|院区)$", cut):
         return None
     return Candidate(at, at + len(cut), label, f"label.{hit.kind}", hit.word, 61)
 
@@ -129,7 +129,9 @@ def _stands_alone(text: str, hit: Hit) -> bool:
     left, right = text[max(0, hit.start - 3) : hit.start], text[hit.end : hit.end + 3]
     if hit.word in _AMBIGUOUS_PLACE:
         return bool(re.match(r"\s?(?:人|市|籍)", right)) or bool(_PLACE_BEFORE.search(left) and left and _PLACE_AFTER.match(right))
-    return bool(_PLACE_AFTER.match(right) or _PLACE_BEFORE.search(left) and left)
+    if re.match(r"\s?(?:人|市|籍|省|医院|务工|打工|工作|居住|出差)", right):
+        return True
+    return bool(_PLACE_AFTER.match(right) and (_PLACE_BEFORE.search(left) or not left) and len(hit.word) >= 2)
 
 
 def _street_level(text: str, blocked: set[int]) -> list[Candidate]:
