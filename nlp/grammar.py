@@ -69,7 +69,9 @@ def _classified() -> Iterator[tuple[str, str]]:
     for term in lexicons.words("not_sites"):
         yield fold(term), "none"
     for row in lexicons.rows("symptoms"):
-        yield from ((fold(term), "symptom_site" if row["site"] else "symptom") for term in row["term"].split(";") if term)
+        if len(row["site"]) <= 1:
+            name = "symptom_site" if row["site"] else "symptom"
+            yield from ((fold(term), name) for term in row["term"].split(";") if term)
 
 
 @cache

@@ -29,15 +29,31 @@ def find(note: Note) -> list[Mention]:
     """Sites outside the names found before."""
     taken = grammar.Taken(note.mentions, _NAMES)
     found = []
-    for start, end in (*_sites(note), *_in_symptoms(note)):
-        if end > start and not taken.overlaps(start, end):
-            found.append(grammar.mention(note, start, end, Label.ANATOMY, ENGINE))
+    for source in (_counted_nodes, _sites, _in_symptoms):
+        fresh = [
+            grammar.mention(note, start, end, Label.ANATOMY, ENGINE)
+            for start, end in source(note)
+            if end > start and not taken.overlaps(start, end)
+        ]
+        found.extend(fresh)
+        taken = grammar.Taken([*note.mentions, *found], (*_NAMES, Label.ANATOMY))
     return found
+
+
+def _counted_nodes(note: Note) -> Iterator[tuple[int, int]]:
+    if "淋巴结" not in note.norm:
+        return
+    for match in patterns.COUNTED_NODES.finditer(note.norm):
+        verb = patterns.NOT_PART.match(match[0])
+        yield match.start() + (verb.end() if verb else 0), match.end()
 
 
 def _sites(note: Note) -> Iterator[tuple[int, int]]:
     for start, end in grammar.search(note, patterns.ANATOMY):
-        yield grammar.trimmed(note.norm, start, end)
+        start, end = grammar.trimmed(note.norm, start, end)
+        while end - start > 1 and note.norm[end - 1] in "内处间":
+            end -= 1
+        yield start, end
 
 
 def _in_symptoms(note: Note) -> Iterator[tuple[int, int]]:

@@ -4,19 +4,27 @@
 ``(胃右动脉根部)淋巴结``, ``第8组淋巴结``.
 """
 
-SITE = "<side>?<position>{0,2}(?:<organ|region><part|position>{0,3}){1,4}<nodes>?"
+import re
+
+SITE = "<side>?<position>{0,2}<organ|region|sub>(?:<part|position|sub>){0,4}<nodes>?"
 """One site."""
 
-LISTED = SITE + "(?:<list><part>{1,3}){0,3}<nodes>?"
+LISTED = "(?:<side><list>)?" + SITE + "(?:<list><part>{1,3}(?!<organ|region>)){0,3}<nodes>?"
 """A site and parts listed after it."""
 
-BRACKETED_NODES = "<open><side>?<position|group|organ|region|part|list>{1,6}<close><nodes>"
+BRACKETED_NODES = "<open><side>?<position|group|organ|region|part|list|end|sub>{1,6}<close><nodes>"
 """The station of lymph nodes in brackets."""
 
 GROUPED_NODES = "<group>(?:<list><group>){0,4}<nodes>"
 """Numbered stations."""
 
-SIDED_WEAK = "<side><position>?<weak>(?=<part>)<part>"
+WEAK = "<side>?<position>?<weak><part>"
 """A site that only composition makes one."""
 
-ANATOMY = f"(?:{BRACKETED_NODES})|(?:{GROUPED_NODES})|(?:{LISTED})|(?:{SIDED_WEAK})"
+ANATOMY = f"(?:{BRACKETED_NODES})|(?:{GROUPED_NODES})|(?:{LISTED})|(?:{WEAK})"
+
+COUNTED_NODES = re.compile(r"(?:[\u4e00-\u9fff\d、\"]{1,14}\(\d{1,3}(?:/\d{1,3})?[个枚]?\)[、\"]?){1,12}淋巴结")
+"""Stations with the number of nodes in brackets before the word (``肠壁一站(10个)、中间组(8个)淋巴结``)."""
+
+NOT_PART = re.compile(r"^(?:另送的?|及另送|找到|呈|及|见|和|送检|另见|可见|术后|的|示|查见|其中|未见|分别为|取)+")
+"""Verbs before the first station."""

@@ -17,6 +17,10 @@ def find(note: Note) -> list[Mention]:
     found = []
     for start, end in grammar.search(note, patterns.DISEASE):
         start, end = grammar.trimmed(note.norm, start, end)
+        if note.norm[end - 1 : end + 1] == "病史":
+            end -= 1
+        if note.norm[start:end] in patterns.NOT_ALONE:
+            continue
         if end > start and not taken.overlaps(start, end):
             found.append(grammar.mention(note, start, end, Label.DISEASE, ENGINE))
     return found

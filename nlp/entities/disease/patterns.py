@@ -4,7 +4,7 @@
 ``食管癌伴纵隔淋巴结转移``, ``慢性萎缩性胃炎``, ``直肠癌术后``.
 """
 
-_PLACE = "<side|position|organ|region|part|weak|nodes|list>"
+_PLACE = "<side|position|end|organ|region|part|sub|tissue|weak|nodes|list>"
 _KIND = "<modifier|morphology>"
 _BEFORE = f"(?:<open>{_PLACE}{{1,8}}<close>)?(?:{_PLACE}|{_KIND}|<dash>){{0,10}}"
 _SOME = f"(?:<open>{_PLACE}{{1,8}}<close>)?(?:{_PLACE}|{_KIND}){{1,10}}"
@@ -17,7 +17,10 @@ FORM = "(?:<open>(?:<morphology|grade>|<list>|<dash>|<comma>){1,5}<close>)?(?:<c
 
 PARTLY = "(?:<comma>?<partly>(?:<modifier|morphology>|<dash>){0,4}<head>)?"
 
-WITH = f"(?:<cum>{NAME})?"
+WITH = f"(?:<comma>?<cum>(?:{NAME}|<bound>))?"
 
-DISEASE = f"{NAME}{FORM}{PARTLY}{WITH}<after>{{0,2}}"
+DISEASE = f"{NAME}{FORM}{PARTLY}{WITH}<after>?"
 """A disease mention as the CCKS 2019 guideline draws it."""
+
+NOT_ALONE = frozenset(("癌", "肿瘤", "ca", "tumor", "癌变", "癌灶", "恶性肿瘤", "转移癌", "原发肿瘤", "良性肿瘤", "浸润癌", "cin", "hl", "种植", "结核"))
+"""Heads that, alone, name no particular disease."""

@@ -15,7 +15,7 @@ def find(note: Note) -> list[Mention]:
     found = []
     for start, end in grammar.search(note, patterns.EXAM):
         start, end = grammar.trimmed(note.norm, start, end)
-        if end - start > 1:
+        if end - start > 1 and not patterns.STAGE_AFTER.match(note.norm, end):
             found.append(grammar.mention(note, start, end, Label.IMAGING_EXAM, ENGINE))
     return found
 

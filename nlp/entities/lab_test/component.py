@@ -11,6 +11,7 @@ from functools import cache
 from nlp import lexicons
 from nlp.component import entity_component
 from nlp.entities.lab_test import patterns
+from nlp.grammar import Taken
 from nlp.model import Label, Mention, Note
 from nlp.text import Dictionary, Match
 from warehouse import codes
@@ -27,13 +28,15 @@ def _items() -> Dictionary[bool]:
 
 def find(note: Note) -> list[Mention]:
     """Laboratory mentions with LOINC code."""
-    return [_mention(note, match) for match in _items().find(note.norm) if _counts(note.norm, match)]
+    taken = Taken(note.mentions, (Label.DRUG,))
+    matches = (match for match in _items().find(note.norm) if not taken.overlaps(match.start, match.end))
+    return [_mention(note, match) for match in matches if _counts(note.norm, match)]
 
 
 def _counts(norm: str, match: Match[bool]) -> bool:
     if patterns.MARKER_RESULT.match(norm, match.end) or patterns.OTHER_WORD.match(norm, match.end):
         return False
-    if not match.payload:
+    if not match.payload and match.end - match.start > 1:
         return not patterns.NOT_BEFORE.search(norm[max(0, match.start - 3) : match.start])
     if match.start and norm[match.start - 1] in "abcdefghijklmnopqrstuvwxyz0123456789-/":
         return False

@@ -3,9 +3,9 @@
 ``腹腔镜下根治性远端胃大部切除术``, ``食管中段癌切除+食管-胃底弓下吻合术``, ``直肠癌根治术(DIXON术)``.
 """
 
-_WORD = "<approach|qualifier|side|position|organ|region|part|weak|nodes|act|bound|morphology>"
-_LINK = "<and|list|dash|slash>"
+_WORD = "<approach|qualifier|side|position|organ|region|part|sub|tissue|end|whole|weak|nodes|act|bound|morphology>"
+_LINK = "<and|list|dash|slash|plus>"
 _ONE = f"(?:(?:{_WORD}|{_LINK}|<head>){{0,12}}<op_head|op_whole>|(?:{_WORD}|<head>)(?:{_WORD}|{_LINK}|<head>){{0,10}}<act>)"
 
-OPERATION = f"(?:<open><position|organ|side>{{1,2}}<close>)?{_ONE}(?:<plus>{{1,2}}{_ONE}){{0,6}}(?:<open>(?:{_ONE}|<act|op_whole|qualifier>)<close><op_head>?)?"
+OPERATION = f"(?:<open><position|end|organ|side>{{1,2}}<close>)?{_ONE}(?:<plus>{{1,2}}{_ONE}){{0,6}}(?:<open>(?:{_ONE}|<act|op_whole|qualifier>)<close><op_head>?)?"
 """One operation mention; what is joined by a plus is one mention."""
