@@ -209,7 +209,7 @@ def staging_columns(name: str) -> dict[str, Type]:
     REGION a province code; DROP nothing. ``patient_sn`` becomes ``patient_id``. Tables with a ``text`` also say how many
     spans were replaced in it and by which engine.
     """
-    columns: dict[str, Type] = {meta: Type.VARCHAR for meta in STAGING_META}
+    columns: dict[str, Type] = dict.fromkeys(STAGING_META, Type.VARCHAR)
     columns |= {"file_row": Type.INTEGER, "deleted": Type.BOOLEAN}
     for column in landing(name).columns:
         match column.privacy:

@@ -1,0 +1,129 @@
+"""Explanations and timelines: the sentence behind a value, the rows behind a derived one, one person's course."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from tests.fixtures import mini_release
+from warehouse.errors import WarehouseError
+from warehouse.explain import cut, explain, explain_patient, sentence_around
+from warehouse.schema import release_tables
+from warehouse.timeline import WIDTH, _chart
+
+
+@pytest.fixture(scope="module")
+def mini(tmp_path_factory):
+    return mini_release.build(tmp_path_factory.mktemp("w"))
+
+
+def test_the_sentence_with_the_span_marked(mini):
+    text = explain(mini, "staging", "st1").to_text()
+    assert "诊断：右肺上叶腺癌 【cT2aN3M1b IVA期】，双肺转移。\n" in text
+    assert "Read from the text of a document, confidence 0.97" in text
+    assert "stage_group_recorded       IVA" in text
+
+
+def test_the_note_around_it_is_whole(mini):
+    (source,) = explain(mini, "staging", "st1").sources
+    assert "".join(text for text, _ in source.pieces) == mini_release.NOTE
+    assert [text for text, marked in source.pieces if marked] == ["cT2aN3M1b IVA期"]
+
+
+def test_mentions_are_found_from_the_row_and_from_the_mention(mini):
+    """tumour t1 names no mention, but mention m1 names it."""
+    (evidence,) = explain(mini, "tumour", "t1").evidence
+    assert (evidence.text, evidence.code) == ("右肺上叶腺癌", "8140/3 (ICD-O-3)")
+
+
+def test_a_derived_row_leads_on_to_its_rows(mini):
+    explanation = explain(mini, "line_of_therapy", "l1")
+    assert explanation.origin.startswith("Derived from other rows by rule solid_default@1")
+    found = {(r.direction, r.table, r.key) for r in explanation.related}
+    assert {("->", "tumour", "t1"), ("<-", "regimen", "rl1"), ("<-", "endpoint", "e3")} <= found
+
+
+def test_html_marks_the_span_and_loads_nothing(mini):
+    page = explain(mini, "staging", "st1").to_html()
+    assert "<mark>cT2aN3M1b IVA期</mark>" in page
+    assert not re.search(r"https?://|@import|url\(|<script", page)
+
+
+def test_markup_in_a_note_is_escaped(tmp_path):
+    rows = mini_release.rows()
+    rows["document"][0]["text_deid"] = mini_release.NOTE + "<script>alert(1)</script>"
+    page = explain(mini_release.write_release(tmp_path, rows), "staging", "st1").to_html()
+    assert "<script>alert" not in page and "&lt;script&gt;alert" in page
+
+
+def test_without_the_text_the_mention_still_speaks(tmp_path):
+    rows = mini_release.rows()
+    rows["document"][0]["text_deid"] = None
+    text = explain(mini_release.write_release(tmp_path, rows), "staging", "st1").to_text()
+    assert "【cT2aN3M1b IVA期】" in text and "does not publish texts" in text
+
+
+@pytest.mark.parametrize("table", [t for t in release_tables() if mini_release.rows().get(t.name)], ids=lambda t: t.name)
+def test_every_filled_table_can_be_explained(mini, table):
+    with mini.connect() as connection:
+        key = connection.execute(f'SELECT min("{table.primary_key[0]}") FROM "{table.name}"').fetchone()[0]
+    explanation = explain(mini, table.name, key)
+    assert key in explanation.to_text() and key in explanation.to_html()
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "message"), [("stages", "x", "no table stages(?s:.*)staging"), ("staging", "x", "no row with that key")]
+)
+def test_errors_say_what_there_is_and_repeat_no_key(mini, table, key, message):
+    with pytest.raises(WarehouseError, match=message):
+        explain(mini, table, key)
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "parts"),
+    [
+        ("甲。乙丙丁。戊", "丙", ("乙", "丁。")),
+        ("甲\n乙丙\n丁", "丙", ("乙", "")),
+        ("丙", "丙", ("", "")),
+        ("大小 2.5cm，丙", "丙", ("大小 2.5cm，", "")),
+    ],
+)
+def test_sentences(text, span, parts):
+    start = text.index(span)
+    assert sentence_around(text, start, start + len(span)) == parts
+
+
+def test_overlapping_spans_become_one_piece_each_character_once():
+    assert cut("abcdef", [(3, 5), (1, 4)]) == (("a", False), ("bcd", True), ("e", True), ("f", False))
+    assert "".join(t for t, _ in cut("abc", [(0, 9), (5, 7)])) == "abc"
+
+
+def test_timeline_lists_the_course_in_order(mini):
+    text = explain_patient(mini, "p1").to_text()
+    order = ["2020-01-10", "c IVA", "EGFR POS", "L1 osimertinib", "PR  CLIN", "PD  CLIN", "L2 carboplatin", "ALIVE_DISEASE"]
+    places = [text.index(word) for word in order]
+    assert places == sorted(places)
+    assert "癌胚抗原 [ng/mL]: 2020-01-15 85" in text
+
+
+def test_timeline_page_is_offline_svg_with_all_lanes(mini):
+    page = explain_patient(mini, "p1").to_html()
+    assert "<svg" in page and not re.search(r"(src|href)=|@import|url\(", page)
+    for lane in ("Encounters", "Diagnosis", "Stage", "Lines", "Response", "癌胚抗原"):
+        assert lane in page
+
+
+@pytest.mark.parametrize("patient", ["p1", "p2", "p3", "p4", "p5", "p6"])
+def test_marks_stay_in_the_picture_and_apart(mini, patient):
+    chart = _chart(explain_patient(mini, patient))
+    for mark in chart.marks:
+        assert 0 <= mark.x <= mark.x + mark.width <= WIDTH and 0 <= mark.y <= chart.height
+    bars = sorted((m.y, m.x, m.x + m.width) for m in chart.marks if m.width)
+    assert all(y1 != y2 or right <= left for (y1, _, right), (y2, left, _) in pairwise(bars))
+
+
+def test_a_patient_without_events_and_an_unknown_one(tmp_path):
+    release = mini_release.write_release(tmp_path, {"patient": [{"patient_id": "px", "sex": "U", "vital_status": "UNKNOWN"}]})
+    assert "No dated event" in explain_patient(release, "px").to_html()
+    with pytest.raises(WarehouseError, match="no patient"):
+        explain_patient(release, "nobody")
