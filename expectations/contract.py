@@ -7,7 +7,7 @@ references cross tables, are counted by SQL and judged with the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,6 +83,43 @@ def contract_rules(table: Table, *, engine: str, token_pattern: str) -> tuple[Ru
             rules.append(Rule("CT03", "ExpectColumnValuesToNotBeNull", {"column": column.name}))
         rules.extend(_set_rules(column))
     return (*rules, *_key_rules(table, token_pattern))
+
+
+def _quoted(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+
+
+def _breach(table: Table, rule: str, column: Column, token_pattern: str) -> str:
+    """SQL condition over ``t`` that holds for rows which break ``rule`` in ``column``; empty if no row can be named."""
+    match rule:
+        case "CT03":
+            return f"t.{column.name} IS NULL"
+        case "CT04":
+            return f"t.{column.name} NOT IN ({_quoted(column.values)})"
+        case "CT05":
+            key = ", ".join(table.primary_key)
+            return f"({key}) IN (SELECT ({key}) FROM {table.name} GROUP BY ALL HAVING count(*) > 1)"
+        case "CT06" if column.type is Type.VARCHAR:
+            parent = release(column.references)
+            return f"t.{column.name} NOT IN (SELECT {parent.primary_key[0]} FROM {parent.name})"
+        case "CT07":
+            return f"NOT regexp_matches(t.{column.name}, {_quoted([token_pattern])})"
+        case _:
+            return ""
+
+
+def breach_sql(table: Table, rule: str, columns: Iterable[str], token_pattern: str) -> str:
+    """SQL that gives the keys of the rows which break ``rule``; empty for what concerns the whole table."""
+    known = [table.column(name) for name in columns if name in table.column_names]
+    conditions = [c for c in (_breach(table, rule, column, token_pattern) for column in known) if c]
+    if not conditions:
+        return ""
+    key = (
+        f"concat_ws('|', {', '.join(f't.{k}' for k in table.primary_key)})"
+        if len(table.primary_key) > 1
+        else f"t.{table.primary_key[0]}"
+    )
+    return f"SELECT DISTINCT {key} AS pk FROM {table.name} t WHERE {' OR '.join(conditions)} ORDER BY 1"
 
 
 @dataclass(frozen=True, slots=True)

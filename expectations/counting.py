@@ -89,15 +89,15 @@ def keys_sql(check: Check) -> str:
 
 
 def copy_sql(check: Check) -> str:
-    """SQL for a reviewer: keys of the failing rows, to be run on the release's or candidate's views; empty if impossible."""
+    """SQL for a reviewer: keys of the failing rows, to be run on the release's or candidate's views.
+
+    Empty for checks that judge no rows, and where the code tables of the project would be needed beside the views.
+    """
     if check.kind in ("measure", "job") or "ref_" in check.from_sql + check.fail:
         return ""
-    key = (
-        "t.patient_id, "
-        if "patient_id" not in release(check.rows).primary_key and "patient_id" in release(check.rows).column_names
-        else ""
-    )
-    return f"SELECT DISTINCT {key}{key_of(check)} AS pk FROM {check.from_sql} WHERE {_failing(check)} ORDER BY ALL"
+    table = release(check.rows)
+    patient = "" if "patient_id" in table.primary_key else "t.patient_id, "
+    return f"SELECT DISTINCT {patient}{key_of(check)} AS pk FROM {check.from_sql} WHERE {_failing(check)} ORDER BY ALL"
 
 
 def failing_keys(db: duckdb.DuckDBPyConnection, check: Check) -> list[str]:

@@ -61,8 +61,9 @@ def read(files: Iterable[Path]) -> History:
             rows = pq.read_table(path, columns=wanted).to_pylist()
         except (OSError, pa.ArrowException):
             continue
+        folder = path.parent.parent.name  # a report is written before its release has an id; the folder has it
         for row in rows:
-            point = Point(row["release_id"], row["status"], row["n_scope"], row["n_fail"], row["fail_pct"])
+            point = Point(row["release_id"] or folder, row["status"], row["n_scope"], row["n_fail"], row["fail_pct"])
             points[row["check_id"], row["table_name"]].append(point)
     return points
 

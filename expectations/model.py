@@ -109,6 +109,8 @@ class CheckResult:
     status: Status = Status.NOT_APPLICABLE
     message: str = ""
     """Why it could not run, or which columns fail. Never a value."""
+    columns: tuple[str, ...] = ()
+    """Columns that break the contract."""
     rows_sql: str = ""
     sample_keys: tuple[str, ...] = ()
     accepted: str = ""

@@ -40,7 +40,9 @@ def from_outcomes(table: str, outcomes: Iterable[Outcome], engine: str) -> list[
         scope = sum(o.n_scope for o in group)
         fails = sum(max(o.n_fail, 0 if o.success else 1) for o in group)
         text = "; ".join(broken) if broken else ", ".join(failing)
-        results.append(contract_result(rule, table, max(scope, fails), fails, text, engine, bool(broken)))
+        result = contract_result(rule, table, max(scope, fails), fails, text, engine, bool(broken))
+        columns = tuple(o.column for o in group if o.column and not o.success and not o.error)
+        results.append(replace(result, columns=columns))
     return results
 
 
@@ -52,9 +54,9 @@ def from_references(references: list[Reference]) -> list[CheckResult]:
     broken = [f"{r.column}: {r.error}" for r in references if r.error]
     failing = [f"{r.column} ({r.n_fail})" for r in references if r.n_fail]
     scope, fails = sum(r.n_scope for r in references), sum(r.n_fail for r in references)
-    return [
-        contract_result("CT06", table, scope, fails, "; ".join(broken) or ", ".join(failing), "duckdb", bool(broken))
-    ]
+    text = "; ".join(broken) or ", ".join(failing)
+    result = contract_result("CT06", table, scope, fails, text, "duckdb", bool(broken))
+    return [replace(result, columns=tuple(r.column for r in references if r.n_fail))]
 
 
 def from_count(check: Check, count: Count, settings: ValidationSettings) -> CheckResult:

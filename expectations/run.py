@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from expectations import accept, history, jobchecks, repair
 from expectations.catalogue import checks as catalogue_checks
-from expectations.contract import references
+from expectations.contract import breach_sql, references
 from expectations.counting import Count, copy_sql, count_all, failing_keys, has_rows
 from expectations.model import (
     Check,
@@ -24,7 +25,7 @@ from expectations.model import (
     VerdictStatus,
 )
 from expectations.warehouse_view import count_rows, open_candidate
-from warehouse.schema import release_tables
+from warehouse.schema import release, release_tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,6 +45,12 @@ def engine_of(rows: int, settings: ValidationSettings) -> str:
     return settings.engine if rows else "pandas"
 
 
+def tokens_only(keys: list[str], settings: ValidationSettings) -> list[str]:
+    """Keys that have the form of a token. Any other key may be a name or a number of a person: it is counted, never shown."""
+    form = re.compile(settings.token_pattern)
+    return [key for key in keys if form.search(key)]
+
+
 def _contract(
     judge: Judge, db: duckdb.DuckDBPyConnection, candidate: Path, rows: dict[str, int], settings: ValidationSettings
 ) -> Iterator[CheckResult]:
@@ -56,11 +63,24 @@ def _contract(
                 candidate / table.name, table, engine=engine, token_pattern=settings.token_pattern
             )
             yield from from_outcomes(table.name, outcomes, f"gx-{engine}")
-        except Exception as error:  # noqa: BLE001  the suite could not run at all: say so for this table, judge the others
+        except Exception as error:  # the suite could not run at all: say so for this table, judge the others
             yield contract_result(
                 "CT01", table.name, 0, 0, f"suite not run: {type(error).__name__}", f"gx-{engine}", True
             )
         yield from from_references(list(references(db, table)))
+
+
+def _with_breaches(
+    db: duckdb.DuckDBPyConnection, results: list[CheckResult], settings: ValidationSettings
+) -> Iterator[CheckResult]:
+    """Contract results with SQL and a capped sample of the keys that break the rule, where rows can be named."""
+    for result in results:
+        sql = breach_sql(release(result.table), result.check_id, result.columns, settings.token_pattern)
+        try:
+            keys = [str(k) for (k,) in db.execute(sql).fetchmany(settings.sample_keys)] if sql else []
+        except Exception:  # a column that is not there: the contract's own result says so
+            sql, keys = "", []
+        yield replace(result, rows_sql=sql, sample_keys=tuple(tokens_only(keys, settings)))
 
 
 def _job_counts(
@@ -103,7 +123,7 @@ def _with_keys(
     shown = []
     for (check, count), result in zip(pairs, results, strict=True):
         if count.n_fail and check.kind in ("row", "join"):
-            keys = failing_keys(db, check)
+            keys = tokens_only(failing_keys(db, check), settings)
             if has_rows(check):
                 found.extend(repair.repairs_of(check, keys))
             result = replace(result, sample_keys=tuple(keys[: settings.sample_keys]), rows_sql=copy_sql(check))
@@ -132,7 +152,8 @@ def decide(results: tuple[CheckResult, ...], rows: dict[str, int], context: Vali
     missing = [d for d in context.deliveries if d.state != "held"]
     status = VerdictStatus.BLOCK if blocking else VerdictStatus.WARN if warning or missing else VerdictStatus.PASS
     notes = [
-        f"Delivery {d.delivery} of {d.hospital_id} is {d.state}{': ' + d.reason if d.reason else ''}." for d in missing
+        f"Delivery {d.delivery} of {d.hospital_id} is {d.state}{': ' + d.reason.rstrip('.') if d.reason else ''}."
+        for d in missing
     ]
     return Verdict(
         status=status,
@@ -180,7 +201,7 @@ def validate(
     judge = Judge(context.spark)
     with open_candidate(candidate, previous) as db:
         rows = {t.name: count_rows(candidate / t.name) for t in release_tables()}
-        contract = list(_contract(judge, db, candidate, rows, settings))
+        contract = list(_with_breaches(db, list(_contract(judge, db, candidate, rows, settings)), settings))
         bound = list(catalogue_checks(context.cut_off.isoformat()))
         pairs = list(_pairs(bound, count_all(db, bound), _job_counts(db, candidate, rows, previous, settings, context)))
         counted, repairs = _with_keys(db, pairs, [from_count(c, n, settings) for c, n in pairs], settings)

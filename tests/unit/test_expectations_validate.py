@@ -15,6 +15,8 @@ from tests.fixtures.expectations_candidate import CUT_OFF, add, clean_rows, toke
 
 JOBS = {"DI09": (6, 0), "DI10": (3, 0)}
 CANARY = "王小明"
+NO_TOKEN = "110105194912310021"
+PLANTED = (CANARY, NO_TOKEN, "13800138000")
 WARNS = {"CM03", "CM07", "CM10", "DI08", "RL03"}
 """What six patients cannot fulfil: completeness, anonymity in a crowd, fresh data."""
 
@@ -49,6 +51,15 @@ def spoilt(released, tmp_path_factory) -> tuple[Verdict, Path]:
     rows["endpoint"][0]["time_days"] = 1
     rows["entity_mention"][2]["text"] = CANARY
     rows["lab_measurement"] = rows["lab_measurement"][:2]
+    add(
+        rows,
+        "history",
+        history_id=NO_TOKEN,
+        patient_id=token("nobody"),
+        kind="SMOKING",
+        value_code="NEVER",
+        pack_years=20.0,
+    )
     add(rows, "imaging_finding", longest_mm=10.0, shortest_mm=22.0)
     folder = write(tmp_path_factory.mktemp("candidate"), rows)
     (folder / "vital_sign" / "part-00000.parquet").write_bytes(b"not parquet")
@@ -84,10 +95,17 @@ def test_clean_candidate_only_warns(released):
         ("DI09", "*", Status.FAILED),
         ("DI10", "*", Status.ERROR),
         ("CT01", "patient", Status.PASSED),
+        ("CT07", "history", Status.FAILED),
+        ("CF02", "history", Status.FAILED),
     ],
 )
 def test_spoilt_candidate(spoilt, check_id, table, status):
     assert statuses(spoilt[0])[check_id, table] is status
+
+
+def test_contract_breach_names_its_rows(spoilt):
+    breach = next(r for r in spoilt[0].results if (r.check_id, r.table) == ("CT04", "tumour"))
+    assert breach.sample_keys == (token("t1"),) and "t.laterality NOT IN" in breach.rows_sql
 
 
 def test_block_comes_with_one_plain_sentence_each(spoilt):
@@ -102,10 +120,9 @@ def test_block_comes_with_one_plain_sentence_each(spoilt):
 def test_no_value_of_a_record_leaves(spoilt):
     _, out = spoilt
     for path in (p for p in out.rglob("*") if p.is_file()):
-        assert CANARY.encode() not in path.read_bytes(), path.name
-        assert b"13800138000" not in path.read_bytes(), path.name
-    verdict_text = repr(spoilt[0])
-    assert CANARY not in verdict_text and "13800138000" not in verdict_text
+        content = path.read_bytes() if path.suffix != ".parquet" else repr(pq.read_table(path).to_pylist()).encode()
+        assert not [word for word in PLANTED if word.encode() in content], path.name
+    assert not [word for word in PLANTED if word in repr(spoilt[0])]
 
 
 def test_repairs_describe_every_action_and_what_hangs_on_a_quarantined_row(spoilt):
