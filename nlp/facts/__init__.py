@@ -6,19 +6,24 @@ relatives), with evidence offsets and, where the date is the note's own, ``date_
 
 from __future__ import annotations
 
-from nlp.facts import metastasis, tumour
+from nlp.facts import biomarker, measurements, metastasis, outcome, pathology, staging, treatment, tumour
 from nlp.model import Fact, Note
 
-BUILDERS = (tumour.build, metastasis.build)
+BUILDERS = (
+    tumour.build, staging.build, metastasis.build, pathology.build, biomarker.build, measurements.build_labs, measurements.build_vitals,
+    treatment.build_radiotherapy, treatment.build_drugs, treatment.build_regimens, outcome.build_responses, outcome.build_adverse_events,
+    outcome.build_history, outcome.build_follow_up,
+)  # fmt: skip
 
 
 def build(note: Note) -> list[Fact]:
-    """All facts of a note, ordered by table and place; identical rows of one table are given once."""
+    """All facts of a note, ordered by table and place; identical rows of one table are given once (node stations may agree)."""
     seen: set[tuple[str, str]] = set()
     facts: list[Fact] = []
     for builder in BUILDERS:
         for one in builder(note):
-            key = (one.table, repr(sorted(one.values.items(), key=str)))
+            place = one.start if "ln_examined" in one.values else -1
+            key = (one.table, f"{place}|{sorted(one.values.items(), key=str)!r}")
             if key not in seen:
                 seen.add(key)
                 facts.append(one)

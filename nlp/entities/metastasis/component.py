@@ -7,7 +7,7 @@ from functools import cache
 
 from nlp.entities.metastasis import patterns
 from nlp.entities.metastasis.model import MetastasisValue
-from nlp.facts.matcher import entity_component
+from nlp.component import entity_component
 from nlp.facts.sites import laterality, locate, node_pattern, site_pattern
 from nlp.facts.surface import mention, surface
 from nlp.model import Label, Mention, Note

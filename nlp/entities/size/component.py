@@ -6,7 +6,7 @@ import re
 
 from nlp.entities.size import patterns
 from nlp.entities.size.model import SizeValue
-from nlp.facts.matcher import entity_component
+from nlp.component import entity_component
 from nlp.facts.surface import clause_span, mention, surface
 from nlp.model import Label, Mention, Note
 

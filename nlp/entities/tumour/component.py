@@ -7,7 +7,7 @@ from functools import cache
 
 from nlp.entities.tumour import patterns
 from nlp.entities.tumour.model import TumourValue
-from nlp.facts.matcher import entity_component
+from nlp.component import entity_component
 from nlp.facts.sites import laterality, locate, organ_alternation, site_pattern, topography
 from nlp.facts.surface import mention, surface
 from nlp.model import Label, Mention, Note

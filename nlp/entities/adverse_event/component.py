@@ -1,0 +1,77 @@
+"""Toxicities with grade: 骨髓抑制Ⅲ度, II度白细胞下降, 胃肠道反应I°, 化疗后出现手足麻木."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from nlp.component import entity_component
+from nlp.entities.adverse_event import patterns
+from nlp.entities.adverse_event.model import AdverseEventValue
+from nlp.facts.surface import clause_span, mention, roman_int, sentence_span, surface
+from nlp.model import Label, Mention, Note
+from nlp.text import Dictionary
+from warehouse import codes
+
+ENGINE = "rule:adverse_event@1"
+
+
+@cache
+def dictionary() -> Dictionary[tuple[str, str | None, bool]]:
+    """Term to (CTCAE name, system organ class, immune-related)."""
+    pairs: list[tuple[str, tuple[str, str | None, bool]]] = []
+    try:
+        rows = codes.ae_terms()
+    except FileNotFoundError:
+        rows = ()
+    for row in rows:
+        pairs += [(name, (row.ae_term, row.soc, row.is_irae)) for name in codes.names(row) if len(name) > 1]
+    known = {row.ae_term: (row.ae_term, row.soc, row.is_irae) for row in rows}
+    pairs += [(term, known.get(name, (name, None, False))) for term, name in patterns.terms().items()]
+    return Dictionary(pairs)
+
+
+def find(note: Note) -> list[Mention]:
+    """A term counts with a grade beside it, or in a sentence that speaks of treatment."""
+    text = surface(note)
+    found: list[Mention] = []
+    for hit in dictionary().find(text):
+        value, start, end = _value(note, text, hit.start, hit.end, hit.payload)
+        if value is None or (found and start < found[-1].end):
+            continue
+        found.append(mention(note, start, end, Label.ADVERSE_EVENT, value, ENGINE))
+    return found
+
+
+def _value(note: Note, text: str, start: int, end: int, payload: tuple[str, str | None, bool]) -> tuple[AdverseEventValue | None, int, int]:
+    grade, numbered, low, high = _grade(text, start, end)
+    sentence = sentence_span(text, start)
+    before = text[max(sentence[0], start - 60) : start]
+    clause = text[clause_span(text, start)[0] : start]
+    if not numbered and (patterns.NEGATED.search(clause) or not patterns.CONTEXT.search(before) or text[start:end] in patterns.MILD_ONLY):
+        return None, start, end
+    after = text[end : min(sentence[1], end + 40)]
+    term, soc, irae = payload
+    value = AdverseEventValue(
+        term=term, raw=note.text[start:end], soc=soc, grade=grade, graded_by_number=numbered,
+        attribution="RT" if patterns.RADIATION.search(text[start:end]) else "DRUG" if "化疗" in before or "药" in before else "UNK",
+        irae=irae or bool(patterns.IRAE.search(text[max(0, start - 4) : end])),
+        action=next((name for pattern, name in patterns.ACTIONS if pattern.search(after)), None),
+        outcome="RECOVERED" if patterns.RECOVERED.search(after) else None,
+    )  # fmt: skip
+    return value, low, high
+
+
+def _grade(text: str, start: int, end: int) -> tuple[int | None, bool, int, int]:
+    """The grade, whether it is a number (not 轻度), and the span with it."""
+    after = patterns.AFTER.match(text[end : end + 20])
+    if after:
+        return roman_int(after["m"] or after["n"] or after["g"]), True, start, end + after.end()
+    offset = max(0, start - 10)
+    before = patterns.BEFORE.search(text[offset:start])
+    if before:
+        return roman_int(before["m"] or before["n"] or before["g"]), True, offset + before.start(), end
+    word = patterns.WORD_BEFORE.search(text[offset:start]) or patterns.WORD_AFTER.match(text[end : end + 6])
+    return (patterns.WORD_GRADES[word["w"]] if word else None), False, start, end
+
+
+component = entity_component("oncorwe_adverse_event", find)

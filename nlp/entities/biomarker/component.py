@@ -1,0 +1,194 @@
+"""Markers with results: immunohistochemistry lists, plain statements, genes, fusions, MSI, PD-L1, TMB."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from nlp.component import entity_component
+from nlp.entities.biomarker import genes, patterns
+from nlp.entities.biomarker.model import BiomarkerValue
+from nlp.entities.biomarker.results import Reading, read
+from nlp.facts.surface import mention, sentence_span, surface
+from nlp.model import Label, Mention, Note
+from nlp.text import Dictionary
+from warehouse import codes
+
+ENGINE = "rule:biomarker@1"
+
+
+@cache
+def dictionary() -> Dictionary[codes.Marker]:
+    """All names of the marker table but single letters and Greek signs alone."""
+    pairs = [(name, row) for row in codes.markers() for name in codes.names(row) if len(name) > 1 and name.lower() not in _AMBIGUOUS]
+    return Dictionary(pairs)
+
+
+_AMBIGUOUS = {"er", "pr", "ar", "ck", "ts", "gs", "met", "ret", "kit", "fh", "rb", "nf", "hep", "des", "tg", "smo", "vim", "cr", "loh", "gis", "cd2", "atm", "atr", "apc", "icos", "gcb", "abl", "ki-1", "t(4"}
+
+
+def find(note: Note) -> list[Mention]:
+    """Mentions of markers with a result, or said not to be tested."""
+    text = surface(note)
+    found = list(_special(note, text))
+    found += _listed(note, text, found)
+    found += genes.find(note, text, [match for match in dictionary().find(text)], found)
+    found += _plain(note, text, found)
+    return sorted(found, key=lambda one: one.start)
+
+
+def _free(start: int, end: int, taken: list[Mention]) -> bool:
+    return not any(one.start < end and start < one.end for one in taken)
+
+
+def _listed(note: Note, text: str, taken: list[Mention]) -> list[Mention]:
+    found: list[Mention] = []
+    for match in patterns.LISTED.finditer(text):
+        name = match["name"].strip()
+        row = codes.lookup("markers", name + (match["inner"] or "")) or codes.lookup("markers", name)
+        if (row is None and (patterns.NOT_NAME.match(name) or not _in_list(text, match))) or not _free(*match.span(), taken):
+            continue
+        marker = marker_code(row, name)
+        raw = match["content"] if not match["qual"].strip() else match["qual"].strip() + "(" + match["content"] + ")"
+        reading = read(f"{match['qual'] or ''}{match['content']}{match['tail'] or ''}" if match["tail"] else match["content"], marker)
+        if reading is None:
+            continue
+        for start, end, shared in [(match.start(), match.end(), marker), *_sharing(text, match)]:
+            shared_row = codes.lookup("markers", shared)
+            value = _value(text, match.start(), shared_row, shared, reading, raw)
+            found.append(mention(note, start, end, Label.BIOMARKER, value, ENGINE))
+    return found
+
+
+def _in_list(text: str, match: re.Match[str]) -> bool:
+    """An unknown name counts as a marker only in the sentence of an immunohistochemistry report or beside a known one."""
+    low = max(0, match.start() - 400)
+    before = text[low : match.start()]
+    return bool(patterns.IHC_CONTEXT.search(before)) or bool(re.search(r"(?:er|pr|ki-?67|p53|ck\d+|cd\d+|syn|her-?2)[^;。]{0,12}\([^)]*[+-][^)]*\)[^a-z]{0,3}$", before))
+
+
+def _sharing(text: str, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    before = patterns.SHARED.search(text[max(0, match.start() - 60) : match.start()])
+    if not before:
+        return
+    offset = max(0, match.start() - 60) + before.start()
+    for name in re.finditer(r"[^、,/]+", before.group()):
+        row = codes.lookup("markers", name.group())
+        if row is not None:
+            yield offset + name.start(), offset + name.end(), row.marker
+
+
+def marker_code(row: codes.Marker | None, name: str) -> str:
+    """The code of the table; a tissue stain's ``_IHC`` is said by the method."""
+    return row.marker.removesuffix("_IHC") if row else re.sub(r"\s", "", name).upper()
+
+
+def _value(text: str, start: int, row: codes.Marker | None, marker: str, reading: Reading, raw: str) -> BiomarkerValue:
+    return BiomarkerValue(
+        marker=marker_code(row, marker),
+        marker_class=marker_class(row),
+        method="IHC",
+        status="TESTED",
+        result=reading.result,
+        result_raw=raw.strip(),
+        value_num=reading.value_num,
+        value_unit=reading.value_unit,
+        ihc_score=reading.ihc_score,
+    )
+
+
+def marker_class(row: codes.Marker | None) -> str:
+    """IHC unless the stain is of a virus; a gene's protein in a list is a stain too."""
+    return row.marker_class if row and row.marker_class in ("VIRAL",) else "IHC"
+
+
+def _plain(note: Note, text: str, taken: list[Mention]) -> list[Mention]:
+    """``ER阳性``, ``Ki-67约30%``, ``HER2 2+``, ``ER未检测`` outside brackets."""
+    found: list[Mention] = []
+    for match in _NAMES.finditer(text):
+        row = codes.lookup("markers", match.group())
+        if row is None or not _free(match.start(), match.end(), taken):
+            continue
+        found += _statement(note, text, match.start(), match.end(), row)
+    for hit in dictionary().find(text):
+        if hit.payload.marker_class in ("IHC", "VIRAL") and _free(hit.start, hit.end, [*taken, *found]):
+            found += _statement(note, text, hit.start, hit.end, hit.payload)
+    return found
+
+
+_NAMES = re.compile(r"(?<![a-z0-9])(?:er|pr|ar|ck)(?![a-z0-9])")
+
+
+def _statement(note: Note, text: str, start: int, end: int, row: codes.Marker) -> list[Mention]:
+    after = text[end : end + 40]
+    plain = patterns.PLAIN.match(after)
+    if plain:
+        reading = read(plain["raw"], row.marker)
+        if reading is None:
+            return []
+        value = _value(text, start, row, row.marker, reading, note.text[end + plain.start("raw") : end + plain.end("raw")])
+        return [mention(note, start, end + plain.end(), Label.BIOMARKER, value, ENGINE)]
+    if patterns.UNTESTED.match(after):
+        value = BiomarkerValue(marker_code(row, row.marker), row.marker_class, "UNK", "NOT_TESTED", "UNK", "未检测")
+        return [mention(note, start, end, Label.BIOMARKER, value, ENGINE)]
+    return []
+
+
+def _special(note: Note, text: str) -> Iterator[Mention]:
+    yield from _msi(note, text)
+    yield from _pdl1(note, text)
+    for match in patterns.TMB.finditer(text):
+        value = BiomarkerValue("TMB", "SIGNATURE", _method(text, match.start()), "TESTED", "UNK", note.text[match.start() : match.end()],
+                               float(match["n"]), "{mutations}/Mb")  # fmt: skip
+        yield mention(note, match.start(), match.end(), Label.BIOMARKER, value, ENGINE)
+
+
+def _msi(note: Note, text: str) -> Iterator[Mention]:
+    for match in patterns.MSI.finditer(text):
+        if match["mmr"] or match["mmrw"]:
+            deficient = (match["mmr"] or "").startswith("d") or match["mmrw"] in ("缺陷", "缺失")
+            marker, result = "MMR", "POS" if deficient else "NEG"
+        else:
+            unstable = (match["level"] or "").startswith("h") or (match["word"] or "") in ("高度不稳定", "不稳定")
+            marker, result = "MSI", "POS" if unstable else "NEG"
+        raw = note.text[match.start() : match.end()]
+        value = BiomarkerValue(marker, "SIGNATURE", _method(text, match.start()), "TESTED", result, raw, variant=_msi_level(match))
+        yield mention(note, match.start(), match.end(), Label.BIOMARKER, value, ENGINE)
+
+
+def _msi_level(match: re.Match[str]) -> str | None:
+    if match["mmr"]:
+        return match["mmr"][0] + "MMR"
+    if match["mss"] or match["word"] == "稳定":
+        return "MSS"
+    if match["level"]:
+        return "MSI-" + match["level"][0].upper()
+    return {"高度不稳定": "MSI-H", "低度不稳定": "MSI-L"}.get(match["word"] or "")
+
+
+def _pdl1(note: Note, text: str) -> Iterator[Mention]:
+    for match in patterns.PDL1.finditer(text):
+        yield _pdl1_mention(note, match.start(), match.end(), match["kind"], match["op"] or match["op2"], match["n"] or match["n2"], match["clone"])
+        at = match.end()
+        while more := patterns.MORE_KIND.match(text[at : at + 30]):
+            yield _pdl1_mention(note, at, at + more.end(), more["kind"], more["op"], more["n"], match["clone"])
+            at += more.end()
+
+
+def _pdl1_mention(note: Note, start: int, end: int, kind: str | None, op: str | None, number: str, clone: str | None) -> Mention:
+    level = float(number)
+    positive = level >= 1 and not (op in ("<", "≤") and level <= 1)
+    unit = "{score}" if kind == "cps" else "%"
+    value = BiomarkerValue("PDL1", "IHC", "IHC", "TESTED", "POS" if positive else "NEG", note.text[start:end].strip(" ,、;"), level, unit,
+                           variant=(kind or "tps").upper(), clone=clone.upper() if clone else None)  # fmt: skip
+    return mention(note, start, end, Label.BIOMARKER, value, ENGINE)
+
+
+def _method(text: str, start: int) -> str:
+    low, high = sentence_span(text, start)
+    window = text[max(low, start - 120) : min(high, start + 30)]
+    return next((name for pattern, name in patterns.METHOD if pattern.search(window)), "UNK")
+
+
+component = entity_component("oncorwe_biomarker", find)

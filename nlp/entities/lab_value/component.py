@@ -1,0 +1,105 @@
+"""Laboratory values in prose: CEA 12.3ng/ml, CA199 >1000, 血红蛋白: 132G/L, 白细胞 4.5×10^9/L, CA199149.1U/ML."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.component import entity_component
+from nlp.entities.lab_value import patterns
+from nlp.entities.lab_value.model import LabValue
+from nlp.facts.surface import mention, surface
+from nlp.model import Label, Mention, Note
+from nlp.text import Dictionary
+from warehouse import codes
+
+ENGINE = "rule:lab_value@1"
+_SKIP = {"ca", "k", "na", "cl", "p", "mg", "b", "t", "ph", "s", "ct", "tg", "fe", "pt", "ag", "gr", "cr", "hb"}
+_ARROWS = {"↑": "H", "↑↑": "HH", "(↑)": "H", "↓": "L", "↓↓": "LL", "(↓)": "L", "h": "H"}
+_OPERATORS = {"大于": ">", "高于": ">", "超过": ">", "小于": "<", "低于": "<", "≤": "<=", "≥": ">="}
+
+
+@cache
+def dictionary() -> Dictionary[codes.LabItem]:
+    """Names of laboratory items; one- and two-letter names only count with a unit behind the value."""
+    try:
+        return Dictionary([(name, row) for row in codes.lab_items() for name in codes.names(row) if len(name) > 1])
+    except FileNotFoundError:
+        return Dictionary([])
+
+
+def find(note: Note) -> list[Mention]:
+    """Mentions of a name with its value."""
+    text = surface(note)
+    found: list[Mention] = []
+    for start, end, row in _names(text):
+        match = patterns.VALUE.match(text[end : end + 48])
+        if match is None or (found and start < found[-1].end):
+            continue
+        value = _value(note, text, start, end, row, match)
+        if value is not None:
+            found.append(mention(note, start, end + match.end(), Label.LAB_VALUE, value, ENGINE))
+    return found
+
+
+def _names(text: str) -> list[tuple[int, int, codes.LabItem | None]]:
+    spans: dict[int, tuple[int, int, codes.LabItem | None]] = {}
+    for hit in dictionary().find(text):
+        spans[hit.start] = (hit.start, hit.end, hit.payload)
+    for match in patterns.TUMOUR_MARKER.finditer(text):
+        known = spans.get(match.start())
+        if known is None or known[1] != match.end():
+            row = _item(match.group())
+            spans[match.start()] = (match.start(), match.end(), row or (known[2] if known else None))
+    return [spans[key] for key in sorted(spans)]
+
+
+def _item(name: str) -> codes.LabItem | None:
+    try:
+        return codes.lookup("lab_items", name) or codes.lookup("lab_items", re.sub(r"[\s-]", "", name))
+    except FileNotFoundError:
+        return None
+
+
+def _value(note: Note, text: str, start: int, end: int, row: codes.LabItem | None, match: re.Match[str]) -> LabValue | None:
+    name, unit = text[start:end], (match["unit"] or "").replace(" ", "")
+    power = (match["pow"] or "").replace(" ", "")
+    if _is_no_value(text, end + match.end(), name, unit, power):
+        return None
+    number = float(match["num"])
+    raw = note.text[end + match.start("num") : end + match.end("num")]
+    operator = (match["op"] or "=").strip()
+    full = f"{power.lstrip('x*×')}{unit}" if power else unit
+    canonical, standard = _canonical(row, number, full)
+    return LabValue(note.text[start:end], row.code if row else "", number, _OPERATORS.get(operator, operator), full, raw,
+                    flag=_ARROWS.get(match["arrow"] or ""), canonical_unit=standard, canonical_value=canonical)  # fmt: skip
+
+
+def _is_no_value(text: str, stop: int, name: str, unit: str, power: str) -> bool:
+    """A date, a dose, a stain or a count of something else behind the name."""
+    after = text[stop : stop + 3]
+    if after[:1] in ("年", "月", "日", "次", "天", "周", "-", "/", "±", "期", "岁", "+") and not unit:
+        return True
+    if name in _SKIP and not (unit or power):
+        return True
+    return bool(re.match(r"\.?\d|组|个|枚|外显子|号|mg|片|支", after)) and not unit
+
+
+def _canonical(row: codes.LabItem | None, number: float, unit: str) -> tuple[float | None, str]:
+    if row is None:
+        return None, ""
+    written = _unit_key(unit)
+    if not written or written == _unit_key(row.unit):
+        return number, row.unit
+    factor = next((factor for raw, factor in row.conversions if _unit_key(raw) == written), None)
+    if factor is None:
+        known = codes.lookup("units", unit)
+        factor = 1.0 if known is not None and known.ucum == row.unit else None
+    return (round(number * factor, 6), row.unit) if factor is not None else (None, patterns.UNIT_FORMS.get(unit, unit))
+
+
+def _unit_key(unit: str) -> str:
+    return unit.lower().replace("μ", "u").replace("*", "").replace("x", "").replace("^", "").replace("[", "").replace("]", "").replace(" ", "")
+
+
+component = entity_component("oncorwe_lab_value", find)

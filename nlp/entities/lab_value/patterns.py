@@ -1,0 +1,16 @@
+"""How values stand behind the name of a laboratory item in prose. Folded surface."""
+
+from __future__ import annotations
+
+import re
+
+VALUE = re.compile(
+    r"^\s?(?:\([^)\d]{1,14}\))?\s?(?:明显|轻度|持续|较前|显著|偏|稍)?(?P<trend>升高|增高|降低|下降|上升|减少|正常)?(?:至|达|为|是|约|,为|到|示)*\s?[:=]?\s?(?:约|达|至|为)?\s?"
+    r"(?P<op>>=|<=|[<>≤≥=]|大于|小于|高于|低于|超过)?\s?(?P<num>\d{1,7}(?:\.\d+)?)\s?(?P<pow>[x*×]\s?10\s?\^?\s?(?:e?\d{1,2}))?\s?"
+    r"(?P<unit>[μu]?(?:ng|g|mg|pg|iu|u|miu|kiu|ku|mmol|umol|nmol|pmol|mmhg|fl|sec|s|meq|copies|au|cu|mu|kat)?\s?/\s?(?:ml|l|dl|hp|h|d|24h|min|ul|hpf)(?![a-z])|%|10\^\d{1,2}\s?/\s?l|e?\d?/l|mg(?![a-z])|mm/h|秒)?(?P<arrow>[↑↓]{1,2}|\([↑↓]\)|h(?![a-z0-9]))?"
+)
+TUMOUR_MARKER = re.compile(
+    r"(?<![a-z0-9])(?:ca\s?-?\s?(?:125|19-?9|15-?3|72-?4|242|50|27\.?29)|cea|afp|[tf]?-{0,2}psa|nse|scc-?(?:ag)?|cyfra\s?-?21-?1|pro-?grp|he-?4|pivka-?(?:ii|Ⅱ)?|β?-?hcg|b2-?mg|β2-?mg|tg(?=\d|[:为])|cga(?=[:为\d])|ct(?=[:为]\d)|fer(?=[:为\d])|s-?100(?=[:为]))"
+    r"|癌胚抗原|甲胎蛋白|糖类抗原\s?-?(?:125|19-?9|15-?3|72-?4)|前列腺特异性?抗原|鳞状?(?:上皮)?细胞癌抗原|神经元特异性烯醇化酶|细胞角蛋白19片段|胃泌素释放肽前体|绒毛膜促性腺激素"
+)
+UNIT_FORMS = {"ng/ml": "ng/mL", "ug/l": "ug/L", "u/ml": "U/mL", "iu/ml": "[IU]/mL", "u/l": "U/L", "g/l": "g/L", "mg/l": "mg/L", "umol/l": "umol/L", "mmol/l": "mmol/L", "pg/ml": "pg/mL", "ng/l": "ng/L", "ku/l": "kU/L", "mg/dl": "mg/dL"}

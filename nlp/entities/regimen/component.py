@@ -1,0 +1,125 @@
+"""Regimens: XELOX方案, R-CHOP, 奥沙利铂150mg d1+替吉奥40mg bid d2-15, 培美曲塞联合卡铂, 替吉奥单药; with cycles and line."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.component import entity_component
+from nlp.entities.regimen import patterns
+from nlp.entities.regimen.drugs import drug_spans
+from nlp.entities.regimen.model import DrugSpan, RegimenValue
+from nlp.facts.surface import clause_span, mention, surface
+from nlp.model import Label, Mention, Note
+from nlp.text import Dictionary, number
+from warehouse import codes
+
+ENGINE = "rule:regimen@1"
+
+
+@cache
+def _aliases() -> Dictionary[codes.Regimen]:
+    """Latin names of regimens (names made of drug names are read as drugs)."""
+    pairs = []
+    for row in codes.regimens():
+        for name in codes.names(row):
+            plain = name.removesuffix("方案")
+            if re.fullmatch(r"[A-Za-z0-9+\-/→]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
+                pairs.append((plain, row))
+    return Dictionary(pairs)
+
+
+def find(note: Note) -> list[Mention]:
+    """Named regimens and combinations of drugs, by position."""
+    text = surface(note)
+    named = _named(note, text)
+    combined = _combined(note, text, named)
+    return sorted([*named, *combined], key=lambda one: one.start)
+
+
+def _named(note: Note, text: str) -> list[Mention]:
+    found = []
+    for hit in _aliases().find(text):
+        before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 14]
+        short = hit.end - hit.start <= 3
+        there = patterns.CONTEXT_SHORT.match(after) if short else patterns.ALIAS_CONTEXT_AFTER.match(after) or patterns.ALIAS_CONTEXT_BEFORE.search(before)
+        if not there and not (short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)):
+            continue
+        end, added = _with_added(text, hit.end)
+        drugs = tuple(dict.fromkeys((*hit.payload.drugs, *added)))
+        value = RegimenValue(note.text[hit.start : end], drugs, _cycles(text, hit.start, end), _line(text, hit.start))
+        found.append(mention(note, hit.start, end, Label.REGIMEN, value, ENGINE))
+    return found
+
+
+def _with_added(text: str, end: int) -> tuple[int, list[str]]:
+    """``FOLFIRI+贝伐珠单抗``: a drug added to a named regimen."""
+    for one in drug_spans(text):
+        if end < one.start <= end + 3 and text[end : one.start].strip() in ("+", "联合"):
+            return one.end, [one.inn]
+    return end, []
+
+
+def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
+    found = []
+    for group in _groups(text):
+        start, end = group[0].start, max(group[-1].end, group[-1].tail)
+        alone = len(group) == 1
+        if alone and not patterns.SINGLE_AFTER.match(text[group[0].end : group[0].end + 40]):
+            continue
+        if any(one.start - 12 <= end and start <= one.end + 24 and _same(one.value, group) for one in named):
+            continue
+        alias = "+".join(note.text[one.start : one.end] for one in group)
+        value = RegimenValue(alias, tuple(dict.fromkeys(one.inn for one in group)), _cycles(text, start, end), _line(text, start))
+        stop = end if end <= len(note.text) else len(note.text)
+        found.append(mention(note, start, len(note.text[:stop].rstrip(" ,、\"'")), Label.REGIMEN, value, ENGINE))
+    return found
+
+
+def _same(value: RegimenValue, group: list[DrugSpan]) -> bool:
+    return bool(set(value.drugs) & {one.inn for one in group})
+
+
+def _groups(text: str) -> list[list[DrugSpan]]:
+    """Antineoplastic drugs (and folinate) that stand in one list."""
+    groups: list[list[DrugSpan]] = []
+    for one in drug_spans(text):
+        if not one.antineoplastic and not (groups and _linked(text, groups[-1][-1], one) and ("folin" in one.inn or "leucovorin" in one.inn)):
+            continue
+        if groups and _linked(text, groups[-1][-1], one):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def _linked(text: str, left: DrugSpan, right: DrugSpan) -> bool:
+    gap = text[left.end : right.start]
+    if len(gap) > 44 or re.search(r"[。;]|化疗|方案|改|后|期间|;|过敏", gap):
+        return False
+    rest = patterns.BETWEEN.sub("", gap)
+    return bool(patterns.JOINER.search(gap)) and len(re.sub(r"[+、/及和与&,\"'\s]|联合|加|序贯|静脉|注射", "", rest)) <= 3
+
+
+def _cycles(text: str, start: int, end: int) -> int | None:
+    after = patterns.CYCLES_AFTER.match(text[end : end + 34])
+    if after:
+        return _count(after["n"])
+    low = clause_span(text, start)[0]
+    before = patterns.CYCLES_BEFORE.search(text[max(low, start - 16) : start])
+    return _count(before["n"]) if before else None
+
+
+def _count(words: str) -> int | None:
+    value = number(words)
+    return int(value) if value is not None and 1 <= value <= 60 else None
+
+
+def _line(text: str, start: int) -> int | None:
+    match = None
+    for match in patterns.LINE.finditer(text, max(0, start - 14), start):
+        pass
+    return _count(match["n"]) if match else None
+
+
+component = entity_component("oncorwe_regimen", find)

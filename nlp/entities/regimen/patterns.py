@@ -1,0 +1,40 @@
+"""Regimens, doses, days, cycles. Folded surface; names of drugs and regimens come from the code tables."""
+
+from __future__ import annotations
+
+import re
+
+DOSE = re.compile(
+    r"(?P<n>\d{1,5}(?:\.\d{1,3})?)\s?(?P<unit>mg/m2|mg/㎡|mg/m²|g/m2|mg/kg|auc\s?\d|mg|毫克|g(?![a-z])|克|ug|μg|miu|万?iu|万?u(?![a-z])|ml(?![a-z])|片|粒)?"
+)
+AFTER_NAME = re.compile(r"^(?:注射用|注射液|注射剂|针剂?|胶囊|片|粉针|口服|静滴|静脉滴注|静注|脂质体|[\s\"',:为,用量剂总]|\([^()]{1,16}\))*")
+ROUTES = (
+    ("IV", re.compile(r"iv(?:gtt|drip|d)?|静脉?滴注?|静脉推注|静推|静注|静点|静滴|静脉化疗|泵入|泵控|持续泵|微量泵|civ|滴注|静脉")),
+    ("PO", re.compile(r"(?<![a-z])po(?![a-z])|口服|(?<![a-z])(?:bid|qd|tid)(?![a-z])|每日[一二两三]次|日二次")),
+    ("SC", re.compile(r"皮下|(?<![a-z])(?:sc|ih|h)(?![a-z])")),
+    ("IM", re.compile(r"肌注|肌肉注射|(?<![a-z])im(?![a-z])")),
+    ("IT", re.compile(r"鞘内|鞘注|(?<![a-z])it(?![a-z])")),
+    ("IP", re.compile(r"腹腔(?:灌注|内?注|化疗|热灌)|胸腔(?:灌注|内?注)|腹腔")),
+    ("IA", re.compile(r"动脉(?:灌注|化疗|置管)|tace|haic|介入")),
+    ("TOPICAL", re.compile(r"外用|膀胱灌注|涂抹")),
+)
+JOIN = re.compile(r"^[\s\"']*(?:[+＋、,及和与/&]|联合|加|合并|续以|序贯)?[\s\"']*$")
+JOINER = re.compile(r"[+、/及和与&]|联合|加|序贯|,")
+BETWEEN = re.compile(r"\d+(?:\.\d+)?\s?(?:mg|g|ug|ml|u|万|毫克|克|片|粒)?(?:/(?:m2|㎡|kg|d|日|天))?|d\s?\d{1,2}(?:\s?[-~,、.]\s?d?\d{1,2})*|q\d?[wd]k?s?|iv(?:gtt|drip)?|po|bid|tid|qd|静滴|静脉滴注|静点|静注|口服|泵入|持续|泵控|皮下注射|ivd|civ|x\s?\d+\s?(?:d|天|日)?|\*\s?\d+\s?(?:d|天|日)?|auc|\([^()]{0,16}\)|[\s:,.]|注射液|注射用|胶囊|片|针|每[周日天]|第\d天|腹腔灌注|静脉|滴注|小时|h|日[二两三]次|双次|分|[a-z]\b|为|用药|各|钠|二钠|总量|×|-")
+CYCLES = re.compile(
+    r"(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?(?:\+)?\s?个?\s?(?:周期|程|疗程|次|cycles?|c(?![a-z0-9]))(?!化疗前|前)"
+)
+CYCLES_AFTER = re.compile(r"^[\s\"'(]*(?:单药|方案|双药|三药|辅助|新辅助|术前|术后|姑息|全身|静脉|维持|靶向|免疫|内分泌|同步|巩固|联合)*(?:化疗|治疗|方案|化学治疗|用药)*(?:治疗)?(?:共|已|行|至今|x|\*|,|完成|\)|\s)*(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?\s?(?:周期|程|疗程|次|cycles?|c(?![a-z0-9]))")
+CYCLES_BEFORE = re.compile(r"(?:行|予|予以|给予|完成|接受|以|已|了|化疗|共)\s?(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:\"|')?$")
+CYCLE_NO = re.compile(r"第\s?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?:\s?[、,-]\s?(?P<m>\d{1,2}))*\s?(?:个)?(?:周期|程|疗程|次(?=化疗|治疗|用药|入院))|(?<![a-z0-9])c(?P<c>\d{1,2})d\d")
+LINE = re.compile(r"(?P<n>[一二三四五六1-6])\s?线")
+ALIAS_CONTEXT_AFTER = re.compile(r"^\s?\+(?=\s?[\u4e00-\u9fffa-z])|^[\"')\s]*(?:方案|化疗|\(|辅助|新辅助|治疗|双药|维持|[x*]\s?\d|\d{1,2}\s?(?:个)?(?:周期|程|疗程)|[一二三四五六七八九十两双]{1,2}(?:周期|程|疗程))|^\s?(?:规律|规范)?化疗")
+ALIAS_CONTEXT_BEFORE = re.compile(r"(?:行|予|予以|给予|按|以|方案[:为是]?|采用|改|更换|改为|完成|化疗|继续|规范|用|应用|\d[次程]|规律)[\s\"':为了(]*$")
+SINGLE_AFTER = re.compile(r"^[^,;。]{0,22}?(?:单药|方案|化疗|维持|靶向|免疫治疗|内分泌|抗肿瘤|治疗\d|治疗至今)")
+NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", "ct", "mr", "ir", "pt", "hr"}
+"""Names too short to mean a regimen even beside 方案 unless the table holds them longer."""
+CONTEXT_SHORT = re.compile(r"^[\"')\s]*(?:方案|化疗|双药)")
+NOT_GIVEN = re.compile(r"(?:过敏|未用|未予|停用|禁用|耐药|拒绝|建议|拟|可选|考虑|备选|必要时)[^,;。]{0,10}$")
+DAYS = re.compile(r"d\s?(\d{1,2})(?:\s?[-~]\s?d?(\d{1,2}))?")
+REDUCED = re.compile(r"减量|剂量减少|减至|下调")
+STOPPED = re.compile(r"停药|停用|停止使用|中止")

@@ -1,0 +1,67 @@
+"""Response: 疗效评价PR, 评效SD, 部分缓解, 病情进展, 术后复发, 病灶较前缩小."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.component import entity_component
+from nlp.entities.response import patterns
+from nlp.entities.response.model import ResponseValue
+from nlp.facts.surface import mention, sentence_span, surface
+from nlp.model import Label, Mention, Note
+
+ENGINE = "rule:response@1"
+
+
+def find(note: Note) -> list[Mention]:
+    """Verdicts first; a lesion's change counts where its sentence holds no verdict."""
+    text = surface(note)
+    found = [mention(note, start, end, Label.RESPONSE, _value(text, start, code, 1.0), ENGINE) for start, end, code in _verdicts(text)]
+    taken = {sentence_span(text, one.start) for one in found}
+    for match in patterns.CHANGE.finditer(text):
+        if sentence_span(text, match.start()) in taken:
+            continue
+        taken.add(sentence_span(text, match.start()))
+        code = next(key for key, words in patterns.CHANGE_CODE.items() if any(word in match["word"] for word in words))
+        found.append(mention(note, match.start(), match.end(), Label.RESPONSE, _value(text, match.start(), code, 0.5), ENGINE))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _verdicts(text: str) -> Iterator[tuple[int, int, str]]:
+    taken: list[tuple[int, int]] = []
+    for match in patterns.CODE.finditer(text):
+        group = "code" if match["code"] else "code2"
+        taken.append(match.span())
+        code = match[group]
+        yield match.start(group), match.end(group), "CRi" if code == "cri" else code.upper()
+    for match in patterns.WORDS.finditer(text):
+        if any(start < match.end() and match.start() < end for start, end in taken) or not _counts(text, match):
+            continue
+        kind = match.lastgroup or ""
+        yield match.start(), match.end(), {"relapse": "PD"}.get(kind, kind.upper())
+
+
+def _counts(text: str, match: re.Match[str]) -> bool:
+    if match.lastgroup not in ("relapse", "pd"):
+        return True
+    before = text[max(0, match.start() - 16) : match.start()]
+    after = text[match.end() : match.end() + 10]
+    if patterns.NOT_RELAPSE.search(before) or patterns.NOT_RELAPSE_AFTER.match(after):
+        return False
+    return not (match.lastgroup == "relapse" and patterns.SYMPTOM_RELAPSE.search(before))
+
+
+def _value(text: str, start: int, code: str, strength: float) -> ResponseValue:
+    low, high = sentence_span(text, start)
+    before, sentence = text[max(low, start - 60) : start], text[low:high]
+    criteria = next((name for pattern, name in patterns.CRITERIA if pattern.search(sentence)), None)
+    anchor = "CLINICIAN"
+    for pattern, name in ((patterns.RADIOLOGY, "RADIOLOGY"), (patterns.PATHOLOGY, "PATHOLOGY"), (patterns.MARKER, "MARKER")):
+        if pattern.search(before):
+            anchor = name
+            break
+    return ResponseValue(code, anchor, criteria, code == "PD", bool(patterns.NEW_LESION.search(sentence)), strength)
+
+
+component = entity_component("oncorwe_response", find)

@@ -1,0 +1,30 @@
+"""Response, progression, recurrence. Folded surface."""
+
+from __future__ import annotations
+
+import re
+
+CODE = re.compile(
+    r"(?:疗效|评价|评估|评效|评定|考虑|判定|达|达到|提示|recist(?:\s?1\.1)?(?:标准)?|为|最佳疗效|病灶|结果|评)\s?(?:评价|评估|评定)?\s?(?:疗效)?\s?(?:为|达|是|示|:|=|,|\s|\"|病情|接近)*(?P<code>cr|cri|pr|sd|pd|vgpr|ne)(?![a-z0-9\-])"
+    r"|(?<![a-z0-9(])(?P<code2>cr|pr|sd|pd)(?![a-z0-9\-(+l])(?=\s?(?:\"|\)|,|。|;|状态|$))(?<=[评为价估达效]..)"
+)
+WORDS = re.compile(
+    r"(?P<cr>完全缓解|临床完全缓解|病理完全缓解|(?<![a-z])p?ccr(?![a-z]))|(?P<pr>部分缓解)|(?P<sd>(?:病情|疾病|肿瘤|病灶|疗效)(?:评价|评估)?(?:为)?(?:稳定|无进展|未进展))"
+    r"|(?P<pd>(?:病情|疾病|肿瘤|病灶|影像学?|肺部|肝|脑|骨|局部|病变|较前|考虑|明显|提示|出现|后|治疗)(?:部分)?(?:明显)?进展(?!期|性|缓慢))|(?P<relapse>(?:术后|局部|吻合口|残胃|盆腔|胸壁|生化|肿瘤|疾病|淋巴结)?复发)"
+)
+CHANGE = re.compile(
+    r"(?:肿瘤|肿物|肿块|病灶|占位|转移(?:瘤|灶)|结节|癌|团块|包块|淋巴结)[^。;,]{0,16}?(?:,)?(?:较前|比前)(?:片|次)?[^。;,\d]{0,8}?(?P<word>明显缩小|缩小|减小|减少|变小|好转|吸收|增大|增多|进展|增加|变大|相仿|变化不大|无(?:明显|著)?变化|未见(?:明显)?变化|变化不著|变化不明显|稳定|大致同前|消失)"
+)
+CHANGE_CODE = {
+    "PR": ("缩小", "减小", "减少", "变小", "好转", "吸收", "消失"),
+    "PD": ("增大", "增多", "进展", "增加", "变大"),
+    "SD": ("相仿", "变化", "稳定", "同前"),
+}
+NOT_RELAPSE = re.compile(r"(?:预防|防止|有无|是否|降低|减少|除外|鉴别|警惕|风险|反复|易|了解|无|未见|无明显|未|否认)[^,;。]{0,14}$")
+NOT_RELAPSE_AFTER = re.compile(r"^(?:率|风险|性(?!.{0,4}癌)|[^,;。]{0,3}(?:可能性小|不考虑))")
+SYMPTOM_RELAPSE = re.compile(r"(?:疼痛|症状|出血|咳嗽|腹痛|便血|发热|再次|上述|头晕|溃疡|感染|肺炎|心律)[^,;。]{0,8}$")
+CRITERIA = ((re.compile(r"irecist"), "iRECIST"), (re.compile(r"mrecist"), "mRECIST"), (re.compile(r"recist"), "RECIST1.1"), (re.compile(r"lugano|deauville"), "LUGANO"), (re.compile(r"rano"), "RANO"), (re.compile(r"imwg"), "IMWG"), (re.compile(r"gcig"), "GCIG"))
+RADIOLOGY = re.compile(r"ct|mr|pet|超声|b超|片|影像|x线|骨扫描|ect")
+PATHOLOGY = re.compile(r"病理|活检|穿刺")
+MARKER = re.compile(r"肿瘤标志物|cea|ca-?\d|afp|psa|生化")
+NEW_LESION = re.compile(r"新(?:发|见|增|出现)[^,;。]{0,8}(?:病灶|结节|转移|肿物|灶)|新病灶")

@@ -1,0 +1,42 @@
+"""Rows of ``lab_measurement`` and ``vital_sign``. Definition: docs/variables-facts.md, "Laboratory value", "Performance status"."""
+
+from __future__ import annotations
+
+from nlp.entities.lab_value.model import LabValue
+from nlp.entities.performance_status.model import ScoreValue
+from nlp.entities.vital.model import VitalValue
+from nlp.facts.context import asserted, date_of, dated, fact, of_label
+from nlp.model import Fact, Label, Mention, Note
+
+
+def build_labs(note: Note) -> list[Fact]:
+    """Values in prose; the number in the canonical unit where the table knows the unit."""
+    return [_lab(note, one, one.value) for one in of_label(note, Label.LAB_VALUE)]
+
+
+def _lab(note: Note, one: Mention, value: LabValue) -> Fact:
+    known = value.canonical_value is not None
+    values = {
+        "test_code": value.code or None,
+        "test_name_raw": value.name_raw,
+        "value_num": value.canonical_value if known else value.value_num,
+        "value_operator": value.operator,
+        "unit": value.canonical_unit or None,
+        "value_raw": value.value_raw,
+        "unit_raw": value.unit_raw or None,
+        "abnormal_flag": value.flag,
+        **dated("sample_date", date_of(note, one.start, one.end)),
+    }
+    return fact("lab_measurement", values, [one], 0.93 if value.code else 0.8)
+
+
+def build_vitals(note: Note) -> list[Fact]:
+    """Scores and measures of the patient."""
+    found = [one for one in note.mentions if isinstance(one.value, ScoreValue | VitalValue) and asserted(one)]
+    return [_vital(note, one) for one in sorted(found, key=lambda one: one.start)]
+
+
+def _vital(note: Note, one: Mention) -> Fact:
+    unit = one.value.unit if isinstance(one.value, VitalValue) else "{score}"
+    values = {"measure": one.value.measure, "value_num": one.value.value, "unit": unit, **dated("measure_date", date_of(note, one.start, one.end))}
+    return fact("vital_sign", values, [one], 0.95)

@@ -1,0 +1,101 @@
+"""Rows of ``pathology``: the histology of a specimen with what its report says, and one row per node station.
+
+Definition: docs/variables-facts.md, "Pathology" and "Lymph nodes".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from nlp.entities.histology.model import HistologyValue
+from nlp.entities.nodes.model import NodesValue
+from nlp.facts.context import When, asserted, confidence, date_of, dated, fact, of_label
+from nlp.facts.surface import surface
+from nlp.model import Fact, Label, Mention, Note
+
+_REPORT = re.compile(r"病理|病检|活检|镜下|切片|标本|细胞学|穿刺|冰冻|骨髓|免疫组化|组织学")
+_SPECIMENS = (
+    ("FROZEN", re.compile(r"冰冻|快速")), ("CYTOLOGY", re.compile(r"细胞学|涂片|脱落细胞|针吸|fna")), ("MARROW", re.compile(r"骨髓")),
+    ("FLUID", re.compile(r"胸水|腹水|积液|脑脊液")), ("BIOPSY", re.compile(r"活检|穿刺|胃镜|肠镜|镜检|刮|钳")),
+    ("RESECTION", re.compile(r"术后病理|切除|根治|标本|大体|术后")),
+)  # fmt: skip
+_PNI_NEG = re.compile(r"(?:未见|无|未侵犯|未查见)[^,;。]{0,12}神经(?:侵犯|侵及|束|受侵)?|神经[^,;。]{0,8}(?:未见|未侵|\(-\)|阴性)")
+_PNI_POS = re.compile(r"侵犯(?:脉管(?:和|及|、))?神经|神经(?:束|组织)?(?:见癌?|受)?侵|侵及神经|累及神经|神经侵犯|神经周围侵犯|神经见癌侵")
+_LVI_NEG = re.compile(r"(?:未见|无|未查见|未见肯定|未见明确)[^,;。]{0,10}(?:脉管|血管|癌栓)|(?:脉管|血管)[^,;。]{0,10}(?:未见|未查见|\(-\)|阴性|未侵)")
+_LVI_POS = re.compile(r"(?:脉管|血管|淋巴管)[^,;。]{0,12}(?:癌栓|侵犯|受侵|见癌|瘤栓)|侵犯(?:神经(?:和|及|、))?脉管|可见癌栓|见癌栓")
+_MARGIN_POS = re.compile(r"切[缘端线][^,;。]{0,10}(?<!未)(?:见|查见|可见|有)[^,;。未]{0,6}癌|切缘阳性|切缘\(\+\)")
+_MARGIN_NEG = re.compile(r"切[缘端线面][^;。]{0,20}?(?:未见|未查见|阴性|净|\(-\)|均未|无癌)|断端[^,;。]{0,10}(?:未见|未查见|净)|r0切除")
+_DEPTH = re.compile(r"(?:侵达|侵及|浸及|浸润至|侵至|侵犯|侵出|侵穿|突破|浸润|累及|达|穿透)(?:胃壁|肠壁|食管壁|直肠壁|子宫|宫颈)?(?P<d>(?:粘膜|黏膜)(?:固有)?(?:肌层|下层|上层|层)?|(?:浅|深|固有|全)?肌层|外膜(?:层)?|浆膜(?:下)?(?:层|外)?|全层|纤维膜|被膜|(?:肠周|胃周|周围)(?:脂肪|纤维)(?:组织)?|(?:肠壁|胃壁|食管壁)全层(?:至浆膜外)?)")
+_TRG = re.compile(r"(?P<s>trg|mandard|miller-?payne|m-?p|rcb|becker)\s?(?:分级|评分)?[:=为]?\s?(?P<v>[0-5]|[ⅠⅡⅢⅣⅤ]|i{1,3}|iv|v)\s?(?:级|分)?")
+_PCR = re.compile(r"病理(?:学)?完全缓解|(?<![a-z])pcr(?=[,。;)达])|未见(?:癌|肿瘤)残留|ypt0n0")
+_SYSTEMS = {"trg": "AJCC", "mandard": "MANDARD", "miller-payne": "MILLER_PAYNE", "millerpayne": "MILLER_PAYNE", "mp": "MILLER_PAYNE", "m-p": "MILLER_PAYNE", "rcb": "RCB", "becker": "BECKER"}
+_AFTER_OP = re.compile(r"术后病理|术后(?:石蜡|组织|常规)?病|病理[^,;。]{0,4}示|病检")
+
+
+def build(note: Note) -> list[Fact]:
+    """Histology rows of report passages, then node rows."""
+    text = surface(note)
+    facts = [row for one in of_label(note, Label.HISTOLOGY) if asserted(one) and (row := _histology(note, text, one))]
+    return facts + [_nodes(note, one, one.value) for one in of_label(note, Label.NODES)]
+
+
+def _passage(text: str, start: int) -> tuple[int, int]:
+    """The report that a histology stands in: back to its opening word, on to the treatment that follows."""
+    openings = [match.start() for match in _REPORT.finditer(text, max(0, start - 120), start)]
+    low = openings[0] if openings else start
+    end = re.search(r"(?:术后|后)(?:予|给予|行|恢复|于)|免疫组化|患者|化疗|今为", text[start:])
+    return low, min(len(text), start + (end.start() if end else 400), start + 500)
+
+
+def _histology(note: Note, text: str, one: Mention) -> Fact | None:
+    value: HistologyValue = one.value
+    low, high = _passage(text, one.start)
+    if low == one.start:
+        return None
+    passage = text[low:high]
+    values: dict[str, Any] = {
+        "specimen_type": next((code for code, pattern in _SPECIMENS if pattern.search(text[low : one.start])), None),
+        "histology_raw": value.raw,
+        "morphology_icdo3": value.morphology,
+        "differentiation": f"G{value.grade}" if value.grade else None,
+        **_features(passage),
+        "tumour_size_mm": _size(note, one.start, high),
+        **_dates(note, text, one, low),
+    }
+    return fact("pathology", values, [one], confidence(one))
+
+
+def _features(passage: str) -> dict[str, Any]:
+    depth = _DEPTH.search(passage)
+    regression = _TRG.search(passage)
+    return {
+        "pni": "NEG" if _PNI_NEG.search(passage) else "POS" if _PNI_POS.search(passage) else None,
+        "lvi": "NEG" if _LVI_NEG.search(passage) else "POS" if _LVI_POS.search(passage) else None,
+        "margin_status": "R1" if _MARGIN_POS.search(passage) else "R0" if _MARGIN_NEG.search(passage) else None,
+        "depth_of_invasion": depth["d"] if depth else None,
+        "trg_system": _SYSTEMS.get(regression["s"]) if regression else None,
+        "trg_value": regression["v"].upper() if regression else None,
+        "pcr": True if _PCR.search(passage) else None,
+    }
+
+
+def _size(note: Note, start: int, end: int) -> float | None:
+    sizes = [one.value.longest_mm for one in of_label(note, Label.SIZE) if start <= one.start < end and not one.value.is_distance]
+    return sizes[0] if sizes else None
+
+
+def _dates(note: Note, text: str, one: Mention, low: int) -> dict[str, Any]:
+    """The date in the sentence; of a postoperative report without one, the operation's."""
+    when = date_of(note, one.start, one.end)
+    if when.basis != "text" and _AFTER_OP.search(text[low : one.start]):
+        operations = [item for item in of_label(note, Label.SURGERY) if item.end <= one.start]
+        of_operation = date_of(note, operations[-1].start, operations[-1].end) if operations else when
+        if of_operation.basis == "text":
+            return {"specimen_date": of_operation.iso, **dated("report_date", When(of_operation.iso, "surgery"))}
+    return dated("report_date", when)
+
+
+def _nodes(note: Note, one: Mention, value: NodesValue) -> Fact:
+    values = {"ln_positive": value.positive, "ln_examined": value.examined, **_dates(note, surface(note), one, max(0, one.start - 200))}
+    return fact("pathology", values, [one], 0.92)

@@ -1,0 +1,121 @@
+"""Rows of ``radiotherapy``, ``drug_administration`` and ``regimen``. Definitions: docs/variables-facts.md, "Treatment"."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from nlp.entities.radiotherapy.model import RadiotherapyValue
+from nlp.entities.regimen import patterns
+from nlp.entities.regimen.drugs import drug_spans
+from nlp.entities.regimen.model import DrugSpan, RegimenValue
+from nlp.facts.context import asserted, confidence, date_of, dated, dates_of, fact, of_label
+from nlp.facts.sites import topography
+from nlp.facts.surface import sentence_span, surface
+from nlp.model import Fact, Label, Mention, Note
+from nlp.text import number
+from warehouse import codes
+
+
+def build_radiotherapy(note: Note) -> list[Fact]:
+    """One row per dose or, without dose, per course named."""
+    return [_radiotherapy(note, one, one.value) for one in of_label(note, Label.RADIOTHERAPY) if asserted(one)]
+
+
+def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
+    dates = dates_of(note, one.start, one.end)
+    values = {
+        "total_dose_gy": value.total_gy,
+        "fractions": value.fractions,
+        "dose_per_fraction_gy": value.fraction_gy,
+        "technique": value.technique,
+        "target": value.target,
+        "site": topography(value.site_text.lower()) if value.site_text else None,
+        "intent": value.intent,
+        **dated("start_date", date_of(note, one.start, one.end)),
+    }
+    if len(dates) > 1:
+        values |= {"start_date": dates[0], "end_date": dates[-1]}
+    return fact("radiotherapy", values, [one], confidence(one, 0.92 if value.total_gy else 0.75))
+
+
+def build_drugs(note: Note) -> list[Fact]:
+    """One row per drug named as given; a planned, refused or allergenic one is none."""
+    text = surface(note)
+    drugs = of_label(note, Label.DRUG)
+    rows = [_drug(note, text, span, _covering(drugs, span)) for span in drug_spans(text)]
+    return [row for row in rows if row is not None]
+
+
+def _covering(drugs: list[Mention], span: DrugSpan) -> Mention | None:
+    return next((one for one in drugs if one.start < span.end and span.start < one.end), None)
+
+
+def _drug(note: Note, text: str, span: DrugSpan, one: Mention | None) -> Fact | None:
+    before = text[max(0, span.start - 12) : span.start]
+    if (one is not None and not asserted(one)) or patterns.NOT_GIVEN.search(before):
+        return None
+    row = codes.lookup("drugs", span.inn)
+    if row is None:
+        return None
+    dates = dates_of(note, span.start, span.end)
+    values: dict[str, Any] = {
+        "drug_name_raw": note.text[span.start : span.end],
+        "drug_name_std": row.inn,
+        "drug_code": row.code,
+        "drug_class": row.drug_class,
+        "is_antineoplastic": row.is_antineoplastic,
+        "record_kind": "REPORTED",
+        "dose": span.dose,
+        "dose_unit": span.dose_unit,
+        "route": span.route or ("PO" if row.oral else None),
+        "cycle_no": _cycle_no(text, span),
+        **dated("start_date", date_of(note, span.start, span.end)),
+    }
+    if len(dates) > 1:
+        values |= {"start_date": dates[0], "end_date": dates[-1]}
+    return fact("drug_administration", values, [one] if one else [], 0.92, (span.start, min(span.tail, len(text)) or span.end))
+
+
+def _cycle_no(text: str, span: DrugSpan) -> int | None:
+    low, high = sentence_span(text, span.start)
+    for window in (text[span.end : min(high, span.end + 60)], text[max(low, span.start - 30) : span.start]):
+        match = patterns.CYCLE_NO.search(window)
+        if match and not re.search(r"[,。]", window[: match.start()]):
+            value = number(match["n"] or match["c"])
+            return int(value) if value else None
+    return None
+
+
+def build_regimens(note: Note) -> list[Fact]:
+    """One row per regimen named or made of drugs in one list."""
+    text = surface(note)
+    drugs = of_label(note, Label.DRUG)
+    found = []
+    for one in of_label(note, Label.REGIMEN):
+        covered = [item for item in drugs if one.start <= item.start < one.end]
+        planned = any(not asserted(item) for item in covered)
+        if asserted(one) and not planned and not patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start]):
+            found.append(_regimen(note, one, one.value))
+    return found
+
+
+def _regimen(note: Note, one: Mention, value: RegimenValue) -> Fact:
+    dates = dates_of(note, one.start, one.end)
+    values: dict[str, Any] = {
+        "regimen_alias": value.alias,
+        "regimen_name": " + ".join(sorted(value.drugs)) or None,
+        "drug_names": list(value.drugs) or None,
+        "n_cycles": value.n_cycles or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None),
+        "clinician_line": value.line,
+        **dated("start_date", date_of(note, one.start, one.end)),
+    }
+    if len(dates) > 1:
+        values |= {"start_date": dates[0], "end_date": dates[-1]}
+    return fact("regimen", values, [one], confidence(one))
+
+
+def _is_period(note: Note, dates: list[str], one: Mention) -> bool:
+    """``2011-10-17至2011-11-17`` is a span of time, not two cycles."""
+    low = sentence_span(surface(note), one.start)[0]
+    return len(dates) == 2 and bool(re.search(r"\d日?\s?(?:至|~|到|-\s)\s?\d", surface(note)[low : one.start]))
