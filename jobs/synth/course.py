@@ -44,6 +44,8 @@ class Surgery:
     nodes_positive: int
     size_mm: tuple[int, int]
     after_therapy: bool
+    complete_response: bool = False
+    """No tumour left in the specimen (after neoadjuvant treatment)."""
 
 
 @dataclass(slots=True)

@@ -35,8 +35,10 @@ class Hospital:
 
 
 def scatter(number: int, salt: int, digits: int = 8) -> int:
-    """A one-to-one scattering of numbers below ``10**digits`` (an odd multiplier prime to 10), so that ids are not in a row."""
-    return (number * 48271807 + salt * 7919 + 1234567) % 10**digits
+    """A one-to-one scattering of numbers below ``10**digits`` (multipliers prime to 10, digits turned round), so that ids are not in a row."""
+    size = 10**digits
+    turned = int(f"{(number * 48271807 + salt * 7919 + 1234567) % size:0{digits}d}"[::-1])
+    return (turned * 69621 + 24036583) % size
 
 
 @dataclass(slots=True)
@@ -72,6 +74,8 @@ class Patient:
     hospital: Hospital
     sn: str
     course: Course
+    origin: Hospital | None = None
+    """Where the person was treated before, for a second hospital."""
     visits: list[Visit] = field(default_factory=list)
     phone_known: bool = True
     id_known: bool = True
@@ -81,7 +85,7 @@ class Patient:
 @cache
 def staff(site: str, department: str) -> tuple[tuple[str, ...], str]:
     """Ward doctors and the chief of a department."""
-    rng = Random(f"oncorwe-staff|{site}|{department}")  # noqa: S311 - synthetic data
+    rng = Random(f"oncorwe-staff|{site}|{department}")
     return tuple(person_name(rng, rng.choice("MF")) for _ in range(6)), person_name(rng, "M")
 
 
@@ -124,13 +128,13 @@ def place_visits(course: Course, visits: list[Visit], hospitals: tuple[Hospital,
     home = rng.randrange(len(hospitals))
     places = [home]
     switch = course.dx + timedelta(days=rng.randrange(40, 400))
-    if rng.random() < 0.075 and len(hospitals) > 1 and any(v.start >= switch for v in visits):
+    if rng.random() < 0.12 and len(hospitals) > 1 and any(v.start >= switch for v in visits):
         places.append((home + 1 + rng.randrange(len(hospitals) - 1)) % len(hospitals))
     patients = []
     for order, place in enumerate(places):
         hospital = hospitals[place]
         number = f"{'ABC'[KINDS.index(hospital.kind)]}{scatter(course.person.number, place):08d}"
-        patient = Patient(hospital, number, course)
+        patient = Patient(hospital, number, course, hospitals[home] if order else None)
         patient.phone_known, patient.address_known = rng.random() > 0.05 or order == 1, rng.random() > 0.05
         patient.id_known = course.person.id_number is not None and (order == 0 or rng.random() > 0.3)
         patients.append(patient)

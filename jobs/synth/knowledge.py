@@ -251,4 +251,4 @@ def weighted(rng: Random, rows: list[list[Any]]) -> list[Any]:
 
 def stream(seed: int, patient: int, purpose: str) -> Random:
     """A random stream that depends on nothing but its name, so that more patients never change earlier ones."""
-    return Random(f"oncorwe-synth|{seed}|{patient}|{purpose}")  # noqa: S311 - synthetic data, not cryptography
+    return Random(f"oncorwe-synth|{seed}|{patient}|{purpose}")

@@ -223,7 +223,7 @@ def _drugs(visit: Visit, line: Line, patient: Patient, rng: Random) -> Iterator[
             "kind": "DISPENSED" if oral else "ADMINISTERED", "days_supply": dose.days or None, "drug_code": f"X{scatter(len(dose.inn) * 97 + ord(dose.inn[0]), 3, 6):06d}",
         }  # fmt: skip
         yield "medications", values, visit.start
-    if not line.regimen.oral_only and line.setting != "ADJUVANT" or line.regimen.cycles:
+    if (not line.regimen.oral_only and line.setting != "ADJUVANT") or line.regimen.cycles:
         yield from _support(visit, patient, rng)
 
 

@@ -62,8 +62,14 @@ def _diagnose(rng: Random, number: int, cutoff: date) -> Course:
     course = Course(person, code, cfg, stage, weighted(rng, cfg["sites"]), weighted(rng, cfg["histology"]), dx, size)
     sites = rng.sample(stage.met_choices, stage.met_count) if stage.met_count else []
     course.metastases = [(site, dx) for site in sites]
-    course.disease.append((date.min, 1.0))
+    course.disease.append((date.min, _first_burden(stage)))
     return course
+
+
+def _first_burden(stage: Stage) -> float:
+    """Burden at diagnosis by stage: markers and general condition follow it."""
+    head = stage.group.rstrip("ABC123")
+    return {"I": 0.12, "II": 0.2, "III": 0.45}.get(head, 1.0)
 
 
 def _draw_stage(rng: Random, rows: tuple[Stage, ...]) -> Stage:
@@ -162,12 +168,22 @@ def _operate(rng: Random, course: Course, day: date, *, after_therapy: bool) -> 
         high = 2
     count = rng.randrange(low, high + 1)
     examined = count + rng.randrange(12, 26) if "前哨" not in name else max(4, count + 2)
+    clean = after_therapy and rng.random() < _clean_share(course)
+    if clean:
+        count = 0
     minutes = rng.randrange(90, 330)
     operation = Surgery(day, name, code, approach, person_name(rng, "M"), minutes, rng.randrange(2, 60) * 10, rng.choice((2, 2, 2, 3)),
-                        examined, count, course.size_mm, after_therapy)  # fmt: skip
+                        examined, count, course.size_mm, after_therapy, clean)  # fmt: skip
     course.surgeries.append(operation)
     course.disease.append((day, 0.0))
     return operation
+
+
+def _clean_share(course: Course) -> float:
+    """Chance of a pathological complete response after neoadjuvant treatment. Chosen, not measured."""
+    if course.code == "BREAST":
+        return 0.5 if course.positive("HER2") else 0.12 if course.positive("ER") else 0.38
+    return {"NSCLC": 0.25, "ESCC": 0.2, "RECTAL": 0.1}.get(course.code, 0.05)
 
 
 def _watch(rng: Random, course: Course, end: date, horizon: date) -> None:

@@ -61,7 +61,8 @@ def choose(rng: Random, course: Course, setting: str) -> Regimen | None:
 
 
 def _cycle_dates(rng: Random, start: date, regimen: Regimen, count: int, stop: date) -> list[date]:
-    days, day = [], start
+    day = start
+    days: list[date] = []
     while len(days) < count and day <= stop:
         days.append(day)
         slack = 0 if regimen.interval > 28 else rng.choice((0, 0, 0, 1, 2, 3, 5, 7))

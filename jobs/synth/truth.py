@@ -47,7 +47,7 @@ def person_truth(course: Course, patients: list[Patient]) -> dict[str, Any]:
         "smoking": {"value_code": p.smoking[0], "amount_per_day": p.smoking[1], "years": p.smoking[2]},
         "comorbidities": [{"name": c[0], "code": c[1]} for c in p.comorbidities], "family_cancer": list(p.family) if p.family else None,
         "tumours": [_tumour(course)],
-        "surgeries": [{"date": _iso(s.day), "name": s.name, "code": s.code, "approach": s.approach, "ln_examined": s.nodes_examined, "ln_positive": s.nodes_positive} for s in course.surgeries],
+        "surgeries": [{"date": _iso(s.day), "name": s.name, "code": s.code, "approach": s.approach, "ln_examined": s.nodes_examined, "ln_positive": s.nodes_positive, "pcr": s.complete_response} for s in course.surgeries],
         "radiotherapy": [{"start": _iso(r.start), "end": _iso(r.end), "site": r.site, "technique": r.technique, "dose_gy": r.dose_gy, "fractions": r.fractions, "intent": r.intent} for r in course.radiations],
         "lines": [_line(x) for x in course.lines],
         "responses": [{"date": _iso(r.day), "response": r.code, "line_number": r.line.number if r.line else None, "new_site": r.new_site or None} for r in course.responses],
@@ -101,5 +101,8 @@ class TruthWriter:
             out.write("}\n")
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _dump(file: IO[str], value: dict[str, Any]) -> None:
-    file.write(json.dumps(value, ensure_ascii=False) + "\n")
+    file.write(_ENCODE(value) + "\n")

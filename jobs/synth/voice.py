@@ -29,13 +29,15 @@ class Voice:
         self.patient = patient
         self.course: Course = patient.course
         self.rng = rng
+        self.today = self.course.dx
+        """Day of the note being written: decides which stage is known."""
 
     # -- small things -----------------------------------------------------------------------------------------
     def fill(self, phrase: str, **fields: Part) -> list[Part]:
         """The parts of a phrase of this hospital."""
         return [fields[value] if kind == "field" else value for kind, value in compile_template(self.phrases[phrase])]
 
-    def date(self, day: date, *, main: bool = False, vague: bool = False) -> Phi:
+    def when(self, day: date, *, main: bool = False, vague: bool = False) -> Phi:
         """A date in one of the hospital's forms; ``vague`` gives the month alone."""
         parts = {"y": f"{day.year}", "m": f"{day.month}", "d": f"{day.day}", "mm": f"{day.month:02d}", "dd": f"{day.day:02d}"}
         if vague:
@@ -69,10 +71,22 @@ class Voice:
         side = {"L": "左", "R": "右"}.get(course.laterality, "") if course.code in ("NSCLC", "BREAST") else ""
         return Mention(f"{side}{name}", "tumour")
 
-    def stage(self, class_: str | None = None) -> Part:
-        """The first stage with its fact; lymphoma has a group alone."""
+    def stage_class(self) -> str:
+        """p or yp once the specimen of an operation is reported, else c."""
+        reported = [o for o in self.course.surgeries if o.day + timedelta(days=6) <= self.today]
+        return ("yp" if reported[0].after_therapy else "p") if reported else "c"
+
+    def here(self) -> Part:
+        """Where the diagnosis was made."""
+        return Phi(self.patient.origin.site.site.name_zh, "INSTITUTION") if self.patient.origin else "我院"
+
+    def stage(self) -> Part:
+        """The stage known on the day of the note, with its fact; lymphoma has a group alone."""
         stage, course = self.course.stage, self.course
-        class_ = class_ or "c"
+        class_ = self.stage_class()
+        if class_ == "yp" and course.surgeries[0].complete_response:
+            values: dict[str, Any] = {"stage_class": "yp", "t_category": "T0", "n_category": "N0", "m_category": "M0", "staging_system": "AJCC", "tumour_code": course.code}
+            return Fact([Mention("ypT0N0M0", "stage")], "staging", values)
         group = stage.group
         roman = group
         if self.style["roman"] == "unicode":
@@ -99,12 +113,17 @@ class Voice:
         course = self.course
         if day <= course.dx:
             return self.fill("first", since=self.since(), complaint=self.complaint(), outside=self.outside(), imaging=self.imaging(), primary=self.site(),
-                             onset=self.date(day - timedelta(days=2), vague=False))  # fmt: skip
-        parts: list[Part] = self.fill("known", dx_day=self.date(course.dx), complaint=self.complaint(), here="我院", biopsy=course.cfg["biopsy"],
-                                      histology=self.histology(), dx=self.diagnosis(), stage=self.stage())  # fmt: skip
+                             onset=self.when(day - timedelta(days=2), vague=False))  # fmt: skip
+        parts: list[Part] = self.fill("known", dx_day=self.when(course.dx), complaint=self.complaint(), here=self.here(), biopsy=course.cfg["biopsy"],
+                                      histology=self.histology(), dx=[self.diagnosis(), *self.spread()], stage=self.stage())  # fmt: skip
         for _, _, event in sorted(self._events(day), key=lambda e: (e[0], e[1])):
             parts += event
         return [*parts, *self.fill(f"now_{reason}")]
+
+    def spread(self) -> list[Part]:
+        """Metastases found at diagnosis, as part of the diagnosis."""
+        found = [s for s, day in self.course.metastases if day <= self.course.dx]
+        return [x for i, site in enumerate(found) for x in ("伴" if i == 0 else "、", self.metastasis(site, self.course.dx))]
 
     def _events(self, day: date) -> Iterable[tuple[date, int, list[Part]]]:
         course = self.course
@@ -139,7 +158,8 @@ class Voice:
         """An operation told later."""
         fact = Fact([Mention(operation.name, "surgery", "affirmed", "history")], "surgery",
                     {"op_date": operation.day.isoformat(), "op_name_raw": operation.name, "tumour_code": self.course.code})  # fmt: skip
-        return self.fill("surgery", day=self.date(operation.day), op=fact, primary=self.site(), histology=self.histology(), lnpos=str(operation.nodes_positive), lnall=str(operation.nodes_examined))
+        found: Part = "未见癌残留" if operation.complete_response else self.histology()
+        return self.fill("surgery", day=self.when(operation.day), op=fact, primary=self.site(), histology=found, lnpos=str(operation.nodes_positive), lnall=str(operation.nodes_examined))
 
     def drug_words(self, line: Line, cycle: int, day: date, *, dosed: bool) -> list[Part]:
         """Drugs of a cycle, joined by ``+``, with doses when asked for."""
@@ -159,15 +179,15 @@ class Voice:
         words = "维持" if line.is_maintenance else _SETTINGS[line.setting] or _LINES[line.number]
         values = {"regimen_alias": line.regimen.alias, "start_date": line.start.isoformat(), "drug_names": list(line.inns), "clinician_line": line.number or None}
         if line.regimen.oral_only:
-            return [Fact(self.fill("oral", day=self.date(done[0]), drugs=self.drug_words(line, 1, day, dosed=False), setting=words), "regimen", values)]
+            return [Fact(self.fill("oral", day=self.when(done[0]), drugs=self.drug_words(line, 1, day, dosed=False), setting=words), "regimen", values)]
         regimen = Mention(line.regimen.alias if not line.is_maintenance else "原方案减铂", "regimen")
-        parts = self.fill("line", day=self.date(done[0]), regimen=regimen, setting=words, cycles=str(len(done)), drugs=self.drug_words(line, 1, day, dosed=False))
+        parts = self.fill("line", day=self.when(done[0]), regimen=regimen, setting=words, cycles=str(len(done)), drugs=self.drug_words(line, 1, day, dosed=False))
         return [Fact(parts, "regimen", values)]
 
     def radiation_words(self, start: date, end: date, site: str, technique: str, dose: float, fractions: int) -> list[Part]:
         """A radiotherapy course told later."""
         values = {"start_date": start.isoformat(), "end_date": end.isoformat(), "total_dose_gy": dose, "fractions": fractions, "technique": technique}
-        return [Fact(self.fill("radiation", day=self.date(start), day2=self.date(end), site=site, technique=technique, dose=f"{dose:g}", fractions=str(fractions)), "radiotherapy", values)]
+        return [Fact(self.fill("radiation", day=self.when(start), day2=self.when(end), site=site, technique=technique, dose=f"{dose:g}", fractions=str(fractions)), "radiotherapy", values)]
 
     def response(self, response: Response) -> list[Part]:
         """An assessment told later."""
@@ -176,9 +196,9 @@ class Voice:
         code = Mention(shown, "response")
         values = {"assessed_date": response.day.isoformat(), "response": response.code, "tumour_code": self.course.code}
         if response.code != "PD":
-            return [Fact(self.fill("response", day=self.date(response.day), imaging=self.imaging(), code=code), "response_assessment", values)]
+            return [Fact(self.fill("response", day=self.when(response.day), imaging=self.imaging(), code=code), "response_assessment", values)]
         fresh: list[Part] = ["，新发", self.metastasis(response.new_site, response.day)] if response.new_site else []
-        return [Fact(self.fill("progress", day=self.date(response.day), code=code, fresh=fresh), "response_assessment", values)]
+        return [Fact(self.fill("progress", day=self.when(response.day), code=code, fresh=fresh), "response_assessment", values)]
 
     def metastasis(self, site: str, day: date) -> Fact:
         """A metastatic site by name."""

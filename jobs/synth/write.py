@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,6 +24,7 @@ TIMESTAMPS = {"start_time", "end_time", "note_time", "sampled_at", "performed_at
 _NUMBERS = {"total_cost", "dose", "total_dose_gy", "blood_loss_ml", "qol_score", "ref_low", "ref_high"}
 _EXTRA = {"a": {"patients": ("备注", "")}, "b": {"encounters": ("etl_batch", "0")}, "c": {}}
 _Record = dict[str, Any]
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Sink(Protocol):
@@ -63,21 +64,19 @@ class Mapper:
 
     def record(self, values: _Record) -> _Record:
         """One record with the hospital's names, codes and date forms."""
-        record = {source: self._value(canonical, values.get(canonical), codes) for canonical, source, codes in self.columns}
+        record: _Record = {}
+        for canonical, source, codes in self.columns:  # plain text and numbers, most of all values, pass untouched
+            value = values.get(canonical)
+            if codes and value is not None:
+                value = codes.get(value, value)
+            elif isinstance(value, date) and not (self.kind == "c" and canonical in TIMESTAMPS):
+                value = form_date(self.kind, value)
+            record[source] = value
         if self.extra:
             record[self.extra[0]] = self.extra[1]
         if "_deleted" in values:
             record[self.deleted] = values["_deleted"]
         return record
-
-    def _value(self, canonical: str, value: Any, codes: dict[str, str] | None) -> Any:
-        if value is None:
-            return None
-        if codes:
-            return codes.get(value, value)
-        if isinstance(value, date):
-            return value if self.kind == "c" and canonical in TIMESTAMPS else form_date(self.kind, value)
-        return value
 
 
 class CsvSink:
@@ -86,13 +85,13 @@ class CsvSink:
     def __init__(self, path: Path, columns: list[str], rules: FileRules) -> None:
         self._raw = path.open("wb")
         packed = gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._raw, mtime=0) if path.suffix == ".gz" else self._raw
-        self._text = io.TextIOWrapper(cast("io.BufferedIOBase", packed), encoding=rules.encoding, newline="")
-        self._writer = csv.DictWriter(self._text, columns, delimiter=rules.delimiter, lineterminator="\r\n")
-        self._writer.writeheader()
+        self._text = io.TextIOWrapper(cast(BinaryIO, packed), encoding=rules.encoding, newline="")
+        self._writer = csv.writer(self._text, delimiter=rules.delimiter, lineterminator="\r\n")
+        self._writer.writerow(columns)
 
     def add(self, record: _Record) -> None:
         """Write one record."""
-        self._writer.writerow(record)
+        self._writer.writerow(record.values())  # records of one file have their columns in one order
 
     def close(self) -> None:
         """Close the file."""
@@ -108,7 +107,7 @@ class JsonlSink:
 
     def add(self, record: _Record) -> None:
         """Write one record."""
-        self._text.write(json.dumps({k: v for k, v in record.items() if v is not None}, ensure_ascii=False) + "\n")
+        self._text.write(_ENCODE({k: v for k, v in record.items() if v is not None}) + "\n")
 
     def close(self) -> None:
         """Close the file."""
@@ -158,7 +157,7 @@ class Landing:
         self._sinks: dict[tuple[int, int, str], Sink] = {}
         self._mappers: dict[tuple[int, str], Mapper] = {}
         self.rows: dict[tuple[str, str, str], int] = {}
-        self._hospitals = hospitals
+        self._last: tuple[_Record, _Record] = ({}, {})
         for hospital in hospitals:
             for rules in hospital.site.file:
                 self._mappers[hospital.index, rules.table] = Mapper(hospital, rules)
@@ -184,7 +183,9 @@ class Landing:
         mapper = self._mappers.get((hospital.index, table))
         if mapper is None:
             return
-        self._sinks[hospital.index, n, table].add(mapper.record(values))
+        if values is not self._last[0]:  # the second of two snapshots repeats most rows
+            self._last = (values, mapper.record(values))
+        self._sinks[hospital.index, n, table].add(self._last[1])
         self.rows[hospital.id, hospital.deliveries[n].isoformat(), table] += 1
 
     def close(self) -> None:
