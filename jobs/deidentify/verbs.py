@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from jobs.runtime import keys
@@ -30,6 +30,15 @@ class Person:
     def offset_days(self) -> int:
         """Date offset, the same in columns and text."""
         return keys.date_offset(self.patient_id, self.max_offset_days)
+
+    @cached_property
+    def needles(self) -> tuple[str, ...]:
+        """Identifying strings and given names, to be looked for in short values."""
+        known = self.known
+        lists = (known.names, known.staff, known.id_numbers, known.phones, known.addresses, known.record_numbers, known.employers, known.institutions)
+        whole = [value for values in lists for value in values if len(value) >= 2]
+        given = [name[1:] for name in (*known.names, *known.staff) if len(name) >= 3]
+        return tuple(dict.fromkeys((*whole, *given)))
 
     @cached_property
     def surrogate_key(self) -> bytes:
@@ -66,6 +75,11 @@ class VerbApplier:
 
     def __init__(self, engine: Deidentifier, site: str, text_columns: frozenset[str] = frozenset({"text"})) -> None:
         self._engine, self._site, self._long = engine, site, text_columns
+        self._plain = lru_cache(maxsize=50_000)(self._is_plain)
+
+    def _is_plain(self, raw: str) -> bool:
+        """True when no rule finds anything in a short value: the same for every person, so it is worked out once."""
+        return self._engine.scrub(raw, known=Known(), offset_days=1, surrogate_key=b"plain") == raw
 
     def apply(self, table: Table, values: dict[str, str], person: Person) -> Outcome:
         """De-identify one row's values; ``Outcome.problem`` is set when the row may not leave."""
@@ -110,7 +124,7 @@ class VerbApplier:
         outcome.values |= {column.staging_name: result.text, "n_phi_spans": len(result.spans), "deid_engine": ENGINE}
 
     def _short(self, outcome: Outcome, column: Column, raw: str, person: Person) -> None:
-        if _harmless(raw):
+        if _harmless(raw) or (self._plain(raw) and not any(needle in raw for needle in person.needles)):
             outcome.values[column.staging_name] = raw
             return
         clean = self._engine.scrub(raw, known=person.known, offset_days=person.offset_days, surrogate_key=person.surrogate_key)

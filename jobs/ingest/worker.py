@@ -108,8 +108,10 @@ class FileReader:
 
     def _check_bad_share(self) -> None:
         seen, bad = self.counts["seen"], self.bad.total()
-        if seen == 0:
-            raise InputUnusable("The file is empty", why="it holds a header and no row", do="Ask the hospital to send it again, or remove it from the delivery")
+        if seen == 0 and self.site.delivery.kind == "increment":
+            self.warnings.append(f"{self.rules.table}: {self.task['shown']} holds no row; an increment may bring nothing new")
+        elif seen == 0:
+            raise InputUnusable("The file is empty", why="it holds a header and no row, and a snapshot without rows would delete everything", do="Ask the hospital to send it again, or remove it from the delivery")
         if bad > 5 and bad / seen > self.task["max_bad_share"]:
             reason, count = self.bad.most_common(1)[0]
             raise InputUnusable(f"{bad:,} of {seen:,} rows cannot be used", why=f"mostly ({count:,}) '{reason}'", do="Correct the mapping or encoding in the site file, or ask the hospital to send the file again")

@@ -128,7 +128,8 @@ def load_site(path: Path) -> Site:
     try:
         site = Site.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key also makes the right one missing: name the misspelling.
+        first = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
         name = ".".join(str(part) for part in first["loc"])
         why = "no such key" if first["type"] == "extra_forbidden" else first["msg"]
         raise ConfigError(f"The site file's key '{name}' cannot be used", where=path.name, why=why, do="See docs/add-a-hospital.md for all keys") from None
