@@ -13,9 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
-TABLES_DIR = Path(__file__).parent / "tables"
+TABLES_DIR = files("warehouse") / "tables"
+"""A resource, not a path: on Spark executors the package is read from inside a wheel."""
 PLACEHOLDER = re.compile(r"待译|待补|\b(TODO|TBD|FIXME)\b")
 
 
@@ -129,7 +131,7 @@ def _column(table: str, raw: Mapping[str, object]) -> Column:
         raise SchemaError(f"{table}.{name}: unknown key {min(unknown)}")
     return Column(
         name=name,
-        type=Type(raw["type"]),
+        type=Type(str(raw["type"])),
         required=bool(raw.get("required", False)),
         unit=str(raw.get("unit", "")),
         values=tuple(raw.get("values", ())),  # type: ignore[arg-type]
@@ -138,7 +140,7 @@ def _column(table: str, raw: Mapping[str, object]) -> Column:
         en=en,
         zh=zh,
         references=str(raw.get("references", "")),
-        privacy=Verb(raw.get("privacy", "DROP")),
+        privacy=Verb(str(raw.get("privacy", "DROP"))),
         publishes_as=str(raw.get("publishes_as", "")),
     )
 
@@ -150,7 +152,7 @@ def _common() -> tuple[Column, ...]:
     return tuple(_column("common", column) for column in raw["column"])
 
 
-def load_table(path: Path) -> Table:
+def load_table(path: Traversable) -> Table:
     """Read one declaration. Raises SchemaError for an undocumented or contradictory one."""
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     head = raw["table"]
@@ -178,7 +180,8 @@ def load_table(path: Path) -> Table:
 @cache
 def registry() -> Mapping[tuple[Zone, str], Table]:
     """All declared tables by (zone, name), in declared order."""
-    tables = sorted((load_table(path) for path in TABLES_DIR.glob("*/*.toml")), key=lambda t: (t.zone, t.order))
+    declared = (path for zone in Zone for path in (TABLES_DIR / zone).iterdir() if path.name.endswith(".toml"))
+    tables = sorted(map(load_table, declared), key=lambda t: (t.zone, t.order))
     return {(table.zone, table.name): table for table in tables}
 
 

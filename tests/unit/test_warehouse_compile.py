@@ -1,10 +1,16 @@
 """Schemas for Arrow, Spark, DuckDB, Trino: all compiled from the table model, none drawn by hand."""
 
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
 import duckdb
 import pyarrow as pa
 import pytest
 import sqlglot
 
+import warehouse
 from tests.fixtures import mini_release
 from warehouse.compile import catalog
 from warehouse.compile import duckdb as views
@@ -97,3 +103,15 @@ def test_duckdb_file_opens_with_views(mini, tmp_path):
     path = catalog.write_duckdb_file(mini.path, tmp_path / "warehouse.duckdb")
     with duckdb.connect(str(path), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM tumour").fetchone() == (6,)
+
+
+def test_the_model_is_read_from_inside_a_zip_as_on_spark_executors(tmp_path):
+    root = Path(warehouse.__file__).parent
+    archive = tmp_path / "package.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in root.rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                packed.write(path, path.relative_to(root.parent))
+    code = "import warehouse.schema as s, warehouse.writer, warehouse.questions as q; print(s.__file__, len(s.release_tables()), len(q.questions()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(archive)}, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [f"{archive}/warehouse/schema.py", "25", "16"]

@@ -83,9 +83,9 @@ def test_a_key_that_is_no_column_is_refused(tmp_path):
 
 
 def test_every_landing_column_has_a_verb_and_identifiers_are_dropped():
-    for path in (TABLES_DIR / "landing").glob("*.toml"):
+    for path in (TABLES_DIR / "landing").iterdir():
         for column in tomllib.loads(path.read_text(encoding="utf-8"))["column"]:
-            assert "privacy" in column, f"{path.stem}.{column['name']}"
+            assert "privacy" in column, f"{path.name}: {column['name']}"
     by_name = {(t.name, c.name): c.privacy for t in landing_tables() for c in t.columns}
     for name in ("name", "id_number", "phone", "employer", "contact_name", "contact_phone"):
         assert by_name["patients", name] is Verb.DROP

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ import pyarrow as pa
 from warehouse.errors import WarehouseError
 from warehouse.release import Release
 
-FOLDER = Path(__file__).parent
+FOLDER = files("warehouse.questions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,14 @@ def _param(text: str) -> Param:
     return Param(name.strip(), json.loads(default), meaning)
 
 
-def read_question(path: Path) -> Question:
+def read_question(path: Traversable) -> Question:
     """Read one file. Raises KeyError or ValueError when its header is incomplete."""
     lines = path.read_text(encoding="utf-8").splitlines()
     n_header = next(i for i, line in enumerate(lines) if not line.startswith("--"))
     entries = _header(lines[:n_header])
     single = dict(entries)
     return Question(
-        name=path.stem,
+        name=path.name.removesuffix(".sql"),
         title_en=single["title_en"],
         title_zh=single["title_zh"],
         definition=single["definition"],
@@ -92,7 +93,8 @@ def read_question(path: Path) -> Question:
 @cache
 def questions() -> tuple[Question, ...]:
     """All questions in order of their file names."""
-    return tuple(read_question(path) for path in sorted(FOLDER.glob("q*.sql")))
+    found = sorted((path for path in FOLDER.iterdir() if path.name.endswith(".sql")), key=lambda path: path.name)
+    return tuple(read_question(path) for path in found)
 
 
 def question(name: str) -> Question:
