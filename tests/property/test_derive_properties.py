@@ -36,9 +36,9 @@ def _maybe(values: list[Any]) -> st.SearchStrategy[Any]:
 def treatments(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Courses of drugs: some cycles of a drug from a day on."""
     found = []
-    for _ in range(draw(st.integers(0, 6))):
+    for _ in range(draw(st.integers(0, 8))):
         drug = RULES.drugs[draw(st.sampled_from(DRUGS))]
-        first, step, times = draw(day), draw(st.sampled_from([7, 14, 21, 28])), draw(st.integers(1, 6))
+        first, step, times = START + timedelta(days=draw(st.integers(0, 400))), draw(st.sampled_from([7, 14, 21, 28])), draw(st.integers(1, 6))
         kind = draw(st.sampled_from(["ADMINISTERED", "ADMINISTERED", "DISPENSED", "ORDERED", "REPORTED"]))
         exact = draw(precision)
         found += [
@@ -66,6 +66,9 @@ def patients(draw: st.DrawFn) -> Rows:
         "encounter": draw(_rows(start_date=day, encounter_type=st.sampled_from(["IN", "OUT", "TELE"]), discharge_disposition=_maybe(["5", "1"]))),
         "lab_measurement": draw(_rows(sample_date=day, test_code=st.sampled_from(["751-8", "718-7"]), value_num=st.floats(0.1, 150))),
     }  # fmt: skip
+    if draw(st.integers(0, 3)):
+        tables["diagnosis"].append({"diagnosis_date": START, "date_precision": "D", "icd10_code": draw(st.sampled_from(CODES[:6])), "certainty": "CONFIRMED", "name_raw": ""})
+        tables["staging"].append({"stage_date": START + timedelta(days=5), "stage_group_recorded": "IV", "edition": "8"})
     keys = {"drug_administration": "drug_admin_id", "response_assessment": "response_id"}
     rows: Rows = {"patient": [{**BASE, "sex": "F", "birth_year": 1950}]}
     for table, found in tables.items():
