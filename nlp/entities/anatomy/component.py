@@ -51,7 +51,7 @@ def _counted_nodes(note: Note) -> Iterator[tuple[int, int]]:
 def _sites(note: Note) -> Iterator[tuple[int, int]]:
     for start, end in grammar.search(note, patterns.ANATOMY):
         start, end = grammar.trimmed(note.norm, start, end)
-        while end - start > 1 and note.norm[end - 1] in "内处间":
+        while end - start > 1 and note.norm[end - 1] in "内处间中周":
             end -= 1
         yield start, end
 

@@ -6,7 +6,7 @@
 
 import re
 
-SITE = "<side>?<position>{0,2}<organ|region|sub>(?:<part|position|sub>){0,4}<nodes>?"
+SITE = "<side>?<position>{0,2}<organ|region|sub>(?:<part|position|sub|inner>){0,4}<nodes>?"
 """One site."""
 
 LISTED = "(?:<side><list>)?" + SITE + "(?:<list><part>{1,3}(?!<organ|region>)){0,3}<nodes>?"

@@ -12,14 +12,15 @@ _SOME = f"(?:<open>{_PLACE}{{1,8}}<close>)?(?:{_PLACE}|{_KIND}){{1,10}}"
 NAME = f"(?:(?:{_BEFORE}<head|whole>)|(?:{_SOME}<bound>))(?:<head|bound|whole>){{0,2}}"
 """One disease name."""
 
-FORM = "(?:<open>(?:<morphology|grade>|<list>|<dash>|<comma>){1,5}<close>)?(?:<comma>?<morphology>(?=<comma>|_|<list>|<none>)){0,2}<grade>{0,2}"
+FORM = (
+    "(?:<open>(?:<morphology|grade>|<list>|<dash>|<comma>){1,5}<close>)?(?:<comma>?<growth>(?!<morphology|head>)){0,2}"
+    "(?:(?:<comma|space>)?<grade>){0,2}"
+)
 """Differentiation and growth form after a tumour name, grade or stage after any."""
-
-PARTLY = "(?:<comma>?<partly>(?:<modifier|morphology>|<dash>){0,4}<head>)?"
 
 WITH = f"(?:<comma>?<cum>(?:{NAME}|<bound>))?"
 
-DISEASE = f"{NAME}{FORM}{PARTLY}{WITH}<after>?"
+DISEASE = f"(?:{NAME}{FORM}{WITH}<after>?)|(?:<side>?<end>?<organ|region>{{1,2}}<part>?<after>)"
 """A disease mention as the CCKS 2019 guideline draws it."""
 
 NOT_ALONE = frozenset(("癌", "肿瘤", "ca", "tumor", "癌变", "癌灶", "恶性肿瘤", "转移癌", "原发肿瘤", "良性肿瘤", "浸润癌", "cin", "hl", "种植", "结核"))

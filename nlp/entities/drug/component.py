@@ -43,7 +43,7 @@ def _counts(norm: str, match: Match[DrugName]) -> bool:
         before = norm[max(0, match.start - 2) : match.start]
         return bool(patterns.DOSE_AFTER.match(norm, match.end)) or before.endswith(("+", "、", "("))
     if word in patterns.nutrients():
-        return bool(patterns.DOSE_AFTER.match(norm, match.end))
+        return bool(patterns.WITH_UNIT.match(norm, match.end))
     return True
 
 

@@ -14,7 +14,10 @@ from warehouse import codes
 DOSE_AFTER = re.compile(r"[\s(:,约共]{0,2}(?:\d|d\d|注射|静滴|静点|口服|\)\s?\d)|\s?\+")
 """A dose, a day or a route right after a name."""
 
-NOT_A_DRUG_AFTER = re.compile(r"\s?(?:抗体|受体|抵抗|测定|耐药|浓度|水平|[(:]?[+\-±]|\([+\-±\d]|酶|释放|试验|敏感)|\s?(?:升高|降低|下降|减少)")
+WITH_UNIT = re.compile(r"[\s:]?\d{1,4}(?:\.\d+)?\s?(?:ml|mg|g|支|瓶|u|iu)(?![/a-z])|注射液|盐水|针|片|静滴")
+"""A dose with its unit: what tells a nutrient given from one measured."""
+
+NOT_A_DRUG_AFTER = re.compile(r"\s?(?:抗体|受体|抵抗|测定|耐药|浓度|水平|[+\-±](?![\u4e00-\u9fffa-z\d])|\([+\-±]|原|酶|释放|时间|试验|敏感)|\s?(?:升高|降低|下降|减少)")
 NOT_A_DRUG_BEFORE = re.compile(r"(?:抗|血清|血浆|血|尿|低|糖化)$")
 """What stands beside the look-alikes: laboratory items, markers, antibodies."""
 

@@ -5,7 +5,11 @@
 
 _WORD = "<approach|qualifier|side|position|organ|region|part|sub|tissue|end|whole|weak|nodes|act|bound|morphology>"
 _LINK = "<and|list|dash|slash|plus>"
-_ONE = f"(?:(?:{_WORD}|{_LINK}|<head>){{0,12}}<op_head|op_whole>|(?:{_WORD}|<head>)(?:{_WORD}|{_LINK}|<head>){{0,10}}<act>)"
+_ONE = f"(?:(?:{_WORD}|{_LINK}|<head>){{0,12}}<op_head|op_whole>|(?:{_WORD}|<head>)(?:{_WORD}|{_LINK}|<head>){{0,10}}<act><shu>?)"
+_MORE = f"(?:<plus|list|and|space>{{1,2}}{_ONE}){{0,6}}"
 
-OPERATION = f"(?:<open><position|end|organ|side>{{1,2}}<close>)?{_ONE}(?:<plus>{{1,2}}{_ONE}){{0,6}}(?:<open>(?:{_ONE}|<act|op_whole|qualifier>)<close><op_head>?)?"
+OPERATION = (
+    f"(?:<open><position|end|organ|side>{{1,2}}<close>)?{_ONE}{_MORE}<op_whole>?"
+    f"(?:<open>(?:<end>?{_ONE}{_MORE}(?:<list|comma><qualifier>)?|<act|op_whole|qualifier>)<close><op_head|shu>?{_MORE})?"
+)
 """One operation mention; what is joined by a plus is one mention."""
