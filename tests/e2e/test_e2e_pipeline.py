@@ -1,0 +1,140 @@
+"""The whole way: deliveries in, release out, nothing lost, nobody named, the same bytes twice."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from jobs.runtime import keys
+from jobs.runtime.errors import InputUnusable, KeyProblem, PartialRun
+from jobs.runtime.manifest import read_reports
+from jobs.runtime.quarantine import held_rows
+from jobs.runtime.runner import run_all
+from jobs.runtime.storage import Store
+from jobs.synth.canary import canaries
+from warehouse import questions
+from warehouse.release import current, releases
+from warehouse.schema import release_tables
+from warehouse.sql import ask
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import World
+
+
+def truth_patients(world: World) -> list[dict]:  # type: ignore[type-arg]
+    return [json.loads(line) for line in (world.truth / "patients.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_release_is_whole(world: World) -> None:
+    release = current(world.warehouse)
+    release.verify()
+    assert set(release.manifest.tables) == {table.name for table in release_tables()}
+    empty = [name for name, entry in release.manifest.tables.items() if entry.rows == 0]
+    assert not empty, empty
+    for name in release.manifest.tables:
+        table = next(t for t in release_tables() if t.name == name)
+        schema = pq.read_schema(next((release.path / name).glob("*.parquet")))
+        assert schema.names == list(table.column_names)
+        assert b"description_zh" in (schema.field(0).metadata or {})
+
+
+def test_every_job_balances_and_says_what_it_did(world: World) -> None:
+    reports = read_reports(Store(str(world.warehouse)), "first")
+    assert Counter(r.job for r in reports) == {"ingest": 3, "link": 1, "deidentify": 3, "structure": 3, "conform": 1, "derive": 1, "validate": 1, "publish": 1}
+    for report in reports:
+        report.check_balance()
+        assert report.status == "done" and f"[{report.job}]" in world.log
+
+
+def test_planted_bad_rows_are_in_quarantine_without_their_values(world: World) -> None:
+    planted = json.loads((world.truth / "planted.json").read_text(encoding="utf-8"))["bad_rows"]
+    held = [r for r in held_rows(Store(str(world.warehouse))) if r["kind"] == "row" and not r["reason"].startswith("text held back")]
+    assert len(planted) == len(held) > 0
+    assert all(set(row) == {"table_name", "site", "delivery", "file", "file_row", "column_name", "reason", "kind"} for row in held)
+
+
+def _texts(path: Path) -> str:
+    if path.suffix != ".parquet":
+        return path.read_bytes().decode("utf-8", "ignore")
+    table = pq.read_table(path)
+    columns = [table[name].to_pylist() for name in table.column_names if pa.types.is_string(table.schema.field(name).type)]
+    return "\n".join(text for column in columns for text in column if text)
+
+
+def test_nobody_is_named_in_any_artefact(world: World) -> None:
+    known = canaries(world.truth)
+    strong = [word for word in known.all() if len(word) >= 3] + [name for name in known.names if len(name) == 2]
+    pattern = re.compile("|".join(map(re.escape, sorted(strong, key=len, reverse=True))))
+    searched = 0
+    for path in [p for p in world.warehouse.rglob("*") if p.is_file()]:
+        text = f"{path.relative_to(world.warehouse)}\n{_texts(path)}"
+        assert not pattern.search(text), f"an identifier stands in {path.relative_to(world.warehouse)}"
+        searched += 1
+    assert searched > 50 and not pattern.search(world.log)
+
+
+def test_sealed_rows_are_gone_after_publishing(world: World) -> None:
+    assert not [p for p in (world.warehouse / "private" / "rows").rglob("*-rows-*.parquet")]
+
+
+def test_persons_are_counted_once(world: World) -> None:
+    people = truth_patients(world)
+    planted = json.loads((world.truth / "planted.json").read_text(encoding="utf-8"))
+    gone = len(planted.get("deletions", []))
+    found = ask(current(world.warehouse), "select count(*) n from patient").to_pylist()[0]["n"]
+    assert abs(found - len(people)) <= gone + 1
+
+
+def test_the_same_inputs_give_the_same_bytes(world: World, tmp_path: Path) -> None:
+    run_all(world.context(warehouse=tmp_path / "again", run_id="again"))
+    first, second = current(world.warehouse).manifest, current(tmp_path / "again").manifest
+    assert first.release_id == second.release_id
+    assert {n: [f.sha256 for f in e.files] for n, e in first.tables.items()} == {n: [f.sha256 for f in e.files] for n, e in second.tables.items()}
+
+
+def test_a_second_run_finds_nothing_new(world: World) -> None:
+    before = current(world.warehouse).release_id
+    run_all(world.context(run_id="second"))
+    reports = read_reports(Store(str(world.warehouse)), "second")
+    assert {r.job: r.status for r in reports if r.job in ("ingest", "deidentify", "structure")} == dict.fromkeys(("ingest", "deidentify", "structure"), "skipped")
+    assert current(world.warehouse).release_id == before and len(releases(world.warehouse)) == 1
+
+
+def test_a_bad_file_stops_its_site_only(world: World, tmp_path: Path) -> None:
+    landing, warehouse = tmp_path / "landing", tmp_path / "warehouse"
+    shutil.copytree(world.landing, landing)
+    newest = sorted((landing / "site_c").iterdir())[-1]
+    broken = next(newest.glob("labs*"))
+    broken.write_bytes(broken.read_bytes()[:-30])
+    with pytest.raises(PartialRun, match="site_c"):
+        run_all(world.context(warehouse=warehouse, landing=landing, run_id="partial"))
+    manifest = current(warehouse).manifest
+    assert manifest.partial and {d.site for d in manifest.deliveries if d.status == "failed"} == {"site_c"}
+    failed = [r for r in read_reports(Store(str(warehouse)), "partial") if r.status == "failed"]
+    assert [r.site for r in failed] == ["site_c"] and "Parquet file is damaged" in failed[0].error
+
+
+def test_another_key_is_refused(world: World, key_file: Path) -> None:
+    assert key_file.exists()
+    with pytest.raises(KeyProblem, match="another key"):
+        run_all(world.context(run_id="wrong-key"))
+    keys.project_key.cache_clear()
+
+
+def test_no_site_at_all(world: World, tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    with pytest.raises(InputUnusable, match="No site could be read"):
+        run_all(world.context(warehouse=tmp_path / "w", landing=tmp_path / "landing", run_id="empty"))
+
+
+@pytest.mark.parametrize("name", [q.name for q in questions.questions()])
+def test_every_question_has_an_answer(world: World, name: str) -> None:
+    assert questions.run(name, current(world.warehouse)).num_columns > 0
