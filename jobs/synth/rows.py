@@ -12,6 +12,11 @@ from jobs.synth.hospital import KINDS, Patient, Visit, scatter
 from jobs.synth.knowledge import Dose, Lab, drugs, labs, toml
 from jobs.synth.treat import drug_label
 
+
+class Month(date):
+    """A date of which only year and month were told."""
+
+
 Row = tuple[str, dict[str, Any], date]
 _BLOOD = ("WBC", "NEUT", "HGB", "PLT")
 _CHEMISTRY = ("ALT", "AST", "TBIL", "ALB", "CREA")
@@ -298,6 +303,6 @@ def _death_contact(patient: Patient, day: date, rng: Random) -> Row:
     row = _contact(patient, day, "RELATIVE" if rng.random() < 0.3 else "PHONE", "ALIVE_NED", rng, None)
     exact = rng.random() > 0.12 or course.death_in_hospital
     cause = rng.choice(toml("clinical.toml")["texts"]["death_causes" if course.advanced or course.code == "DLBCL" else "other_causes"])
-    row[1].update(status="DEAD", informant="RELATIVE", ecog=None, rehab_item=None, death_cause=cause, death_date=course.death if exact else course.death.strftime("%Y-%m"),
+    row[1].update(status="DEAD", informant="RELATIVE", ecog=None, rehab_item=None, death_cause=cause, death_date=course.death if exact else Month(course.death.year, course.death.month, 1),
                   text=f"家属{course.person.contact_name}告知患者已去世。")  # fmt: skip
     return row

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from jobs.runtime.sites import FileRules
 from jobs.synth.hospital import Hospital
+from jobs.synth.rows import Month
 
 _GZIPPED = {"labs", "medications", "notes"}
 """Tables that hospital A compresses."""
@@ -39,6 +40,8 @@ class Sink(Protocol):
 
 def form_date(kind: str, value: date) -> str:
     """A date or a moment as the kind of hospital exports it."""
+    if isinstance(value, Month):
+        return f"{value:%Y%m}" if kind == "b" else f"{value:%Y-%m}"
     if kind == "a":
         return f"{value.year}/{value.month}/{value.day} {value.hour}:{value.minute:02d}" if isinstance(value, datetime) else value.isoformat()
     if kind == "b":
