@@ -50,15 +50,20 @@ def _tumour_code(rules: Rules, icd10: str, topography: str, morphology: str) -> 
 
 def _by_morphology(rules: Rules, icd10: str, topography: str, morphology: str) -> str | None:
     """The type whose morphologies hold the code: at the stated site, or anywhere if the morphology names one type alone."""
-    fits = [t for t in rules.types.values() if in_ranges(morphology, t.morphology)]
+    fits = [t for t in rules.types.values() if in_ranges(morphology, t.morphology) and _site_stated(rules, t, topography)]
     here = [t for t in fits if at_site(t, icd10, topography)]
     if here:
         return min(here, key=lambda t: (not in_ranges(icd10 or topography, t.icd10), t.any_site, t.order)).code
     haematological = morphology.isdigit() and int(morphology) >= rules.tumours["haematological_morphology_from"]
     site_known = bool(icd10 or topography)
     if fits and haematological:
-        return min(fits, key=lambda t: (t.code == "PCNSL", t.order)).code
+        return fits[0].code
     return fits[0].code if len(fits) == 1 and not site_known else None
+
+
+def _site_stated(rules: Rules, tumour_type: TumourType, topography: str) -> bool:
+    """Types that only their site tells apart need a topography of theirs."""
+    return tumour_type.code not in rules.tumours["needs_topography"] or bool(topography) and in_ranges(topography, tumour_type.topography)
 
 
 def at_site(tumour_type: TumourType, icd10: str, topography: str) -> bool:
@@ -83,6 +88,12 @@ def _by_site(rules: Rules, site: str) -> str | None:
         return exact[0].code if len(exact) == 1 else default[site[:3]]
     by_topography = [t for t in rules.types.values() if in_ranges(site, t.topography)]
     return by_topography[0].code if by_topography else None
+
+
+def usual_type(rules: Rules, icd10: str, topography: str) -> str | None:
+    """The type that a site suggests when nothing is known of the histology."""
+    site = icd10 or topography
+    return tumour_code(rules, icd10, topography, "") if site else None
 
 
 def _dotted(site: str, tumour_type: TumourType) -> bool:

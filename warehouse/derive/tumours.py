@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from warehouse.derive.coding import at_site, behaviour_of, icd_stem, morphology_stem, site_group, tumour_code
+from warehouse.derive.coding import at_site, behaviour_of, icd_stem, morphology_stem, site_group, tumour_code, usual_type
 from warehouse.derive.common import Row, Rows, best_dated, derived, token
 from warehouse.derive.rules import Rules, in_ranges
 
 RULE = "tumour@1"
 BASIS_ORDER = ("PATH_PRIMARY", "PATH_META", "CYTOLOGY", "IMAGING", "MARKER", "CLINICAL", "DCO")
-WEIGHT = {"pathology": 4, "tumour_fact": 3, "diagnosis": 1}
+RANK = {"pathology": 0, "tumour_fact": 1, "diagnosis": 2}
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ def _from_fact(rules: Rules, row: Row) -> Evidence | None:
         return None
     stated = row.get("tumour_code")
     code = tumour_code(rules, icd10, topography, morphology) or (stated if stated in rules.types else None)
-    if stated in rules.types and (not morphology or not code):
+    if stated in rules.types and _compatible(rules, stated, morphology):
         code = stated
     if not code:
         return None
@@ -112,6 +112,11 @@ def _from_fact(rules: Rules, row: Row) -> Evidence | None:
         when, precision = row.get("fact_date"), row.get("fact_date_precision")
     basis = row.get("dx_basis") or "CLINICAL"
     return _evidence(rules, "tumour_fact", row, when, precision, code, icd10, topography, morphology, basis)
+
+
+def _compatible(rules: Rules, stated: str, morphology: str) -> bool:
+    """May a tumour of the stated type have this morphology?"""
+    return not morphology or morphology in rules.tumours["unspecified_morphologies"] or in_ranges(morphology, rules.types[stated].morphology)
 
 
 def _evidence(rules: Rules, table: str, row: Row, when: date | None, precision: str | None, code: str, icd10: str, topography: str, morphology: str, basis: str) -> Evidence:
@@ -175,8 +180,7 @@ def _clusters(rules: Rules, evidence: list[Evidence]) -> list[tuple[str, str, li
         groups.setdefault(e.group, []).append(e)
     clusters = []
     for group, members in sorted(groups.items()):
-        strong = _specific_codes(rules, members)
-        codes = strong or [_commonest(members)]
+        codes = _specific_codes(rules, members) or [_likeliest(rules, members)]
         home = codes[0]
         for code in codes:
             mine = [e for e in members if e.code == code or (code == home and e.code not in codes)]
@@ -185,22 +189,23 @@ def _clusters(rules: Rules, evidence: list[Evidence]) -> list[tuple[str, str, li
 
 
 def _specific_codes(rules: Rules, members: list[Evidence]) -> list[str]:
-    """Types that a specific morphology supports, the one with most evidence first."""
+    """Types that a specific morphology supports, the one with most evidence first; a further one needs enough of it."""
     vague = rules.tumours["unspecified_morphologies"]
-    counts = Counter({e.code: 0 for e in members})
-    supported = set()
+    weights: Counter[str] = Counter()
     for e in members:
-        counts[e.code] += WEIGHT[e.table]
         if e.morphology and e.morphology not in vague:
-            supported.add(e.code)
-    return sorted(supported, key=lambda c: (-counts[c], c))
+            weights[e.code] += rules.tumours["evidence_weight"][e.table]
+    ordered = sorted(weights, key=lambda c: (-weights[c], c))
+    return [c for n, c in enumerate(ordered) if n == 0 or weights[c] >= rules.tumours["second_primary_weight"]]
 
 
-def _commonest(members: list[Evidence]) -> str:
-    counts: Counter[str] = Counter()
+def _likeliest(rules: Rules, members: list[Evidence]) -> str:
+    """Without a histology: a type that says more than the usual one of its site, else the one with most evidence."""
+    weights: Counter[str] = Counter()
     for e in members:
-        counts[e.code] += WEIGHT[e.table]
-    return min(counts, key=lambda c: (-counts[c], c))
+        weights[e.code] += rules.tumours["evidence_weight"][e.table]
+    usual = {usual_type(rules, e.icd10, e.topography) for e in members if e.icd10 or e.topography}
+    return min(weights, key=lambda c: (c in usual, -weights[c], c))
 
 
 def _tumour(rules: Rules, patient: Mapping[str, Any], code: str, group: str, members: list[Evidence]) -> Tumour | None:
@@ -246,7 +251,7 @@ def _first_diagnosis(rules: Rules, dated: list[Evidence]) -> tuple[date, str] | 
 
 
 def _by_weight(members: list[Evidence]) -> list[Evidence]:
-    return sorted(members, key=lambda e: (-WEIGHT[e.table], e.sort_key))
+    return sorted(members, key=lambda e: (RANK[e.table], e.sort_key))
 
 
 def _lead(members: list[Evidence]) -> Evidence:
