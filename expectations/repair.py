@@ -1,11 +1,13 @@
 """Row actions as data: which row, which check, what to do. Nothing is changed here; the validate job applies it.
 
 A quarantined row takes with it the rows that cannot stand without it (required references) and leaves NULL in optional
-references, so that the repaired candidate still keeps the contract.
+references, so that the repaired candidate still keeps the contract. Lists of references (``mention_ids``) are left as
+they are: the checks that hold back a mention block the release anyway.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +16,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from expectations.catalogue import checks as catalogue_checks
 from expectations.model import Check, RowAction
-from warehouse.schema import Table, Type, release_tables
+from expectations.warehouse_view import open_candidate
+from warehouse.schema import Table, Type, release, release_tables
 
 SCHEMA = pa.schema([(name, pa.string()) for name in ("table_name", "pk", "check_id", "action", "column_name")])
 
@@ -93,3 +97,24 @@ def write(path: Path, repairs: Iterable[Repair]) -> None:
 def fix_expressions(checks: Iterable[Check]) -> dict[tuple[str, str, str], str]:
     """SQL that recomputes a column, by (table, check id, column); the row is ``t``, other tables go by their names."""
     return {(c.rows, c.id, column): sql for c in checks for column, sql in c.fix.items()}
+
+
+def recompute(candidate: Path, wanted: Iterable[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str | None]]:
+    """New values for FIX actions, computed by the catalogue's expressions on the candidate as it came.
+
+    ``wanted``: (table, pk, check_id, column). Returns (table, pk, column, value as text, None for NULL), in order.
+    """
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for table, pk, check_id, column in wanted:
+        groups[table, check_id, column].append(pk)
+    expressions = fix_expressions(catalogue_checks("1970-01-01"))  # no recomputation depends on the cut-off
+    values: list[tuple[str, str, str, str | None]] = []
+    with open_candidate(candidate, None) as db:
+        for (table, check_id, column), keys in sorted(groups.items()):
+            key = release(table).primary_key[0]
+            expression = expressions[table, check_id, column]
+            sql = (
+                f"SELECT t.{key}, ({expression})::VARCHAR FROM {table} t WHERE t.{key} IN (SELECT unnest(?)) ORDER BY 1"
+            )
+            values.extend((table, pk, column, value) for pk, value in db.execute(sql, [keys]).fetchall())
+    return values

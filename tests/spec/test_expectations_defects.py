@@ -13,6 +13,7 @@ from expectations.contract import references
 from expectations.counting import count_all, failing_keys
 from expectations.judge import Judge
 from expectations.model import ValidationSettings
+from expectations.repair import recompute
 from tests.fixtures.expectations_candidate import CUT_OFF, add, clean_rows, token, write
 from warehouse.schema import release
 
@@ -207,3 +208,33 @@ def test_negated_mention_beside_an_affirmed_one_is_evidence(tmp_path):
     rows["metastasis"] = []
     rows["staging"][0]["mention_ids"] = [token("m2"), token("m3")]
     assert fails(rows, tmp_path, "NP04") == 0
+
+
+def test_an_expectation_that_cannot_be_asked_is_an_error_and_not_bad_data(tmp_path):
+    import pyarrow.parquet as pq
+
+    folder = write(tmp_path, copy.deepcopy(CLEAN)) / "surgery"
+    path = folder / "part-00000.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["op_date"]), path)
+    pattern = ValidationSettings().token_pattern
+    outcomes = Judge().contract(folder, release("surgery"), engine="pandas", token_pattern=pattern)
+    assert {(o.rule, o.column) for o in outcomes if o.error} == {("CT02", "op_date"), ("CT03", "op_date")}
+    assert {o.rule for o in outcomes if not o.success and not o.error} == {"CT01"}
+
+
+def test_recomputed_values(tmp_path):
+    rows = copy.deepcopy(CLEAN)
+    key = rows["endpoint"][0]["endpoint_id"]
+    days = rows["endpoint"][0]["time_days"]
+    rows["endpoint"][0]["time_days"] = 1
+    rows["patient"][0] |= {"age_at_index": 94, "birth_year": 1926}
+    wanted = [
+        ("endpoint", key, "EN01", "time_days"),
+        ("patient", FEMALE, "DI05", "age_at_index"),
+        ("patient", FEMALE, "DI05", "birth_year"),
+    ]
+    assert recompute(write(tmp_path, rows), wanted) == [
+        ("endpoint", key, "time_days", str(days)),
+        ("patient", FEMALE, "age_at_index", "90"),
+        ("patient", FEMALE, "birth_year", None),
+    ]
