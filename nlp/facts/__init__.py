@@ -6,13 +6,26 @@ relatives), with evidence offsets and, where the date is the note's own, ``date_
 
 from __future__ import annotations
 
-from nlp.facts import biomarker, measurements, metastasis, outcome, pathology, staging, treatment, tumour
+from nlp.facts import (
+    biomarker,
+    conditions,
+    imaging,
+    measurements,
+    metastasis,
+    outcome,
+    pathology,
+    staging,
+    surgery,
+    treatment,
+    tumour,
+)
 from nlp.model import Fact, Note
 
 BUILDERS = (
     tumour.build, staging.build, metastasis.build, pathology.build, biomarker.build, measurements.build_labs, measurements.build_vitals,
     treatment.build_radiotherapy, treatment.build_drugs, treatment.build_regimens, outcome.build_responses, outcome.build_adverse_events,
-    outcome.build_history, outcome.build_follow_up,
+    outcome.build_history, outcome.build_follow_up, imaging.build, surgery.build, conditions.build_attributes,
+    conditions.build_comorbidities, conditions.build_diagnoses,
 )  # fmt: skip
 
 

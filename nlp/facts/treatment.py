@@ -17,6 +17,10 @@ from nlp.text import number
 from warehouse import codes
 
 
+_ALSO_INJECTED = ("tegafur", "etoposide", "cyclophosphamide", "methotrexate", "vinorelbine", "topotecan", "temozolomide")
+"""Given by mouth and into the vein: without a word the route stays open."""
+
+
 def build_radiotherapy(note: Note) -> list[Fact]:
     """One row per dose or, without dose, per course named."""
     return [_radiotherapy(note, one, one.value) for one in of_label(note, Label.RADIOTHERAPY) if asserted(one)]
@@ -68,7 +72,7 @@ def _drug(note: Note, text: str, span: DrugSpan, one: Mention | None) -> Fact | 
         "record_kind": "REPORTED",
         "dose": span.dose,
         "dose_unit": span.dose_unit,
-        "route": span.route or ("PO" if row.oral else None),
+        "route": span.route or ("PO" if row.oral and row.inn not in _ALSO_INJECTED else None),
         "cycle_no": _cycle_no(text, span),
         **dated("start_date", date_of(note, span.start, span.end)),
     }

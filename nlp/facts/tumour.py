@@ -15,6 +15,7 @@ from nlp.entities.metastasis.patterns import PRIMARY_AFTER
 from nlp.facts.context import asserted, confidence, date_of, dated, fact, of_label
 from nlp.facts.sites import SIDE, Site, laterality, locate, site_pattern, topography
 from nlp.facts.surface import surface
+from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Fact, Label, Mention, Note
 
 _IMAGING = re.compile(r"密度|信号|强化|显像|超声|扫描|回声|摄取|代谢")
@@ -32,6 +33,10 @@ _SCALE = re.compile(r"术后[^,;。]{0,12}(?:复发|残留)")
 _BARE_UPGRADE = re.compile(r"[上中下]叶|段|象限|肺门|尖|[上中下]肺|乳头|管壁|部|支气管开口|[上中下]段|后方|降部")
 
 
+_PLAIN = ("8140/3", "8010/3", "8000/3")
+"""Carcinoma or adenocarcinoma without further words."""
+
+
 @cache
 def _site() -> re.Pattern[str]:
     return re.compile(site_pattern())
@@ -45,8 +50,24 @@ def build(note: Note) -> list[Fact]:
         key = _key(one.value)
         if key is not None:
             groups.setdefault(key, []).append(one)
-    facts = [_row(note, group) for group in _merged(groups)]
+    merged = _merged(groups)
+    facts = [_row(note, group) for group in merged]
+    for one, group in zip(facts, merged, strict=True):
+        _add_histology(note, one, group, alone=len(merged) == 1)
     return facts or _suspected_mass(note)
+
+
+def _add_histology(note: Note, row: Fact, group: list[Mention], *, alone: bool) -> None:
+    """The histology inside a statement of the tumour, else (of a note with one tumour) its most exact type."""
+    types = [one for one in of_label(note, Label.HISTOLOGY) if asserted(one)]
+    inside = [one for one in types if any(item.start <= one.start and one.end <= item.end for item in group)]
+    chosen = max(inside or (types if alone else []), key=lambda one: (one.value.morphology not in _PLAIN, len(one.text)), default=None)
+    words = f"{row.values.get('primary_site_text', '')}{chosen.value.raw if chosen else group[0].value.name}"
+    morphology = chosen.value.morphology if chosen else None
+    code = tumour_code_of(words, row.values.get("primary_site_text"), morphology)
+    found = {"histology_raw": chosen.value.raw, "morphology_icdo3": morphology, "behaviour": morphology[-1]} if chosen and morphology else {}
+    row.values |= found | ({"tumour_code": code} if code else {})
+    row.mentions += [chosen] if chosen else []
 
 
 def _key(value: TumourValue) -> tuple[str, str] | None:

@@ -1,0 +1,1 @@
+"""Sizes of lesions, in any unit and any way of writing. See component, patterns and model."""

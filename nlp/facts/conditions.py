@@ -1,0 +1,102 @@
+"""Rows of ``tumour_attribute``, ``comorbidity`` and ``diagnosis``. Definitions: docs/variables-facts.md."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from nlp.facts.context import asserted, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.sites import topography
+from nlp.facts.surface import clause_span, surface
+from nlp.model import Fact, Label, Mention, Note, Temporality
+from nlp.text import Dictionary
+from warehouse import codes
+
+_NEGATED = re.compile(r"(?:无|否认|未见|排除|没有)[^,;。但]{0,24}$|(?:否认|无)[^;。但]{0,40}$")
+_RELATIVE = re.compile(r"[父母兄弟姐妹祖]|家族")
+_STATEMENT = re.compile(r"(?:诊断|诊为|确诊|拟|以|考虑|初步诊断|出院诊断|入院诊断|诊断明确|收入|示|为|因)[^。;]{0,14}$")
+_MALIGNANT = re.compile(r"癌|恶性|肉瘤|白血病|淋巴瘤|骨髓瘤|mt|ca(?![a-z])|母细胞瘤|黑色素瘤")
+
+
+@cache
+def _attributes() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    path = Path(__file__).with_name("attributes.toml")
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))["attribute"]
+    return tuple((row["code"], re.compile(row["pattern"])) for row in rows)
+
+
+def build_attributes(note: Note) -> list[Fact]:
+    """Disease-specific variables."""
+    text = surface(note)
+    found = []
+    for code, pattern in _attributes():
+        for match in pattern.finditer(text):
+            words = note.text[match.start("v") : match.end("v")].replace(" ", "").upper()
+            values = {"variable_code": code, "value_text": words, **dated("assessed_date", date_of(note, *match.span()))}
+            found.append(fact("tumour_attribute", values, [], 0.9, match.span()))
+    return found
+
+
+@cache
+def _comorbidities() -> Dictionary[codes.Comorbidity]:
+    """Names but malignancies, which the tumour table holds."""
+    pairs = [(name, row) for row in codes.comorbidities() for name in codes.names(row)
+             if len(name) > 1 and row.condition_code[:1] != "C" and not re.fullmatch(r"[A-Z]\d\d.*", name)]  # fmt: skip
+    return Dictionary(pairs)
+
+
+def build_comorbidities(note: Note) -> list[Fact]:
+    """One row per condition, the first statement that affirms it."""
+    text = surface(note)
+    diseases = of_label(note, Label.DISEASE)
+    rows: dict[str, Fact] = {}
+    for hit in _comorbidities().find(text):
+        code = hit.payload.condition_code
+        cover = next((one for one in diseases if one.start <= hit.start and hit.end <= one.end), None)
+        if code in rows or not _affirmed(text, hit.start, cover):
+            continue
+        values = {"condition_code": code, "cci_group": hit.payload.cci_group or None, "active": True, **dated("first_date", date_of(note, hit.start, hit.end))}
+        rows[code] = fact("comorbidity", values, [cover] if cover else [], 0.85, (hit.start, hit.end))
+    return list(rows.values())
+
+
+def _affirmed(text: str, start: int, cover: Mention | None) -> bool:
+    if cover is not None:
+        return asserted(cover) and certainty(cover) == "CONFIRMED"
+    before = text[max(clause_span(text, start)[0], start - 40) : start]
+    return not _NEGATED.search(before) and not _RELATIVE.search(before[-8:])
+
+
+def build_diagnoses(note: Note) -> list[Fact]:
+    """Diseases under a diagnosis heading or after words that state a diagnosis."""
+    text = surface(note)
+    found = []
+    for one in of_label(note, Label.DISEASE):
+        stated = "diagnos" in one.section or _STATEMENT.search(text[max(0, one.start - 16) : one.start].replace('"', ""))
+        if stated and asserted(one):
+            found.append(_diagnosis(note, text, one))
+    return found
+
+
+def _icd10(words: str) -> str | None:
+    """Category of a carcinoma by its organ; other names by the type table where it gives one code."""
+    folded = words.lower()
+    if re.search(r"癌|(?<![a-z])(?:ca|mt)(?![a-z])|恶性肿瘤", folded) and not re.search(r"原位|转移|血", folded):
+        site = topography(folded)
+        return site[:3] if site else None
+    known = codes.lookup("tumour_types", words)
+    return known.icd10[0] if known and len(known.icd10) == 1 and "-" not in known.icd10[0] else None
+
+
+def _diagnosis(note: Note, text: str, one: Mention) -> Fact:
+    history = one.temporality is Temporality.HISTORY
+    values = {
+        "name_raw": one.text,
+        "icd10_code": one.code if (one.code_system or "").startswith("ICD") else _icd10(one.text),
+        "certainty": "HISTORY" if history else certainty(one),
+        "is_malignant": bool(_MALIGNANT.search(text[one.start : one.end])),
+        **dated("diagnosis_date", date_of(note, one.start, one.end)),
+    }
+    return fact("diagnosis", values, [one], confidence(one, 0.85))

@@ -1,0 +1,69 @@
+"""Rows of ``surgery``: one per operation done. Definition: docs/variables-facts.md, "Surgery"."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.facts.context import asserted, confidence, date_of, dated, fact, of_label
+from nlp.facts.sites import laterality, locate, topography
+from nlp.facts.surface import sentence_span, surface
+from nlp.model import Fact, Label, Mention, Note
+from nlp.text import Dictionary
+from warehouse import codes
+
+_INTENTS = ((re.compile(r"姑息|减瘤|减状|造瘘|造口|改道"), "PALLIATIVE"), (re.compile(r"根治"), "CURATIVE"), (re.compile(r"探查|活检|穿刺"), "DIAGNOSTIC"), (re.compile(r"重建|成形|还纳|回纳"), "RECON"))
+_RESIDUAL = re.compile(r"(?<![a-z])r([012])(?!\d)\s?(?:切除)?")
+_NOT_DONE = re.compile(r"(?:拟|建议|择期|拒绝|要求|未行|不宜|无法|考虑|可行|待|计划|为行|禁忌|放弃|失去)[^,;。]{0,10}$")
+_D_LEVEL = re.compile(r"(?<![a-z])d([12])(?![\d-])(?:\+|根治|清扫|淋巴|,|\)|\s|$)")
+_GENERIC = re.compile(r"^(?:手术|术|切除术?|根治术?|探查术?|急诊手术|外科手术|二次手术|清扫术?|麻醉)$")
+
+
+@cache
+def _kinds() -> Dictionary[codes.OpKind]:
+    return Dictionary([(row.word, row) for row in codes.op_kinds()])
+
+
+def build(note: Note) -> list[Fact]:
+    """Operations named in words of their own; 手术 alone says too little."""
+    text = surface(note)
+    return [
+        _row(note, text, one)
+        for one in of_label(note, Label.SURGERY)
+        if asserted(one) and not _GENERIC.match(text[one.start : one.end]) and not _NOT_DONE.search(text[max(0, one.start - 12) : one.start])
+    ]
+
+
+def _row(note: Note, text: str, one: Mention) -> Fact:
+    words = text[one.start : one.end]
+    kind, approach, dissection = _columns(words + _bracket(text, one.end))
+    reach = text[one.start : min(sentence_span(text, one.start)[1], one.end + 30)]
+    residual = _RESIDUAL.search(reach)
+    level = _D_LEVEL.search(reach)
+    site = locate(words)
+    side = laterality(words)
+    values = {
+        "op_name_raw": one.text,
+        "op_code": one.code,
+        "procedure_kind": kind or "OTHER",
+        "intent": next((code for pattern, code in _INTENTS if pattern.search(words)), None),
+        "approach": approach,
+        "site": topography(words) if site else None,
+        "laterality": side if site or side in ("L", "R", "B") else None,
+        "residual": f"R{residual.group(1)}" if residual else None,
+        "ln_dissection": f"D{level.group(1)}" if level else dissection,
+        **dated("op_date", date_of(note, one.start, one.end)),
+    }
+    return fact("surgery", values, [one], confidence(one))
+
+
+def _bracket(text: str, end: int) -> str:
+    match = re.match(r"\s?\([^)]{1,20}\)", text[end : end + 24])
+    return match.group() if match else ""
+
+
+def _columns(words: str) -> tuple[str | None, str | None, str | None]:
+    """Kind, approach, dissection: for each the word of smallest priority decides."""
+    hits = sorted((hit.payload for hit in _kinds().all(words)), key=lambda row: row.priority)
+    first = {name: next((getattr(row, name) for row in hits if getattr(row, name)), None) for name in ("procedure_kind", "approach", "ln_dissection")}
+    return first["procedure_kind"], first["approach"], first["ln_dissection"]
