@@ -93,7 +93,7 @@ _YEARLESS = frozenset({"date.md_num", "date.md_cn", "date.md_zh", "date.m_cn"})
 def _plausible(text: str, found: Found, previous_end: int) -> bool:
     """Tri-state context check of the forms that may be something else; True keeps, False drops."""
     left, right = text[max(0, found.start - 6) : found.start], text[found.end : found.end + 8]
-    if found.rule in ("date.md_num", "date.yy", "date.ym_num") and UNIT_AFTER.match(right):
+    if found.rule in ("date.md_num", "date.ym_num") and UNIT_AFTER.match(right) and not re.match(r"\s?片(?:示|比|对|相|所|结)", right):
         return False
     match found.rule:
         case "date.md_num":
@@ -143,7 +143,7 @@ def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found])
         before_end = taken[at - 1].end if at else -99
         if before_end > found.start or (at < len(taken) and taken[at].start < found.end):
             continue
-        if rule in _YEARLESS and not _valid(found):
+        if rule in _YEARLESS and rule != "date.md_cn" and not _valid(found):
             continue
         if _plausible(text, found, max(previous_end, before_end)):
             fresh.append(found)

@@ -56,7 +56,7 @@ def _value(text: str, hit: Hit, limit: int) -> list[Candidate]:
         match = _CHINESE_CODE.match(text, at)
     if match is None or match.start() >= limit:
         return []
-    end = match.start() + len(match.group().rstrip(" -_/.(（"))
+    end = match.start() + len(match.group().rstrip(" -_/.(（" + ("号床" if hit.kind == "bed" else "")))
     if end > limit and text[limit - 1 : limit] != "":
         end = min(end, max(limit, match.start()))
     if not _accept(text, hit, at, end, explicit):
@@ -73,7 +73,7 @@ def _accept(text: str, hit: Hit, at: int, end: int, explicit: bool) -> bool:
         least = 2 if explicit and hit.word not in _WEAK else 4
         return digits >= least
     if hit.kind == "bed":
-        return digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位")) or "床" in value and digits > 0
+        return digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位")) or "床" in text[at : end + 2] and digits > 0
     if hit.kind in ("wechat", "qq"):
         return explicit or digits > 0 or hit.word in ("微信", "微信号") and value.isascii()
     return digits > 0 or hit.kind == "email"

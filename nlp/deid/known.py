@@ -134,6 +134,8 @@ def find(text: str, known: Known, blocked: set[int]) -> list[Candidate]:
     index: list[int] | None = None
     out: list[Candidate] = []
     for target in targets(known):
+        if target.value not in squeezed:
+            continue
         for at in _occurrences(squeezed, target):
             index = index or _index(text)
             start, end = index[at], index[at + len(target.value) - 1] + 1

@@ -32,13 +32,13 @@ def words(name: str) -> dict[str, tuple[str, ...]]:
 
 @cache
 def surname_weight() -> dict[str, int]:
-    """surname → 3 common, 2 ambiguous, 1 rare; compound surnames 3."""
+    """surname → 3 common, 2 ambiguous, 1 rare, 0 mostly a word; compound surnames 3."""
     weight: dict[str, int] = {}
     for kind, cell in rows("surnames.tsv"):
         if kind == "compound":
             weight.update(dict.fromkeys(cell.split(), 3))
             continue
-        value = {"common": 3, "ambiguous": 2, "rare": 1}[kind]
+        value = {"common": 3, "ambiguous": 2, "rare": 1, "word": 0}[kind]
         for char in cell:
             weight.setdefault(char, value)
     return weight

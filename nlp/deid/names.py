@@ -9,17 +9,21 @@ from nlp.deid.lexicon import given_weight, surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.scan import Hit
 
-CJK = "\u3400-\u9fff\U00020000-\U0002ffff"
-_BOUNDARY = frozenset("，。、；：:;,.!?！？\n\r|()（）[]【】《》<>\"“”'‘’/\\^~&#=-—_*· \t")
-_NEVER_GIVEN = frozenset("的了是在不有无我你他她它们这那与及或因但请由被把将从对向至到之其该此未已曾再又也都就还很较最更为以可能会要应须需者性症病癌瘤炎痛肿药剂量次日月年天岁时分秒个位名例号床科室院术后前内外左右上下侧部区段叶肝肺胃肠肾脾胰胆脑颅骨血尿便痰咳热汗氧菌检查诊治疗化放射切除给予行示见提呈约共每第约及伴并且于诉述称说住入出转送签姓男女主副医师护士授")
-_ONE_RELATION = tuple(" 夫 妻 子 女 兄 弟 姐 妹 父 母 叔 侄".split())
+CJK = "〇\u3400-\u9fff\U00020000-\U0002ffff"
+_BOUNDARY = frozenset("，。、；：:;,.!?！？\n\r|()（）[]【】《》<>\"“”'‘’/\\^~&#=-—_*· \t+→")
+_NEVER_GIVEN = frozenset("的了是在不有无我你他她它们这那与及或因但请由被把将从对至到其该此未已曾再又也都就很较最更以能会要应须需者性症病癌瘤炎痛肿药剂量次日年岁时分秒个位名例号床科室院术后前内外左右上下侧部区段叶肝肺胃肠肾脾胰胆脑颅骨血尿便痰咳热汗氧菌检查诊治疗化放射切除给予行示见提呈约共每第约及伴并且于诉述称说住入出转送签姓男女主副医师护士授")
 _CHAIN = frozenset("、/，,和与及 ;；")
 _FUNCTION_SURNAMES = frozenset("于时和向应后能别都越全安平成万单管解余段左明常曾有经水全贵充实慎言容广连从别无终步满空通边毕费计包任查宫曲支宁阳关华文程富党苗封古车路颜申施")
-_DOSE_RIGHT = re.compile(r"[)）\"”、 ]{0,2}\d{1,4}(?:\.\d{1,3})?\s?(?:mg|g|ml|u|iu|μg|ug|粒|片|支|万)(?![a-z])", re.I)
+_WORD_BEFORE_TITLE = frozenset("时于向和经管后应查别都全单双关有解连能段水平")
+_DOSE_RIGHT = re.compile(r"[)）\"”、 ]{0,2}\d{1,4}(?:\.\d{1,3})?\s?(?:mg|g|ml|u|iu|μg|ug|粒|片|支|万)", re.I)
 _DOTTED = re.compile(rf"[{CJK}]{{1,8}}(?:[·][{CJK}]{{1,8}}){{1,4}}")
+_SIGN_OFF = re.compile(rf"[{CJK}]{{2,4}}(?:\s{{0,8}}(?:\n|$)|\s{{1,8}}\d{{2,4}}[年\-./])")
+_NOT_PERSON = re.compile(r"\*|[\u3400-\u9fff]{0,4}(?:医院|大学|院|省|市|县|区)")
 _MASKED = re.compile(rf"[{CJK}](?:[{CJK}]?[*×○]{{1,3}}(?![*×○])[{CJK}]?|[某xX]{{1,2}}(?![A-Za-z0-9]))")
 _LATIN = re.compile(r"[A-Z][a-zA-Z'\-]{1,20}(?:[ ,^]{1,2}[A-Z][a-zA-Z'\-]{0,20}){1,3}|[A-Z][a-z]{1,20}")
 _SPACED = re.compile(rf"[{CJK}](?:[ ^]{{1,3}}[{CJK}]){{1,2}}(?![{CJK}])")
+_WEAK_LABELS = frozenset("患者 病人 病员 患儿 家属 名 姓 记录 报告 取材 主持 审核 复核 主任 副主任 教授 副教授 医师 医生 护士 Name 护工 主管 负责人 管床 带教 志愿者 营养师 申请人 主刀 陪护 检查者 操作者 Patient PATIENT Pt".split())
+_SEX_NEXT = re.compile(r"[（(](?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|主)[\u3400-\u9fff]{0,2}[)）]|\s{1,6}\d{1,3}岁|[，,|/、~^ ]{1,4}(?:[男女][，,|/、~^ \d]|[MF][|~^])")
 _GENDER_NEXT = re.compile(r"[，, |/、]{0,2}(?:性别|男|女)")
 
 
@@ -36,8 +40,10 @@ def _cue_sets() -> dict[str, tuple[str, ...]]:
     labels = words("labels.tsv")
     return {
         "title": tuple(sorted(lists["title_after"], key=len, reverse=True)),
-        "relation": tuple(w for w in lists["relation"]),
+        "relation": lists["relation"],
+        "relation2": tuple(w for w in lists["relation"] if len(w) > 1),
         "verb": tuple(lists["verb_after"]),
+        "named": lists["named"],
         "before": tuple(lists["before"]),
         "stop": tuple(w for w in labels["stop"] + labels["record"] + labels["phone"] if len(w) > 1),
     }
@@ -49,12 +55,16 @@ def surname_at(text: str, at: int) -> str:
     return match.group() if match else ""
 
 
+def _is_word(surname: str) -> bool:
+    """Is the surname character mostly a word of its own?"""
+    return surname in _FUNCTION_SURNAMES or surname_weight()[surname] == 0
+
+
 def _given_score(given: str) -> int:
     weight = given_weight()
-    if any(c in _NEVER_GIVEN for c in given):
+    if any(c in _NEVER_GIVEN or not "\u3400" <= c <= "\u9fff" for c in given):
         return -9
-    scores = [weight.get(c, 0) for c in given]
-    return -9 if 0 in scores and max(scores) < 2 else sum(scores) - len(scores)
+    return sum(weight.get(c, -1) for c in given) - len(given)
 
 
 def _left_score(text: str, at: int) -> tuple[int, str]:
@@ -64,10 +74,16 @@ def _left_score(text: str, at: int) -> tuple[int, str]:
     left = text[max(0, at - 8) : at]
     bare = left.rstrip(" :：,，、/（(“\"")
     cues = _cue_sets()
-    if bare.endswith(cues["relation"]) and (len(bare) < 1 or not bare.endswith(_ONE_RELATION) or bare != left or bare[-2:-1] in "其之"):
+    if bare.endswith(cues["relation"]) and (bare.endswith(cues["relation2"]) or bare != left):
         return (5 if len(bare) == len(left) or left[-1] not in "，、" else 2), "relation"
+    if left.endswith(cues["named"]) or bare.endswith(cues["named"]) and not left[len(bare) :].strip(" :"):
+        return 5, "named"
     if left.endswith(cues["before"]) or bare.endswith(cues["before"]) and left[-1] in ":： ":
         return 3, "cue before"
+    if left[-1] in "|~^\n":
+        return 3, "field"
+    if left[-1] in "“\"+-_*/\\":
+        return 0, "joined"
     return (2, "boundary") if left[-1] in _BOUNDARY else (-3, "")
 
 
@@ -80,8 +96,14 @@ def _right_score(text: str, end: int) -> tuple[int, str]:
     bare = right.lstrip(" ")
     if bare.startswith(cues["title"]):
         return 5, "title"
+    if _SEX_NEXT.match(text, end):
+        return 5, "sex"
+    if right[0] == ":":
+        return 2, "speaker"
     if bare.startswith(cues["verb"]) or bare.startswith(cues["stop"]):
         return (3 if bare == right else 2), "verb"
+    if right[0] in "|~^\n":
+        return 3, "field"
     return (1, "boundary") if right[0] in _BOUNDARY or right[0].isdigit() else (-3, "")
 
 
@@ -116,11 +138,14 @@ class NameFinder:
         gap = re.compile(r"[\s:：=|#\])）(（\"^_是为>,，]{0,6}").match(self.text, hit.end)
         at = gap.end() if gap else hit.end
         between = self.text[hit.end : at]
+        if hit.word in _WEAK_LABELS and at in self.blocked_start:
+            return []
         explicit = any(c in ":=|：^_" for c in between)
         out: list[Candidate] = []
+        sure = explicit or hit.word not in _WEAK_LABELS
         while len(out) < 12:
-            end = self._name_end(at, explicit=explicit or hit.word.endswith("姓名"))
-            if end <= at or not (explicit or between.strip() == "") or ("，" in between or "," in between) and not explicit:
+            end = self._name_end(at, explicit=explicit or sure and self._short_run(at))
+            if end <= at or not (explicit or out or between.strip() == "") or ("，" in between or "," in between) and not (explicit or out):
                 break
             out.append(Candidate(at, end, "NAME", "name.label", hit.word, 68 if explicit else 62))
             step = re.compile(r"\s?[/、,，;；和与及 ]\s?").match(self.text, end)
@@ -130,6 +155,13 @@ class NameFinder:
                 break
             at, explicit = step.end(), False
         return out
+
+    def _short_run(self, at: int) -> bool:
+        """Do two to four Chinese characters stand here up to a boundary or the next label, opening with a surname?"""
+        if not surname_at(self.text, at):
+            return False
+        end = next((i for i in range(at, at + 6) if i >= len(self.text) or self.text[i] in _BOUNDARY or self.text[i].isdigit() or i in self.label_starts), at)
+        return 2 <= end - at <= 4
 
     def _name_end(self, at: int, *, explicit: bool) -> int:
         """End of the name that starts at ``at``, or ``at`` when none does."""
@@ -155,7 +187,7 @@ class NameFinder:
         surname = surname_at(self.text, at)
         if not surname or at in self.label_starts and not explicit:
             return self._foreign_end(at) if explicit else at
-        if not explicit and (at in self.blocked_start or surname in _FUNCTION_SURNAMES and not self._strong_function(at)):
+        if not explicit and (at in self.blocked_start or _is_word(surname) and not self._strong_function(at)):
             return at
         best, best_score = at, 0
         for size in (3, 2, 1):
@@ -169,7 +201,7 @@ class NameFinder:
         """A surname that is mostly a function word: both given characters must be name characters, and what follows must fit."""
         given = self.text[at + 1 : at + 3]
         strong = [given_weight().get(c, 0) for c in given]
-        one = strong[:1] == [2] and _right_score(self.text, at + 2)[0] >= 2
+        one = strong[:1] == [2] and _right_score(self.text, at + 2)[0] >= 1
         return one or strong == [2, 2] and _right_score(self.text, at + 3)[0] >= 1
 
     def _extent_score(self, start: int, end: int, explicit: bool) -> int:
@@ -205,17 +237,38 @@ class NameFinder:
             at = match.start()
             if at in self.blocked and match.lastgroup != "title":
                 continue
-            if match.lastgroup != "dotted" and (self.text[at - 1 : at + 1] == "主任" or match.group()[0] in _FUNCTION_SURNAMES - set("于任万单左阳关华文程施颜申曾安") or match.lastgroup == "some" and match.group()[0] in _FUNCTION_SURNAMES):
+            if match.lastgroup == "some" and self._odd_mask(match):
                 continue
-            if match.lastgroup == "title" and (at in self.blocked_start or not self._title_boundary(at)):
+            if match.lastgroup == "title" and (at in self.blocked_start or not self._title_boundary(at, match.group()[0])):
                 continue
             end = match.end(match.lastgroup + "_") if match.lastgroup != "some" else match.end()
             out.append(Candidate(at, end, "NAME", f"name.{match.lastgroup}", match.group()[-2:] if match.lastgroup == "title" else "form", 58))
         return out
 
-    def _title_boundary(self, at: int) -> bool:
-        score, _ = _left_score(self.text, at)
-        return score > 0 or not given_weight().get(self.text[at - 1])
+    def _titled(self, at: int) -> bool:
+        """Does a title follow a two- or three-character reading?"""
+        return any(_right_score(self.text, at + size)[0] >= 5 for size in (2, 3))
+
+    def _alone_on_line(self, at: int) -> bool:
+        """A sign-off: two to four characters that fill their line, up to a date or its end."""
+        if at and self.text[at - 1] != "\n" and self.text[max(0, at - 2) : at] != "  ":
+            return False
+        return _SIGN_OFF.match(self.text, at) is not None
+
+    def _odd_mask(self, match: re.Match[str]) -> bool:
+        """Stars or 某 behind a surname character that do not hide a name: 于***医院, 希罗达*8."""
+        if _NOT_PERSON.match(self.text, match.end()):
+            return True
+        odd = _is_word(match.group()[0]) or "\u3400" <= match.group()[1] <= "\u9fff" and match.group()[1] != "某"
+        return odd and _left_score(self.text, match.start())[0] <= 0
+
+    def _title_boundary(self, at: int, surname: str) -> bool:
+        """May a surname before a title start here? Surnames that are words need a boundary or a cue; 主任医生 is no 任医生."""
+        if surname == "任" and self.text[at - 1 : at] in "主责担信" and at:
+            return False
+        if surname_weight().get(surname, 3) >= 2 and surname not in _WORD_BEFORE_TITLE:
+            return True
+        return _left_score(self.text, at)[0] > 0
 
     def _free(self, at: int, surname: str, previous_end: int) -> Candidate | None:
         """Best-scored reading of the characters at ``at`` as a full name, or None."""
@@ -225,9 +278,9 @@ class NameFinder:
         if 0 <= at - previous_end <= 1 and self.text[at - 1 : at] in _CHAIN and previous_end > 0:
             left, left_cue = 4, "list"
         base = 2 * (surname_weight()[surname] - 2) + left
-        if surname in _FUNCTION_SURNAMES and (left < 3 or not self._strong_function(at)):
+        if _is_word(surname) and not (left >= 5 or self._strong_function(at) and (left >= 2 or self._titled(at)) or self._alone_on_line(at)):
             return None
-        best, best_score, cue = None, 4, ""
+        best, best_score, cue = None, 3, ""
         for size in (2, 1):
             end = at + len(surname) + size
             given = self.text[at + len(surname) : end]
@@ -236,24 +289,37 @@ class NameFinder:
             if _DOSE_RIGHT.match(self.text, end):
                 return None
             quality = _given_score(given)
-            right, right_cue = (3, "label") if end in self.label_starts else _right_score(self.text, end)
+            right, right_cue = _right_score(self.text, end)
+            if end in self.label_starts and right < 3:
+                right, right_cue = 3, "label"
             score = base + quality + right + (size == 2)
-            if quality >= 0 and left + right >= 3 and score > best_score:
+            if _enough(quality, left, right, surname_weight()[surname]) and score > best_score:
                 best, best_score, cue = end, score, f"{left_cue}, {right_cue}"
         return Candidate(at, best, "NAME", "name.context", cue, 46) if best else None
 
 
+def _enough(quality: int, left: int, right: int, surname: int) -> bool:
+    """Is the evidence around a reading enough for its characters? Unusual characters ask for cues on both sides."""
+    if quality >= 1 and surname >= 3 and max(left, right) >= 3:
+        return left + right >= 0
+    if quality >= 0:
+        return left + right >= (2 if right >= 5 and surname >= 2 else 3)
+    return quality >= -2 and left + right >= (5 if surname >= 2 else 7) and min(left, right) >= 1
+
+
 def _free_pattern() -> re.Pattern[str]:
     weight = surname_weight()
-    single = "".join(s for s, w in weight.items() if len(s) == 1 and w >= 2)
+    single = "".join(s for s, w in weight.items() if len(s) == 1 and w >= 1)
     compound = "|".join(s for s in weight if len(s) > 1)
+    sure = "".join(s for s, w in weight.items() if len(s) == 1 and w >= 2)
     titles = "|".join(_cue_sets()["title"][:60])
     cjk = f"[{CJK}]"
     return re.compile(
         rf"(?P<title>(?P<title_>(?:{compound}|[{single}]))\s?(?:{titles}))"
-        rf"|(?P<some>[{single}](?:某{{1,2}}[{''.join(given_weight())[:0]}甲乙丙]?|{cjk}?\*{{1,3}}))"
+        rf"|(?P<some>[{sure}](?:某{{1,2}}[{''.join(given_weight())[:0]}甲乙丙]?|{cjk}?\*{{1,3}}))"
+        rf"|(?P<spaced>(?P<spaced_>(?:{compound}|[{sure}])[ ^]{{1,3}}{cjk}(?:[ ^]?{cjk})?))(?=[ ，,|/、]{{1,4}}[男女][，,|/ \d])"
         rf"|(?P<dotted>(?P<dotted_>{cjk}{{2,7}}·{cjk}{{2,7}}(?:·{cjk}{{1,7}})?))"
-        rf"|(?P<nick>(?P<nick_>[小老][{single}]))(?=[，。,、:：]|诉|说|称|代|来|陪|的|因|电|家|和|与|今|于|自|昨|已|女士|先生)"
+        rf"|(?P<nick>(?P<nick_>[小老][{sure}]))(?=[，。,、:： ]|诉|既往|本人|自|患|入|住|曾|现|说|称|代|来|陪|的|因|电|家|和|与|今|于|自|昨|已|女士|先生)"
     )
 
 

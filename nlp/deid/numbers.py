@@ -14,7 +14,7 @@ from nlp.deid.numerals import parse_age
 
 _PROVINCE_CHAR = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _LOT = re.compile(r"(?:批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$")
-_CODE_PREFIX = frozenset("NCT CTR RS COSM COSV NM NP NR ENST ENSG ENSP GB ISO PD AZD BGB SHR HLX JS CS AK IBI TQB ABT PCI LOXO GSK BAY MK INC CD CA CK HLA H Z S J B X P C D T N M KRAS BRAF HER EGFR".split())
+_CODE_PREFIX = frozenset("QQ NCT CTR RS COSM COSV NM NP NR ENST ENSG ENSP GB ISO PD AZD BGB SHR HLX JS CS AK IBI TQB ABT PCI LOXO GSK BAY MK INC CD CA CK HLA H Z S J B X P C D T N M KRAS BRAF HER EGFR".split())
 _SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
     ("EMAIL", "number.email", "@", re.compile(r"[A-Za-z0-9][\w.+\-]{0,63}\s?@\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,24}){1,4}")),
     ("URL", "number.url", "://", re.compile(r"(?:https?|ftp|dicom|wado)://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{1,400}", re.I)),
@@ -36,8 +36,10 @@ _ALNUM = re.compile(r"(?<![A-Za-z0-9_.\-])([A-Za-z]{1,6})[\- ]?(\d{5,24}(?:-\d{1
 _SPECIMEN = re.compile(r"(?<![A-Za-z0-9.\-/])(?:[A-Za-z]{0,4}(?:19|20)?\d{2}[\-–—]\d{4,8}|[A-Za-z]{1,4}\d{2,4}[\-/]\d{3,8}|[A-Za-z]{1,4}[\-]\d{2,4}[\-]\d{3,8})(?:[\-#]?[A-Za-z]?\d{1,3})?(?![A-Za-z0-9]|\.\d)")
 _MIXED = re.compile(r"(?<![A-Za-z0-9_.\-])(?=[A-Za-z0-9]{0,20}\d{4})(?=[A-Za-z0-9]{0,20}[A-Za-z])[A-Za-z0-9]{9,24}(?![A-Za-z0-9.])")
 _DOSE = re.compile(r"\d{1,6}(?:MG|G|ML|MCG|UG|IU|U|KU|WU|MU|CGY|GY|mg|g|ml|ug|iu|u)|5FU|5-FU", re.I)
+_EXAM_NUMBER = re.compile(r"(?:病理|病检|活检|切片|会诊|冰冻|标本|送检|细胞学|涂片|蜡块|玻片|穿刺)(?:报告|结果|诊断|回报|回示|检查|单|片|号|示){0,2}\s?[（(:：#]?\s?([A-Za-z]{0,3}\d[\d\-]{4,12})(?![\dA-Za-z.%])")
+_GENERAL_NUMBER = re.compile(r"(?:号码?|编码|单号|编号|ID|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])")
 _PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[EGDSPegdsp][A-Za-z]?\d{7,8}|[HMChmc]\d{8,10})(?![A-Za-z0-9])")
-_BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]?\d{1,3}(?:-\d{1,3})?|[+加]\s?\d{1,2}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边上日次张])")
+_BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]?\d{1,3}(?:-\d{1,3})?|[+加]\s?\d{1,2}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))")
 _AGE = re.compile(r"(?<![\d.\-~])(\d{2,3}|[一二三四五六七八九十百零〇]{2,5})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])")
 _AGE_LABEL = re.compile(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d|\s?周?岁|\.)")
 
@@ -140,6 +142,18 @@ def _alnums(text: str) -> list[Candidate]:
     return out
 
 
+_NO_PERSON_NUMBER = frozenset(("批号", "型号", "货号", "文号", "准号", "登号", "D编", "形编"))
+
+
+def _after_specimen(text: str) -> list[Candidate]:
+    """病理（198906）: a short number behind the name of an examination."""
+    out = []
+    for m in [*_EXAM_NUMBER.finditer(text), *_GENERAL_NUMBER.finditer(text)]:
+        if text[m.start() - 1 : m.start() + 1] not in _NO_PERSON_NUMBER and not _kept_back(text, m.start(1), m.end(1)):
+            out.append(Candidate(m.start(1), m.end(1), "RECORD_NO", "number.specimen", "examination", 43))
+    return out
+
+
 def _passports(text: str) -> list[Candidate]:
     return [
         Candidate(m.start(), m.end(), "PASSPORT", "number.passport", "shape", 60)
@@ -151,7 +165,7 @@ def _passports(text: str) -> list[Candidate]:
 def _beds(text: str) -> list[Candidate]:
     if "床" not in text:
         return []
-    return [Candidate(m.start(), m.end(), "BED_NO", "number.bed", "床", 50, None) for m in _BED.finditer(text)]
+    return [Candidate(m.start(), m.start() + len(m.group().rstrip("号病床位 ")), "BED_NO", "number.bed", "床", 50) for m in _BED.finditer(text)]
 
 
 def ages(text: str, cap: int) -> list[Candidate]:
@@ -168,7 +182,7 @@ def ages(text: str, cap: int) -> list[Candidate]:
     return out
 
 
-_RECOGNISERS = (_ids, _phones, _cards, _addresses, _runs, _alnums, _passports, _beds)
+_RECOGNISERS = (_ids, _phones, _cards, _addresses, _runs, _alnums, _after_specimen, _passports, _beds)
 
 
 def sure(text: str) -> list[Candidate]:

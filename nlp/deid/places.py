@@ -8,16 +8,16 @@ from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.scan import Hit, every, longest, place_automaton
 
-_CJ = "\u3400-\u9fff"
+_CJ = "〇\u3400-\u9fff"
 _PART = (
-    rf"(?:[{_CJ}A-Za-z0-9]{{1,9}}?(?:自治区|自治州|自治县|街道|社区|小区|花园|花苑|公寓|大厦|新村|家园|宿舍|广场|大道|胡同|开发区|工业园|镇|乡|村|屯|路|街|巷|弄|苑|里|坊|庄|庭|府|寨|湾|城|"
+    rf"(?:[{_CJ}A-Za-z0-9]{{0,9}}?(?:自治区|自治州|自治县|街道|社区|小区|花园|花苑|公寓|大厦|新村|家园|宿舍|广场|大道|胡同|开发区|工业园|镇|乡|村|屯|路|街|巷|弄|苑|里|坊|庄|庭|府|寨|湾|城|"
     rf"市|区|县|旗|州|盟)|第?[0-9一二三四五六七八九十甲乙丙A-Za-z]{{1,5}}(?:\-\d{{1,5}}){{0,3}}(?:号楼|号院|号|栋|幢|座|单元|室|层|楼|组|队|社|弄|房|户|门|巷|区|期)|\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d年月]))"
 )
-_TAIL = re.compile(rf"(?:[ ，,]?{_PART}){{1,12}}")
+_TAIL = re.compile(rf"(?: ?{_PART}){{1,12}}")
 _STREET = re.compile(
     rf"(?P<name>[{_CJ}]{{2,7}}?(?:大道|路|街|巷|弄|胡同|小区|花园|花苑|新村|公寓|家园|大厦))(?P<no>\s?\d{{1,5}}(?:-\d{{1,4}})?(?:号楼|号院|号|弄|栋|幢|座|单元|室|组)(?:{_PART}){{0,6}})"
 )
-_VILLAGE = re.compile(rf"(?<![{_CJ}])[{_CJ}]{{2,4}}(?:镇|乡|街道)[{_CJ}]{{1,6}}?(?:村|社区|居委会)(?:{_PART}){{0,4}}|[{_CJ}]{{2,4}}(?:镇|乡)[{_CJ}]{{1,4}}村(?:{_PART}){{0,4}}")
+_VILLAGE = re.compile(rf"(?<![{_CJ}])[{_CJ}]{{2,4}}(?:镇|乡|街道)[{_CJ}]{{1,6}}?(?:村|社区|居委会)(?:{_PART}){{0,4}}|[{_CJ}]{{2,4}}(?:镇|乡)[{_CJ}]{{1,4}}村(?:{_PART}){{0,4}}|[{_CJ}]{{2,4}}(?:村|湾|庄|屯|营|寨|沟|坪|坝|岭|塘|圩|堡|集|店|庙|桥)第?[\d一二三四五六七八九十]{{1,2}}(?:村民小组|组|队|社)")
 _ROOM = re.compile(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
 _STOP = re.compile(r"[。；;\n\r|？！?!\"”》\]]|\s{2,}|[，,]\s?(?=[\u3400-\u9fff]{0,8}(?:电话|联系|手机|邮编|因|患者|已婚|未婚|农民|退休|职|汉族|男|女|入院|否认|无|有|主诉|出生|生于|长|从事|务|工作|单位|久居|居住))|\s(?=[\u3400-\u9fff]{2,6}[:：])")
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
@@ -35,6 +35,7 @@ def find(text: str, labels: list[Hit], blocked: set[int]) -> list[Candidate]:
     out = _labelled(text, labels, places)
     out += _anchored(text, [h for h in places if h.kind == "place"], blocked)
     out += _street_level(text, blocked)
+    out += _workplaces(text) + _place_works(text, places)
     suffixes = [h for h in longest(place_automaton(), text) if h.kind.startswith("suffix")]
     suffixes += [h for h in hits if h.kind.startswith("suffix")]
     out += _institutions(text, {h.end: h for h in suffixes}, places)
@@ -154,11 +155,11 @@ def _trim_opener(text: str, start: int, end: int) -> int:
 
 # -- institutions ------------------------------------------------------------------------------------------
 _NOT_NAME = re.compile(rf"[^{_CJ}A-Za-z0-9()（）·]")
-_SINGLE_OPENER = re.compile(r"(?:就诊于|转诊至|转诊到|转入|转至|转往|转到|收入|送往|送至|前往|就诊|住院于|入住|联系|推荐|曾于|曾在|遂至|遂到|至|于|在|到|往|赴|去|由|从|经|当地|外院|我院|患者|家属|为|是|及|与|曾|行|诊|后|前|日|月|年|时|并|请|即|再次|先后|来|回|返|送|拟|另|又|均|因|住|我|的|了|以|对|将|向|等|各|多|三甲|大|该|某|本|他|外|贵|入|查|转)")
+_SINGLE_OPENER = re.compile(r"(?:就诊于|转诊至|转诊到|转入|转至|转往|转到|收入|送往|送至|前往|就诊|住院于|入住|联系|推荐|曾于|曾在|遂至|遂到|至|于|在|到|往|赴|去|由|从|经|当地|外院|我院|患者|家属|曾任|现任|为|是|及|与|曾|行|任|诊|后|前|日|月|年|时|并|请|即|再次|先后|来|回|返|送|拟|另|又|均|因|住|我|的|了|以|对|将|向|等|各|多|三甲|大|该|某|本|他|外|贵|入|查|转)")
 _CORE_OK = re.compile(r"第?[一二三四五六七八九十]{1,3}|人民|附属|附设|中心|协和|军区|武警|解放军|总|红十字|华侨|友谊|仁|济|康|和|民|爱|慈|德|安|圣|同|平|[A-Z0-9]")
 _GENERIC_CORE = re.compile(
     r"(?:某|县|市|省|区|乡|镇|村|社区|人民|中医|中西医结合|肿瘤|妇幼|妇产|儿童|专科|综合|三甲|二甲|三级|二级|上级|下级|私人|个体|民营|公立|其他|其它|外地|多家|各大|大|小|某某|一|两|几|这|那|传染病|精神|眼科|口腔|骨科|胸科|中心|"
-    r"教学|基层|定点|医联体|附近|就近|乡镇|区域|当地|本地|甲|级|等|家|个|所|原|该|本|我|外|的|街道|卫生|健康|医疗|服务|职工|康复|疾病|国内|国外|省级|市级|县级|区级|高等|普通|重点|职业|师范|老年|医科|研究|文化|程度)*"
+    r"教学|基层|定点|医联体|附近|就近|乡镇|区域|当地|本地|甲|级|等|家|个|所|原|该|本|我|外|的|街道|卫生|健康|医疗|服务|职工|康复|疾病|国内|国外|省级|市级|县级|区级|中|医院|[A-Za-z]|高等|普通|重点|职业|师范|老年|医科|研究|文化|程度)*"
 )
 
 
@@ -177,8 +178,6 @@ def _institutions(text: str, suffixes: dict[int, Hit], places: list[Hit]) -> lis
 
 
 def _institution(text: str, hit: Hit, place_starts: list[int]) -> Candidate | None:
-    if re.match(r"感染|获得|内感|管理|制度|文化|生|毕业|学历|本科|教育|教师|老师|大", text[hit.end : hit.end + 4]) and hit.kind != "suffix_hospital":
-        return None
     if re.match(r"感染|获得性|内感染|级|环境|规定|检查结果", text[hit.end : hit.end + 5]):
         return None
     low = max(0, hit.start - 26)
@@ -189,6 +188,8 @@ def _institution(text: str, hit: Hit, place_starts: list[int]) -> Candidate | No
     core = text[start : hit.start]
     end = _branch_end(text, hit.end)
     if anchor is None and (_GENERIC_CORE.fullmatch(core) or len(core) > 14 or hit.kind == "suffix_org" and len(core) < 2):
+        return None
+    if anchor is None and hit.kind == "suffix_org" and re.match(r"感染|管理|制度|文化|生|学历|本科|教育", text[hit.end : hit.end + 4]):
         return None
     if anchor is None and hit.kind == "suffix_org" and not re.search(r"公司|大学|学院|中学|小学|集团|厂|派出所|幼儿园|银行|研究", hit.word):
         return None
@@ -210,6 +211,29 @@ def _branch_end(text: str, end: int) -> int:
     return tail.end() if tail and not re.match(r"[（(]?(?:我|本|外|入|出|住)", tail.group()) else end
 
 
+_WORKPLACE = re.compile(rf"(?:就职于|任职于|供职于|工作于|退休于|受雇于|曾任|现任|原任|在|于|系|原|为)(?P<name>[{_CJ}A-Za-z0-9]{{2,16}}?(?:厂|局|所|站|队|校|院|社|矿|店|场|部|行|中心|公司|集团|学|园))(?=退休|务工|工作|上班|任职|打工|就职|任教|供职|的?(?:职工|员工|工人|干部|教师|会计|司机|保安|保洁|厨师|经理|老师|工程师|技术员))")
+
+
+def _workplaces(text: str) -> list[Candidate]:
+    """在沈阳机床厂务工: what people work at."""
+    generic = words("keep.tsv")["generic"]
+    found = ((m.start("name"), m.end("name")) for m in _WORKPLACE.finditer(text))
+    return [Candidate(s, e, "ORG", "institution.work", "work", 53) for s, e in found if text[s:e] not in generic]
+
+
+_PLACE_WORK = re.compile(rf"[{_CJ}]{{1,8}}?(?:厂|局|矿|银行|车站|学院|公司|中学|小学|大学)(?![部限灶麻])")
+
+
+def _place_works(text: str, places: list[Hit]) -> list[Candidate]:
+    """郑州铁路局, 义乌市邮政局: a place followed by an employer's ending."""
+    out = []
+    for place in places:
+        match = _PLACE_WORK.match(text, place.end)
+        if match:
+            out.append(Candidate(place.start, match.end(), "ORG", "institution.place", match.group()[-1], 49))
+    return out
+
+
 _SHORT_BEFORE = re.compile(r"(?:在|于|至|到|去|转|赴|往|从|由|请|经|曾|市|省|京|海|津|汉|州|外院|当地|送|查|[(（，,:：、。\s]|^)$")
 _SHORT_AFTER = re.compile(r"\s?(?:医院|就诊|复查|查|住院|会诊|专家|病理|化疗|放疗|手术|行|门诊|治疗|诊|看|做|CT|PET|MR|确诊|检查|建议|的|[，,。、；;)）\s]|$)")
 
@@ -218,6 +242,8 @@ def _short(text: str, hit: Hit) -> list[Candidate]:
     left, right = text[max(0, hit.start - 3) : hit.start], text[hit.end : hit.end + 4]
     if hit.word.isdigit() and not re.match(r"\s?医院", right):
         return []
-    if not _SHORT_BEFORE.search(left) or not _SHORT_AFTER.match(right):
+    strong = re.search(r"(?:于|在|至|到|转|赴|往|请|送|由|从)$", left)
+    if not strong and (not _SHORT_BEFORE.search(left) or not _SHORT_AFTER.match(right)):
         return []
-    return [Candidate(hit.start, hit.end, "HOSPITAL", "institution.short", hit.word, 51)]
+    tail = re.compile(r"\s?(?:肿瘤|附属)?医院|(?:东|西|南|北)院区?").match(text, hit.end)
+    return [Candidate(hit.start, tail.end() if tail else hit.end, "HOSPITAL", "institution.short", hit.word, 51)]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import ahocorasick
 
+from warehouse import codes
 from nlp.deid.lexicon import county_shorts, place_names, words
 
 
@@ -50,7 +51,15 @@ def label_automaton() -> ahocorasick.Automaton:
 def keep_automaton() -> ahocorasick.Automaton:
     """Protected terms of two or more characters."""
     lists = words("keep.tsv")
-    return build((w, kind) for kind in ("eponym", "term") for w in lists[kind] if len(w) > 1)
+    pairs = [(w, kind) for kind in ("eponym", "term") for w in lists[kind] if len(w) > 1]
+    return build(pairs + [(w, "code table") for w in _code_terms()])
+
+
+def _code_terms() -> list[str]:
+    """Chinese names of drugs, regimens, markers, laboratory items and tumours, as the code tables know them."""
+    rows = [*codes.drugs(), *codes.regimens(), *codes.markers(), *codes.lab_items(), *codes.tumour_types()]
+    names = {n for row in rows for n in (getattr(row, "name_zh", ""), *row.synonyms)}
+    return sorted(n for n in names if len(n) > 1 and "\u4e00" <= n[0] <= "\u9fff")
 
 
 @cache

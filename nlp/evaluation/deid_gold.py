@@ -28,7 +28,7 @@ _CN = "〇一二三四五六七八九"
 def _pools(family: str) -> dict[str, list[str]]:
     lines = (_FOLDER / "gold_values.tsv").read_text(encoding="utf-8").splitlines()
     cells = (line.split("\t") for line in lines if not line.startswith("#"))
-    return {pool: values.replace("_", "\u00a0").split(" ") for name, pool, values in cells if name == family}
+    return {pool: values.replace("_", "\u00a0").split(" ") for name, pool, values in cells if name == ("dev" if family == "dev" else "heldout")}
 
 
 @cache
@@ -137,6 +137,16 @@ class Filler:
         )
         return self.rng.choice(forms)
 
+    def month_day(self) -> str:
+        """A day without its year."""
+        d = self.some_day()
+        return f"{d.month}月{d.day}日"
+
+    def year_month(self) -> str:
+        """A month."""
+        d = self.some_day()
+        return f"{d.year}年{d.month}月"
+
     def date_zh(self) -> str:
         """Date in Chinese numerals."""
         d = self.some_day()
@@ -171,8 +181,8 @@ SLOTS: dict[str, tuple[str, Callable[[Filler], str]]] = {
     "admission_no": ("admission_no", lambda f: f.code("record_numbers", "00#####", "ZY#######", "2019######")), "bed": ("bed", lambda f: f.code("", "1#", "3#", "+#", "2#")),
     "path_no": ("pathology_no", lambda f: f.code("", "2019-1####", "S19-0####", "B20#####", "1#####")), "imaging_no": ("imaging_no", lambda f: f.code("", "CT########", "MR#######", "X########")),
     "specimen_no": ("specimen_no", lambda f: f.code("", "1###########", "BB########")), "insurance": ("insurance_no", lambda f: f.code("", "33########", "YB########")),
-    "date": ("date", Filler.date), "md": ("month_day", lambda f: f"{f.some_day().month}月{f.some_day().day}日"), "date_zh": ("date_chinese", Filler.date_zh),
-    "date_run": ("date_run", Filler.date_run), "date_m": ("date_month", lambda f: f"{f.some_day():%Y年}{f.some_day().month}月"),
+    "date": ("date", Filler.date), "md": ("month_day", Filler.month_day), "date_zh": ("date_chinese", Filler.date_zh),
+    "date_run": ("date_run", Filler.date_run), "date_m": ("date_month", Filler.year_month),
     "datetime": ("datetime", lambda f: f"{f.some_day():%Y-%m-%d} {f.rng.randint(8, 20)}:{f.rng.randint(10, 59)}"), "date8": ("date", lambda f: f"{f.some_day():%Y%m%d}"),
     "birth": ("birth_date", lambda f: f"{f.birth.year}年{f.birth.month}月{f.birth.day}日"), "birth8": ("birth_date", lambda f: f"{f.birth:%Y%m%d}"),
     "age90": ("age_over_89", lambda f: f"{f.rng.randint(90, 102)}岁"), "email": ("email", lambda f: f"user{f.digits(4)}@163.com"), "wechat": ("wechat", lambda f: f"wx_{f.digits(6)}"),
@@ -181,7 +191,7 @@ SLOTS: dict[str, tuple[str, Callable[[Filler], str]]] = {
     "ip": ("ip", lambda f: f"192.168.{f.rng.randint(1, 250)}.{f.rng.randint(1, 250)}"),
 }
 _PLAIN: dict[str, Callable[[Filler], str]] = {
-    "sex": lambda f: f.rng.choice("男女"), "sexcode": lambda f: f.rng.choice("MF"), "age": lambda f: str(f.rng.randint(30, 88)), "ethnic": lambda f: "汉族",
+    "sex": lambda f: f.rng.choice("男女"), "sexcode": lambda f: f.rng.choice("MF"), "age": lambda f: str(f.rng.randint(30, 88)), "ethnic": lambda f: "汉族", "kin": lambda f: f.rng.choice("子女妻夫"),
 }
 
 
