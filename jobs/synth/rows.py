@@ -10,7 +10,7 @@ from typing import Any
 from jobs.synth.course import Line
 from jobs.synth.hospital import KINDS, Patient, Visit, scatter
 from jobs.synth.knowledge import Dose, Lab, drugs, labs, toml
-from jobs.synth.treat import drug_label
+from jobs.synth.treat import active_doses, drug_label
 
 
 class Month(date):
@@ -201,20 +201,6 @@ def dose_mg(dose: Dose, patient: Patient, day: date) -> float:
     raw = {"m2": dose.amount * surface, "kg": dose.amount * weight, "AUC": dose.amount * 120, "flat": dose.amount, "d": dose.amount}[dose.basis]
     step = 10 if raw >= 200 else 5 if raw >= 40 else 0.5 if raw >= 10 else 0.1
     return raw if dose.basis in ("flat", "d") else round(round(raw / step) * step, 2)
-
-
-def given(line: Line) -> list[Dose]:
-    """Doses of the line: in a maintenance phase only the drugs that go on."""
-    return [d for d in line.regimen.drugs if d.inn in line.inns or (not line.is_maintenance and not drugs()[d.inn].in_line)]
-
-
-def active_doses(line: Line, cycle: int) -> list[Dose]:
-    """Doses of one cycle: induction drugs stop after six cycles where the rest goes on without a split."""
-    doses = given(line)
-    keep = line.regimen.maintenance
-    if keep and not line.is_maintenance and cycle > (line.regimen.cycles or 6):
-        return [d for d in doses if d.inn in keep]
-    return doses
 
 
 def _drugs(visit: Visit, line: Line, patient: Patient, rng: Random) -> Iterator[Row]:

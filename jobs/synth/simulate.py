@@ -241,6 +241,7 @@ def _best_supportive(rng: Random, course: Course, start: date, horizon: date) ->
 
 def _close(rng: Random, course: Course, horizon: date) -> None:
     course.disease.sort()
+    treat.settle_ends(course)
     course.responses.sort(key=lambda r: r.day)
     if course.death:
         course.lost = None

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from jobs.synth.course import Course, Line, Radiation, Response, Toxic
-from jobs.synth.knowledge import Regimen, drugs, regimens, toxicities, weighted
+from jobs.synth.knowledge import Dose, Regimen, drugs, regimens, toxicities, weighted
 
 _DRIVERS = ("EGFR", "ALK", "ROS1", "RET")
 _SUBSTITUTES = (
@@ -57,6 +57,8 @@ def choose(rng: Random, course: Course, setting: str) -> Regimen | None:
     """A scheme for the setting, by weight, or None when none suits."""
     earlier = [line for line in course.lines if line.setting == "ADVANCED"] if setting[0] == "L" else []
     options = [r for r in regimens(course.code, setting) if eligible(course, r.need) and brings_new_drug(r, earlier)]
+    if setting[0] == "L" and not earlier and course.lines:  # no drug under which the disease has just come back
+        options = [r for r in options if not set(r.inns) & set(course.lines[-1].inns)] or options
     return weighted(rng, [[r.weight, r] for r in options])[1] if options else None
 
 
@@ -70,17 +72,37 @@ def _cycle_dates(rng: Random, start: date, regimen: Regimen, count: int, stop: d
     return days
 
 
-def _run_out(regimen: Regimen, inns: tuple[str, ...], last: date) -> date:
-    taken = max((d.days for d in regimen.drugs if d.inn in inns), default=0)
-    return last + timedelta(days=max(taken - 1, 0))
+def given(line: Line) -> list[Dose]:
+    """Doses of the line: in a maintenance phase only the drugs that go on."""
+    return [d for d in line.regimen.drugs if d.inn in line.inns or (not line.is_maintenance and not drugs()[d.inn].in_line)]
+
+
+def active_doses(line: Line, cycle: int) -> list[Dose]:
+    """Doses of one cycle: induction drugs stop after six cycles where the rest goes on without a split."""
+    doses = given(line)
+    keep = line.regimen.maintenance
+    if keep and not line.is_maintenance and cycle > (line.regimen.cycles or 6):
+        return [d for d in doses if d.inn in keep]
+    return doses
+
+
+def _run_out(line: Line) -> date:
+    """Day on which the last dose of the line is used up."""
+    counted = [(day, d.days) for i, day in enumerate(line.cycles, 1) for d in active_doses(line, i) if d.inn in line.inns]
+    return max(day + timedelta(days=max(taken - 1, 0)) for day, taken in counted)
+
+
+def settle_ends(course: Course) -> None:
+    """Line ends as the line rules have them: run-out of the last dose, the day before the next line, or death."""
+    for i, line in enumerate(course.lines):
+        following = [x.start - timedelta(days=1) for x in course.lines[i + 1 : i + 2]]
+        line.end = min([_run_out(line), *following, *([course.death] if course.death else [])])
 
 
 def _line(course: Course, setting: str, number: int, regimen: Regimen, cycles: list[date], horizon: date) -> Line:
-    end = min(_run_out(regimen, tuple(i for i in regimen.inns if drugs()[i].in_line), cycles[-1]), horizon)
     inns = tuple(inn for inn in regimen.inns if drugs()[inn].in_line)
-    line = Line(setting, number, False, regimen, inns, cycles[0], end, cycles[-1], cycles)
-    if course.lines and course.lines[-1].end >= line.start:
-        course.lines[-1].end = line.start - timedelta(days=1)
+    line = Line(setting, number, False, regimen, inns, cycles[0], cycles[-1], cycles[-1], cycles)
+    line.end = min(_run_out(line), horizon)
     course.lines.append(line)
     return line
 
@@ -155,7 +177,7 @@ def chemoradiation(rng: Random, course: Course, start: date, horizon: date) -> d
     """Radical chemoradiation; returns the last day of it."""
     site, dose, fractions = _RADICAL[course.code]
     end = _radiate(rng, course, start, site, rng.choice(("IMRT", "VMAT")), dose, fractions, "RADICAL", horizon)
-    line = early_line(rng, course, "CURATIVE_CRT", "CRT", start, horizon)
+    line = early_line(rng, course, "CURATIVE_CRT", "CRT", start, min(horizon, end + timedelta(days=10)) if end else horizon)
     course.disease.append((start + timedelta(days=30), 0.3))
     return max(x for x in (end, line.end if line else None, start) if x is not None)
 
@@ -197,7 +219,7 @@ def _maintain(rng: Random, course: Course, line: Line, until: date, horizon: dat
         return
     first = line.cycles[-1] + timedelta(days=regimen.interval)
     cycles = _cycle_dates(rng, first, regimen, 31, until)
-    if not cycles:
+    if len(cycles) < 2:  # one dose is no phase: the line rules would not see it
         return
     inns = tuple(sorted(regimen.maintenance))
     course.lines.append(Line("ADVANCED", line.number, True, regimen, inns, line.last_dose + timedelta(days=1), cycles[-1], cycles[-1], cycles))

