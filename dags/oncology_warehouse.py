@@ -39,10 +39,14 @@ def _batches(application: Application, site_ids: list[str], per_application: int
 def _direct_edges() -> list[tuple[str, str]]:
     """Edges that no longer path implies: an application waits for its nearest forerunners only."""
     edges = set(application_edges())
-    reach = {e for e in edges}
+    reach = set(edges)
     for middle in (a.name for a in applications()):
         reach |= {(a, c) for a, b in reach if b == middle for b2, c in reach if b2 == middle}
-    return sorted((a, c) for a, c in edges if not any((a, m) in reach and (m, c) in reach for m in {x for e in edges for x in e} - {a, c}))
+    return sorted(
+        (a, c)
+        for a, c in edges
+        if not any((a, m) in reach and (m, c) in reach for m in {x for e in edges for x in e} - {a, c})
+    )
 
 
 @task
@@ -64,7 +68,6 @@ def conclude(warehouse: str, run_id: str) -> None:
     from jobs.runtime.conclusion import conclusion
 
     sentence, good = conclusion(warehouse, run_id)
-    print(sentence)
     if not good:
         raise AirflowFailException(sentence)
 
@@ -80,7 +83,9 @@ def _task(application: Application) -> SparkApplication:
     }  # fmt: skip
     if application.scope is Scope.ALL:
         return SparkApplication(application_args=arguments, **options)
-    listed = list_sites.override(task_id=f"sites_for_{application.jobs[0].name}")(application.name, "{{ params.sites }}", "{{ params.settings }}")
+    listed = list_sites.override(task_id=f"sites_for_{application.jobs[0].name}")(
+        application.name, "{{ params.sites }}", "{{ params.settings }}"
+    )
     return SparkApplication.partial(**options, common_arguments=arguments).expand(site_arguments=listed)
 
 
@@ -96,10 +101,20 @@ with DAG(
     max_active_runs=1,
     tags=["oncology", "rwe"],
     params={
-        "landing": Param(os.environ.get("ONCORWE_LANDING", "landing"), type="string", description="Folder with one folder per site"),
-        "warehouse": Param(os.environ.get("ONCORWE_WAREHOUSE", "warehouse_data"), type="string", description="Warehouse folder or URI"),
-        "sites": Param(os.environ.get("ONCORWE_SITES", ""), type="string", description="Folder of site files; empty: the project's own"),
-        "settings": Param(os.environ.get("ONCORWE_SETTINGS", ""), type="string", description="Settings file; empty: defaults"),
+        "landing": Param(
+            os.environ.get("ONCORWE_LANDING", "landing"), type="string", description="Folder with one folder per site"
+        ),
+        "warehouse": Param(
+            os.environ.get("ONCORWE_WAREHOUSE", "warehouse_data"), type="string", description="Warehouse folder or URI"
+        ),
+        "sites": Param(
+            os.environ.get("ONCORWE_SITES", ""),
+            type="string",
+            description="Folder of site files; empty: the project's own",
+        ),
+        "settings": Param(
+            os.environ.get("ONCORWE_SETTINGS", ""), type="string", description="Settings file; empty: defaults"
+        ),
         "delivery": Param("", type="string", description="Take deliveries up to this date only; empty: all"),
     },
 ) as dag:

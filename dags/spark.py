@@ -26,7 +26,9 @@ class SparkApplication(SparkSubmitOperator):
 
     template_fields = (*SparkSubmitOperator.template_fields, "common_arguments", "site_arguments")
 
-    def __init__(self, *, common_arguments: list[str] | None = None, site_arguments: list[str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, common_arguments: list[str] | None = None, site_arguments: list[str] | None = None, **kwargs: Any
+    ) -> None:
         self.common_arguments = common_arguments or []
         self.site_arguments = site_arguments or []
         kwargs.setdefault("application_args", [])
@@ -59,12 +61,16 @@ class SparkApplication(SparkSubmitOperator):
             BaseHook.get_connection(CONNECTION)
         except Exception:  # Airflow raises different errors for "no such connection" in different places
             extra = f'{{"deploy-mode": "{settings.deploy_mode}", "spark-binary": "spark-submit"}}'
-            os.environ[f"AIRFLOW_CONN_{CONNECTION.upper()}"] = f'{{"conn_type": "spark", "host": "{settings.master}", "extra": {extra}}}'
+            os.environ[f"AIRFLOW_CONN_{CONNECTION.upper()}"] = (
+                f'{{"conn_type": "spark", "host": "{settings.master}", "extra": {extra}}}'
+            )
 
     def _sentence(self, context: Any) -> str:
         from jobs.runtime.conclusion import failures
 
-        found = failures(context["params"]["warehouse"], context["run_id"], [a for a in self.site_arguments if a != "--site"])
+        found = failures(
+            context["params"]["warehouse"], context["run_id"], [a for a in self.site_arguments if a != "--site"]
+        )
         return found[0] if found else "The Spark application ended without a manifest; its log above says why"
 
 

@@ -19,7 +19,10 @@ def main() -> None:
         os.environ["ONCORWE_KEY_FILE"] = str(Path("demo/key").resolve())
     env = airflow_environment(Path(os.environ.get("AIRFLOW_HOME", ".airflow")).resolve(), landing, warehouse, None)
     env["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "INFO"
-    LOG.info("Airflow starts on http://localhost:8080; user and password are printed below and kept in %s", env["AIRFLOW_HOME"])
+    LOG.info(
+        "Airflow starts on http://localhost:8080; user and password are printed below and kept in %s",
+        env["AIRFLOW_HOME"],
+    )
     binary = str(Path(sys.executable).parent / "airflow")
     os.execve(binary, [binary, "standalone"], env)
 

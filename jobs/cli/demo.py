@@ -52,7 +52,9 @@ def _airflow(arguments: list[str], env: dict[str, str], log: Path) -> int:
     """Run an Airflow command; the jobs' own progress lines are shown, all the rest goes to a log file."""
     command = [str(Path(sys.executable).parent / "airflow"), *arguments]
     with log.open("a", encoding="utf-8") as sink:
-        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        process = subprocess.Popen(
+            command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
         assert process.stdout
         for line in process.stdout:
             sink.write(line)
@@ -74,7 +76,12 @@ def _print_answer(title: str, release: Release, sql: str) -> None:
     for name in answer.column_names:
         table.add_column(name)
     for row in answer.to_pylist():
-        table.add_row(*["" if value is None else str(round(value, 2) if isinstance(value, float) else value) for value in row.values()])
+        table.add_row(
+            *[
+                "" if value is None else str(round(value, 2) if isinstance(value, float) else value)
+                for value in row.values()
+            ]
+        )
     Console(width=110).print(table)
 
 
@@ -136,8 +143,18 @@ def run_demo(folder: Path, warehouse_name: str, patients: int, seed: int) -> Non
         raise OncorweError("Airflow could not prepare its metadata", where=str(log), do="Read the end of that log")
     LOG.info("Running the DAG oncology_warehouse through Airflow; four kinds of Spark application follow")
     code = _airflow(["dags", "test", "oncology_warehouse"], env, log)
-    failed = [r.line() for name in Store(str(warehouse)).folders("runs") for r in read_reports(Store(str(warehouse)), name) if r.status == "failed"]
+    failed = [
+        r.line()
+        for name in Store(str(warehouse)).folders("runs")
+        for r in read_reports(Store(str(warehouse)), name)
+        if r.status == "failed"
+    ]
     if code or failed:
-        raise OncorweError("The demo run failed", where=str(log), why=failed[0] if failed else f"airflow ended with code {code}", do="Read the end of that log")
+        raise OncorweError(
+            "The demo run failed",
+            where=str(log),
+            why=failed[0] if failed else f"airflow ended with code {code}",
+            do="Read the end of that log",
+        )
     show(warehouse)
     LOG.info("Demo done in %.0f s", time.monotonic() - started)

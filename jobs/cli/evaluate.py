@@ -8,10 +8,15 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Compare predictions with a gold standard: precision, recall, F1, 95 % intervals, errors.", no_args_is_help=True)
+app = typer.Typer(
+    help="Compare predictions with a gold standard: precision, recall, F1, 95 % intervals, errors.",
+    no_args_is_help=True,
+)
 
 Gold = Annotated[Path, typer.Option(help="Gold standard, JSON lines.")]
-Predictions = Annotated[Path, typer.Option("--pred", help="Predictions, JSON lines (output of deid, annotate or code).")]
+Predictions = Annotated[
+    Path, typer.Option("--pred", help="Predictions, JSON lines (output of deid, annotate or code).")
+]
 
 
 def _print(module: str, gold: Path, pred: Path) -> None:

@@ -33,12 +33,18 @@ def answer(line: str, handler: Handler, number: int) -> str:
     """One output line for one input line; an error names its kind and the line, never the text."""
     record = _parse(line)
     if isinstance(record, str):
-        return json.dumps({"note_id": None, "status": "error", "reason": f"line {number}: {record}"}, ensure_ascii=False)
+        return json.dumps(
+            {"note_id": None, "status": "error", "reason": f"line {number}: {record}"}, ensure_ascii=False
+        )
     name = record.get("note_id", record.get("id"))
     try:
         result = handler(record)
     except (KeyError, TypeError, ValueError) as error:
-        reason = str(error) if isinstance(error, InputLineError) else f"line {number}: unusable value ({type(error).__name__})"
+        reason = (
+            str(error)
+            if isinstance(error, InputLineError)
+            else f"line {number}: unusable value ({type(error).__name__})"
+        )
         result = {"note_id": name, "status": "error", "reason": reason}
     except Exception as error:  # one bad note must not stop the rest
         result = {"note_id": name, "status": "error", "reason": f"line {number}: {type(error).__name__}"}
@@ -68,7 +74,9 @@ def _chunks(lines: Iterable[str]) -> Iterator[list[tuple[int, str]]]:
         yield chunk
 
 
-def _answers(lines: Iterable[str], factory: Callable[..., Handler], options: dict[str, Any], workers: int) -> Iterator[list[str]]:
+def _answers(
+    lines: Iterable[str], factory: Callable[..., Handler], options: dict[str, Any], workers: int
+) -> Iterator[list[str]]:
     if workers <= 1:
         _start(factory, options)
         for chunk in _chunks(lines):
@@ -86,10 +94,22 @@ def _open_input(name: str) -> TextIO:
     try:
         return open(name, encoding="utf-8", errors="replace")
     except OSError as error:
-        raise ConfigError("The input file cannot be read", where=name, why=error.strerror or "", do="Name a JSON-lines file with --input") from None
+        raise ConfigError(
+            "The input file cannot be read",
+            where=name,
+            why=error.strerror or "",
+            do="Name a JSON-lines file with --input",
+        ) from None
 
 
-def process(source: str, target: str, factory: Callable[..., Handler], options: dict[str, Any], workers: int = 1, what: str = "notes") -> int:
+def process(
+    source: str,
+    target: str,
+    factory: Callable[..., Handler],
+    options: dict[str, Any],
+    workers: int = 1,
+    what: str = "notes",
+) -> int:
     """Answer every line of ``source`` into ``target`` (``-``: the standard streams); lines answered.
 
     ``factory(**options)`` makes the handler once a process, so that models load once.

@@ -10,7 +10,12 @@ from jobs.runtime.application import default_warehouse
 from jobs.runtime.manifest import read_reports
 from jobs.runtime.storage import Store
 
-Warehouse = Annotated[str, typer.Option(default_factory=default_warehouse, help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False)]
+Warehouse = Annotated[
+    str,
+    typer.Option(
+        default_factory=default_warehouse, help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False
+    ),
+]
 
 
 def _store(warehouse: str) -> Store:
@@ -19,7 +24,10 @@ def _store(warehouse: str) -> Store:
     return Store(warehouse if "://" in warehouse else str(Path(warehouse).resolve()))
 
 
-def quarantine(warehouse: Warehouse, rows: Annotated[bool, typer.Option(help="List each row: table, file, row number, column, reason.")] = False) -> None:
+def quarantine(
+    warehouse: Warehouse,
+    rows: Annotated[bool, typer.Option(help="List each row: table, file, row number, column, reason.")] = False,
+) -> None:
     """What was held back and why. Values stay sealed in the private zone.
 
     Example: oncorwe quarantine --rows
@@ -27,14 +35,22 @@ def quarantine(warehouse: Warehouse, rows: Annotated[bool, typer.Option(help="Li
     from jobs.runtime.quarantine import held_rows, summary
 
     store = _store(warehouse)
-    lines = (f"{r['site']}/{r['delivery']} {r['table_name']} row {r['file_row']} {r['column_name'] or '-'}: {r['reason']} ({r['kind']})" for r in held_rows(store)) if rows else (
-        f"{n:>8,}  {site}  {what}" for (site, what), n in summary(store).items()
+    lines = (
+        (
+            f"{r['site']}/{r['delivery']} {r['table_name']} row {r['file_row']} {r['column_name'] or '-'}: {r['reason']} ({r['kind']})"
+            for r in held_rows(store)
+        )
+        if rows
+        else (f"{n:>8,}  {site}  {what}" for (site, what), n in summary(store).items())
     )
     for line in lines:
         typer.echo(line)
 
 
-def runs(warehouse: Warehouse, run_id: Annotated[str | None, typer.Argument(help="Run to show; without it, the list.")] = None) -> None:
+def runs(
+    warehouse: Warehouse,
+    run_id: Annotated[str | None, typer.Argument(help="Run to show; without it, the list.")] = None,
+) -> None:
     """Runs of a warehouse and what each job did."""
     store = _store(warehouse)
     if run_id is None:

@@ -50,12 +50,24 @@ def deid_handler(style: str) -> Handler:
         text = _text_of(record)
         person = keys.person_key(f"cli:{record.get('patient') or record.get('note_id')}")
         result = engine.deid(
-            text, known=_known(record.get("known") or {}), offset_days=keys.date_offset(person), surrogate_key=keys.surrogate_key(person),
-            note_type=str(record.get("note_type") or ""), note_date=_when(record),
+            text,
+            known=_known(record.get("known") or {}),
+            offset_days=keys.date_offset(person),
+            surrogate_key=keys.surrogate_key(person),
+            note_type=str(record.get("note_type") or ""),
+            note_date=_when(record),
         )
         good = result.status == "ok"
-        spans = [{"start": s.start, "end": s.end, "label": s.label, "rule": s.rule, "replacement": s.replacement} for s in result.spans]
-        answer = {"note_id": record.get("note_id"), "status": result.status, "text": result.text if good else None, "spans": spans}
+        spans = [
+            {"start": s.start, "end": s.end, "label": s.label, "rule": s.rule, "replacement": s.replacement}
+            for s in result.spans
+        ]
+        answer = {
+            "note_id": record.get("note_id"),
+            "status": result.status,
+            "text": result.text if good else None,
+            "spans": spans,
+        }
         return answer if good else answer | {"reason": result.reason}
 
     return handle
@@ -65,7 +77,10 @@ def _ensure_key() -> None:
     if not any(os.environ.get(name) for name in keys.ENVIRONMENT):
         key = secrets.token_hex(32)
         os.environ["ONCORWE_KEY"] = key
-        LOG.warning("No project key is configured; this run uses the ephemeral key %s (set ONCORWE_KEY to it for the same dates and surrogates)", key)
+        LOG.warning(
+            "No project key is configured; this run uses the ephemeral key %s (set ONCORWE_KEY to it for the same dates and surrogates)",
+            key,
+        )
 
 
 def deid(
@@ -138,9 +153,15 @@ def read_code_table(path: str) -> list[tuple[str, str]]:
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if len(row) >= 2 and not row[0].startswith("#")]
+            rows = [
+                row
+                for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+                if len(row) >= 2 and not row[0].startswith("#")
+            ]
     except (OSError, UnicodeDecodeError):
-        raise ConfigError("The code table cannot be read", where=path, do="Name a UTF-8 file of code<TAB>name lines with --table") from None
+        raise ConfigError(
+            "The code table cannot be read", where=path, do="Name a UTF-8 file of code<TAB>name lines with --table"
+        ) from None
     pairs = [(row[0].strip(), row[1].strip()) for row in rows if row[0].strip().lower() != "code"]
     if not pairs:
         raise ConfigError("The code table is empty", where=path, do="It needs lines of code<TAB>name")
@@ -155,7 +176,10 @@ def code_handler(table: str, model: str | None) -> Handler:
 
     def handle(record: dict[str, Any]) -> dict[str, Any]:
         found = linker.link(_text_of(record))
-        rows = [[{"code": c.code, "name": c.name, "score": round(c.score, 4)} for c in group] for group in (found.codes, found.candidates)]
+        rows = [
+            [{"code": c.code, "name": c.name, "score": round(c.score, 4)} for c in group]
+            for group in (found.codes, found.candidates)
+        ]
         return {"id": record.get("id"), "codes": rows[0], "candidates": rows[1]}
 
     return handle
@@ -201,7 +225,10 @@ def train_ner(
 
 @train.command("linker")
 def train_linker(
-    train: Annotated[Path, typer.Option(help='JSON lines {"raw", "standard"} or {"text", "normalized_result"}, several joined by ##.')],
+    train: Annotated[
+        Path,
+        typer.Option(help='JSON lines {"raw", "standard"} or {"text", "normalized_result"}, several joined by ##.'),
+    ],
     table: Annotated[str, typer.Option(help="Code table: code<TAB>name, one a line.")],
     output: Annotated[Path, typer.Option(help="Folder for the model.")],
     dev: Annotated[Path | None, typer.Option(help="The same as --train, for the printed score.")] = None,

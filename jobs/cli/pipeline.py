@@ -15,8 +15,15 @@ from jobs.runtime.errors import PartialRun
 from jobs.runtime.logs import LOG
 from jobs.runtime.runner import run_all
 
-Landing = Annotated[str, typer.Option(help="Folder with one folder per site, in it one folder per delivery (2024-06-01).")]
-Warehouse = Annotated[str, typer.Option(default_factory=default_warehouse, help="Warehouse folder or URI. [env: ONCORWE_WAREHOUSE]", show_default=False)]
+Landing = Annotated[
+    str, typer.Option(help="Folder with one folder per site, in it one folder per delivery (2024-06-01).")
+]
+Warehouse = Annotated[
+    str,
+    typer.Option(
+        default_factory=default_warehouse, help="Warehouse folder or URI. [env: ONCORWE_WAREHOUSE]", show_default=False
+    ),
+]
 
 
 def run(
@@ -32,7 +39,14 @@ def run(
     Example: ONCORWE_KEY_FILE=key oncorwe run --landing landing --warehouse warehouse_data
     """
     keys.project_key()
-    context = open_context(landing=landing, warehouse=warehouse, sites_folder=sites, settings_file=settings, delivery=delivery, only_site=site)
+    context = open_context(
+        landing=landing,
+        warehouse=warehouse,
+        sites_folder=sites,
+        settings_file=settings,
+        delivery=delivery,
+        only_site=site,
+    )
     try:
         run_all(context)
     except PartialRun:
@@ -46,7 +60,9 @@ def _say_release(warehouse: str) -> None:
 
     release = current(warehouse)
     rows = sum(entry.rows for entry in release.manifest.tables.values())
-    LOG.info("Current release: %s, %s rows, verdict %s", release.release_id, f"{rows:,}", release.manifest.quality.verdict)
+    LOG.info(
+        "Current release: %s, %s rows, verdict %s", release.release_id, f"{rows:,}", release.manifest.quality.verdict
+    )
 
 
 def synth(

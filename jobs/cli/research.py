@@ -10,7 +10,12 @@ import typer
 from jobs.runtime.application import default_warehouse
 from jobs.runtime.errors import ConfigError
 
-Warehouse = Annotated[str, typer.Option(default_factory=default_warehouse, help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False)]
+Warehouse = Annotated[
+    str,
+    typer.Option(
+        default_factory=default_warehouse, help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False
+    ),
+]
 ReleaseId = Annotated[str | None, typer.Option("--release", help="Release id; default: the current one.")]
 
 
@@ -48,7 +53,9 @@ def releases(context: typer.Context, warehouse: Warehouse) -> None:
         mark = "*" if release.is_current else " "
         rows = sum(entry.rows for entry in manifest.tables.values())
         partial = ", partial" if manifest.partial else ""
-        typer.echo(f"{mark} {release.release_id}  {manifest.quality.verdict}{partial}  {rows:,} rows  {len(manifest.deliveries)} deliveries  {manifest.created_at}")
+        typer.echo(
+            f"{mark} {release.release_id}  {manifest.quality.verdict}{partial}  {rows:,} rows  {len(manifest.deliveries)} deliveries  {manifest.created_at}"
+        )
 
 
 @releases_app.command("diff")
@@ -120,13 +127,18 @@ def report(warehouse: Warehouse, release: ReleaseId = None) -> None:
     from warehouse.release import find
 
     found = find(warehouse, release)
-    typer.echo(f"Verdict: {found.manifest.quality.verdict}  " + ", ".join(f"{k} {v}" for k, v in sorted(found.manifest.quality.counts.items())))
+    typer.echo(
+        f"Verdict: {found.manifest.quality.verdict}  "
+        + ", ".join(f"{k} {v}" for k, v in sorted(found.manifest.quality.counts.items()))
+    )
     typer.echo(f"Report: {found.path / 'report' / 'index.html'}")
 
 
 def dictionary(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("dictionary"),
-    warehouse: Annotated[str | None, typer.Option(help="Add value counts and completeness of this warehouse's release.")] = None,
+    warehouse: Annotated[
+        str | None, typer.Option(help="Add value counts and completeness of this warehouse's release.")
+    ] = None,
     release: ReleaseId = None,
 ) -> None:
     """Write the data dictionary: one offline HTML page and CSV, Chinese and English."""
@@ -140,7 +152,9 @@ def dictionary(
 
 def catalog(
     warehouse: Warehouse,
-    engine: Annotated[str, typer.Option(help="duckdb, spark, trino, or file (a warehouse.duckdb of views).")] = "duckdb",
+    engine: Annotated[
+        str, typer.Option(help="duckdb, spark, trino, or file (a warehouse.duckdb of views).")
+    ] = "duckdb",
     release: ReleaseId = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="File for engine 'file'.")] = Path("warehouse.duckdb"),
 ) -> None:

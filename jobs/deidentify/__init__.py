@@ -21,7 +21,9 @@ def due(context: Context, site: Site, report: JobReport) -> list[str]:
     """Deliveries to de-identify: newly ingested ones, and all of a site whose person keys changed (re-read from landing)."""
     ingested = context.states("ingest", site.id)
     staged = context.states("deidentify", site.id)
-    new = [d for (_, d), state in ingested.items() if staged.get((site.id, d), {}).get("input_hash") != state["input_hash"]]
+    new = [
+        d for (_, d), state in ingested.items() if staged.get((site.id, d), {}).get("input_hash") != state["input_hash"]
+    ]
     if site.id in context.warehouse.read_json(CURRENT, {}).get("redo", []):
         available = set(deliveries(context, site))
         again = [d for _, d in staged if d in available and d not in new]
@@ -29,7 +31,9 @@ def due(context: Context, site: Site, report: JobReport) -> list[str]:
         if again:
             ingest_deliveries(context, site, again, JobReport("ingest", site.id))
         if lost:
-            report.warnings.append(f"{len(lost)} delivery(ies) are gone from landing; patients whose person key changed are held back there")
+            report.warnings.append(
+                f"{len(lost)} delivery(ies) are gone from landing; patients whose person key changed are held back there"
+            )
         new += again
     return sorted(new)
 
@@ -38,7 +42,9 @@ def rows_of(context: Context, site: Site, names: list[str]) -> tuple[Any, int]:
     """Sealed rows of the deliveries, joined with the person map, one partition of whole patients each; and their number."""
     states = [context.state("ingest", site.id, name) for name in names]
     rows = context.frame([f for s in states for f in s["rows"]], ROW_DDL)
-    people = context.frame(context.warehouse.read_json(CURRENT)["files"], MAP_DDL).where(f"site = '{site.id}'").drop("site")
+    people = (
+        context.frame(context.warehouse.read_json(CURRENT)["files"], MAP_DDL).where(f"site = '{site.id}'").drop("site")
+    )
     total = sum(sum(s["tables"].values()) for s in states)
     parts = max(2, total // _ROWS_PER_TASK)
     joined = rows.join(people, "patient_token", "left").repartition(parts, "patient_token")
@@ -57,10 +63,14 @@ def run(context: Context, site_id: str) -> JobReport:
         return report
     settings = context.settings
     worker = DeidWorker(
-        warehouse=context.warehouse.root, run_id=context.run_id, site=site.id,
+        warehouse=context.warehouse.root,
+        run_id=context.run_id,
+        site=site.id,
         institutions=tuple(n for n in (site.site.name_zh, site.site.name_en, *site.site.aliases) if n),
-        style=settings.deid.style, max_offset_days=settings.deid.max_offset_days,
-        rows_per_part=settings.ingest.rows_per_part, keep_offsets=settings.deid.keep_offset_maps,
+        style=settings.deid.style,
+        max_offset_days=settings.deid.max_offset_days,
+        rows_per_part=settings.ingest.rows_per_part,
+        keep_offsets=settings.deid.keep_offset_maps,
     )
     frame, total = rows_of(context, site, names)
     answers = run_partitions(frame, worker)
@@ -78,7 +88,14 @@ def run(context: Context, site_id: str) -> JobReport:
     return report
 
 
-def _publish(context: Context, site: Site, names: list[str], answers: list[dict[str, Any]], counts: Counter[str], report: JobReport) -> None:
+def _publish(
+    context: Context,
+    site: Site,
+    names: list[str],
+    answers: list[dict[str, Any]],
+    counts: Counter[str],
+    report: JobReport,
+) -> None:
     """Check the balance, then make each delivery visible with one put."""
     report.check_balance()
     for name in names:
@@ -92,11 +109,24 @@ def _publish(context: Context, site: Site, names: list[str], answers: list[dict[
                 quarantine.extend(files)
         rows = {key.split("/")[2]: n for key, n in counts.items() if key.startswith(f"table/{name}/")}
         ingested = context.state("ingest", site.id, name)
-        context.put_state("deidentify", site.id, name, {
-            "input_hash": ingested["input_hash"], "run_id": context.run_id, "site_kind": site.delivery.kind, "files": ingested["files"],
-            "tables": {t: sorted(f) for t, f in sorted(tables.items())}, "rows": rows, "quarantine": sorted(quarantine),
-            "shift_check": [counts["dates"], counts["dates_off"]], "delivered_tables": sorted(ingested["tables"]), "ingest_quarantined": ingested["quarantined"], "ingest_cells": ingested["cells"],
-        })
+        context.put_state(
+            "deidentify",
+            site.id,
+            name,
+            {
+                "input_hash": ingested["input_hash"],
+                "run_id": context.run_id,
+                "site_kind": site.delivery.kind,
+                "files": ingested["files"],
+                "tables": {t: sorted(f) for t, f in sorted(tables.items())},
+                "rows": rows,
+                "quarantine": sorted(quarantine),
+                "shift_check": [counts["dates"], counts["dates_off"]],
+                "delivered_tables": sorted(ingested["tables"]),
+                "ingest_quarantined": ingested["quarantined"],
+                "ingest_cells": ingested["cells"],
+            },
+        )
         for table, n in rows.items():
             report.tables[table] = report.tables.get(table, 0) + n
 

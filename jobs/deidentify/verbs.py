@@ -35,7 +35,16 @@ class Person:
     def needles(self) -> tuple[str, ...]:
         """Identifying strings and given names, to be looked for in short values."""
         known = self.known
-        lists = (known.names, known.staff, known.id_numbers, known.phones, known.addresses, known.record_numbers, known.employers, known.institutions)
+        lists = (
+            known.names,
+            known.staff,
+            known.id_numbers,
+            known.phones,
+            known.addresses,
+            known.record_numbers,
+            known.employers,
+            known.institutions,
+        )
         whole = [value for values in lists for value in values if len(value) >= 2]
         given = [name[1:] for name in (*known.names, *known.staff) if len(name) >= 3]
         return tuple(dict.fromkeys((*whole, *given)))
@@ -93,11 +102,17 @@ class VerbApplier:
                 return outcome
         return outcome
 
-    def _column(self, outcome: Outcome, table: Table, column: Column, raw: str, values: dict[str, str], person: Person) -> None:
+    def _column(
+        self, outcome: Outcome, table: Table, column: Column, raw: str, values: dict[str, str], person: Person
+    ) -> None:
         name = column.staging_name
         match column.privacy:
             case Verb.PSEUDONYM:
-                outcome.values[name] = person.patient_id if column.name == "patient_sn" else keys.token(_PURPOSES[column.name], f"{self._site}|{raw}")
+                outcome.values[name] = (
+                    person.patient_id
+                    if column.name == "patient_sn"
+                    else keys.token(_PURPOSES[column.name], f"{self._site}|{raw}")
+                )
             case Verb.KEEP:
                 outcome.values[name] = _typed(column.type, raw)
             case Verb.SHIFT_DATE:
@@ -114,8 +129,12 @@ class VerbApplier:
     def _document(self, outcome: Outcome, column: Column, raw: str, values: dict[str, str], person: Person) -> None:
         when = values.get("note_time") or values.get("contact_date")
         result = self._engine.deid(
-            raw, known=person.known, offset_days=person.offset_days, surrogate_key=person.surrogate_key,
-            note_type=values.get("note_type", ""), note_date=when,
+            raw,
+            known=person.known,
+            offset_days=person.offset_days,
+            surrogate_key=person.surrogate_key,
+            note_type=values.get("note_type", ""),
+            note_date=when,
         )
         if result.status != "ok" or result.text is None:
             outcome.problem, outcome.column = f"text held back: {result.reason}", column.name
@@ -127,7 +146,9 @@ class VerbApplier:
         if _harmless(raw) or (self._plain(raw) and not any(needle in raw for needle in person.needles)):
             outcome.values[column.staging_name] = raw
             return
-        clean = self._engine.scrub(raw, known=person.known, offset_days=person.offset_days, surrogate_key=person.surrogate_key)
+        clean = self._engine.scrub(
+            raw, known=person.known, offset_days=person.offset_days, surrogate_key=person.surrogate_key
+        )
         if clean is not None:
             outcome.values[column.staging_name] = clean
         elif column.required:

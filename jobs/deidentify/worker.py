@@ -37,7 +37,10 @@ def engine(style: str) -> Deidentifier:
 
 def known_of(found: dict[str, list[str]], institutions: tuple[str, ...]) -> Known:
     """What the tables know about a person, in the de-identifier's form."""
-    kinds = {kind: tuple(found.get(kind, ())) for kind in ("names", "id_numbers", "phones", "addresses", "record_numbers", "employers", "staff")}
+    kinds = {
+        kind: tuple(found.get(kind, ()))
+        for kind in ("names", "id_numbers", "phones", "addresses", "record_numbers", "employers", "staff")
+    }
     births = found.get("birth_dates", [])
     return Known(**kinds, birth_date=births[-1] if births else "", institutions=institutions)
 
@@ -45,9 +48,25 @@ def known_of(found: dict[str, list[str]], institutions: tuple[str, ...]) -> Know
 class DeidWorker:
     """Called once for each partition; pickled with paths and settings only, never with a key."""
 
-    def __init__(self, *, warehouse: str, run_id: str, site: str, institutions: tuple[str, ...], style: str, max_offset_days: int, rows_per_part: int, keep_offsets: bool) -> None:
+    def __init__(
+        self,
+        *,
+        warehouse: str,
+        run_id: str,
+        site: str,
+        institutions: tuple[str, ...],
+        style: str,
+        max_offset_days: int,
+        rows_per_part: int,
+        keep_offsets: bool,
+    ) -> None:
         self.warehouse, self.run_id, self.site, self.institutions = warehouse, run_id, site, institutions
-        self.style, self.max_offset_days, self.rows_per_part, self.keep_offsets = style, max_offset_days, rows_per_part, keep_offsets
+        self.style, self.max_offset_days, self.rows_per_part, self.keep_offsets = (
+            style,
+            max_offset_days,
+            rows_per_part,
+            keep_offsets,
+        )
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
         from pyspark import TaskContext
@@ -74,7 +93,9 @@ class _Partition:
                 self._row(row)
         for writer in self.writers.values():
             writer.close()
-        parts = [{"kind": k, "delivery": d, "table": t, "files": w.files} for (k, d, t), w in sorted(self.writers.items())]
+        parts = [
+            {"kind": k, "delivery": d, "table": t, "files": w.files} for (k, d, t), w in sorted(self.writers.items())
+        ]
         return {"parts": parts, "counts": dict(self.counts), "held": dict(self.held), "blanked": dict(self.blanked)}
 
     def _make_person(self, patient_id: str, known: bytes) -> Person:
@@ -98,12 +119,16 @@ class _Partition:
             return
         self._check_shift(table, outcome, row)
         meta = {name: row[name] for name in ("site", "delivery", "file_row", "version", "deleted", "row_key")}
-        self._writer("staging", row["delivery"], table.name).add(outcome.values | meta | {"hospital_id": self.hospital_id})
+        self._writer("staging", row["delivery"], table.name).add(
+            outcome.values | meta | {"hospital_id": self.hospital_id}
+        )
         self.counts["out"] += 1
         self.counts[f"table/{row['delivery']}/{table.name}"] += 1
         if outcome.text is not None and "document_id" in outcome.values and self.job.keep_offsets:
             sealed = keys.seal({"offsets": outcome.text.offset_map})
-            self._writer("offsets", row["delivery"], table.name).add({"document_id": outcome.values["document_id"], "sealed": sealed})
+            self._writer("offsets", row["delivery"], table.name).add(
+                {"document_id": outcome.values["document_id"], "sealed": sealed}
+            )
 
     def _check_shift(self, table: Table, outcome: Outcome, row: dict[str, Any]) -> None:
         """Count shifted dates whose distance from the source is not the person's offset (check DI09)."""
@@ -116,10 +141,19 @@ class _Partition:
 
     def _hold(self, row: dict[str, Any], outcome: Outcome) -> None:
         self.held[f"{row['table_name']}: {outcome.problem}"] += 1
-        self._writer("quarantine", row["delivery"], "rows").add({
-            "table_name": row["table_name"], "site": row["site"], "delivery": row["delivery"], "file": "", "file_row": row["file_row"],
-            "column_name": outcome.column, "reason": outcome.problem, "kind": "row", "sealed": row["sealed"],
-        })
+        self._writer("quarantine", row["delivery"], "rows").add(
+            {
+                "table_name": row["table_name"],
+                "site": row["site"],
+                "delivery": row["delivery"],
+                "file": "",
+                "file_row": row["file_row"],
+                "column_name": outcome.column,
+                "reason": outcome.problem,
+                "kind": "row",
+                "sealed": row["sealed"],
+            }
+        )
 
     def _writer(self, kind: str, delivery: str, table: str) -> PartWriter:
         key = (kind, delivery, table)

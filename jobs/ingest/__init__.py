@@ -54,20 +54,34 @@ def tasks(context: Context, site: Site, delivery: str, files: list[str]) -> list
     for number, name in enumerate(files, 1):
         rules = site.rules_for(name)
         assert rules is not None
-        made.append({
-            "site": site.model_dump(mode="json"), "rules": site.file.index(rules), "table": rules.table, "delivery": delivery,
-            "landing": context.landing.root, "warehouse": context.warehouse.root, "file": f"{site.id}/{delivery}/{name}",
-            "shown": shown_name(name, rules, number), "prefix": f"private/rows/site={site.id}/delivery={delivery}/{context.run_id}-{number:04d}",
-            "max_text_chars": context.settings.ingest.max_text_chars, "max_bad_share": context.settings.ingest.max_bad_share,
-            "rows_per_part": context.settings.ingest.rows_per_part,
-        })
+        made.append(
+            {
+                "site": site.model_dump(mode="json"),
+                "rules": site.file.index(rules),
+                "table": rules.table,
+                "delivery": delivery,
+                "landing": context.landing.root,
+                "warehouse": context.warehouse.root,
+                "file": f"{site.id}/{delivery}/{name}",
+                "shown": shown_name(name, rules, number),
+                "prefix": f"private/rows/site={site.id}/delivery={delivery}/{context.run_id}-{number:04d}",
+                "max_text_chars": context.settings.ingest.max_text_chars,
+                "max_bad_share": context.settings.ingest.max_bad_share,
+                "rows_per_part": context.settings.ingest.rows_per_part,
+            }
+        )
     return made
 
 
 def _refuse(site: Site, delivery: str, answer: dict[str, Any]) -> None:
     error = answer["error"]
     kind = KeyProblem if answer["exit_code"] == KeyProblem.exit_code else InputUnusable
-    raise kind(error["what"], where=f"{site.id}/{delivery}/{answer['file']}", why=error["why"], do=error["do"] + ". The site's last good rows stay")
+    raise kind(
+        error["what"],
+        where=f"{site.id}/{delivery}/{answer['file']}",
+        why=error["why"],
+        do=error["do"] + ". The site's last good rows stay",
+    )
 
 
 def ingest_deliveries(context: Context, site: Site, names: list[str], report: JobReport) -> None:
@@ -76,14 +90,20 @@ def ingest_deliveries(context: Context, site: Site, names: list[str], report: Jo
     from jobs.runtime.fanout import run_tasks
 
     todo = {name: delivery_files(context, site, name)[0] for name in names}
-    answers = run_tasks(context.spark, read_file, [task for name, files in todo.items() for task in tasks(context, site, name, files)])
+    answers = run_tasks(
+        context.spark, read_file, [task for name, files in todo.items() for task in tasks(context, site, name, files)]
+    )
     by_delivery = _by_delivery(todo, answers)
     for name, found in by_delivery.items():
         for answer in found:
             if "error" in answer:
                 _refuse(site, name, answer)
     for name, found in by_delivery.items():
-        state = _state(found) | {"input_hash": input_hash(context, site, name, todo[name]), "run_id": context.run_id, "site_kind": site.delivery.kind}
+        state = _state(found) | {
+            "input_hash": input_hash(context, site, name, todo[name]),
+            "run_id": context.run_id,
+            "site_kind": site.delivery.kind,
+        }
         context.put_state("ingest", site.id, name, state)
         _count(report, found)
 
@@ -96,7 +116,10 @@ def _by_delivery(todo: dict[str, list[str]], answers: list[dict[str, Any]]) -> d
 
 
 def _state(answers: list[dict[str, Any]]) -> dict[str, Any]:
-    state: dict[str, Any] = {kind: sorted((part["file"] for a in answers for part in a[kind])) for kind in ("rows", "known", "persons", "quarantine")}
+    state: dict[str, Any] = {
+        kind: sorted(part["file"] for a in answers for part in a[kind])
+        for kind in ("rows", "known", "persons", "quarantine")
+    }
     tables: Counter[str] = Counter()
     quarantined: Counter[str] = Counter()
     cells: Counter[str] = Counter()
@@ -104,7 +127,12 @@ def _state(answers: list[dict[str, Any]]) -> dict[str, Any]:
         tables[answer["table"]] += answer["taken"]
         quarantined.update({f"{answer['table']}: {reason}": n for reason, n in answer["bad"].items()})
         cells.update({f"{answer['table']}.{reason}": n for reason, n in answer["cells"].items()})
-    return state | {"tables": dict(tables), "quarantined": dict(quarantined), "cells": dict(cells), "files": sorted(a["file"] for a in answers)}
+    return state | {
+        "tables": dict(tables),
+        "quarantined": dict(quarantined),
+        "cells": dict(cells),
+        "files": sorted(a["file"] for a in answers),
+    }
 
 
 def _count(report: JobReport, answers: list[dict[str, Any]]) -> None:
@@ -129,12 +157,22 @@ def run(context: Context, site_id: str) -> JobReport:
     report = JobReport("ingest", site_id)
     names = deliveries(context, site, report)
     if not names:
-        raise InputUnusable("The site has no delivery", where=f"landing/{site_id}", why="no folder is named by a date such as 2024-06-01", do="Put the hospital's files into landing/<site>/<date>/")
+        raise InputUnusable(
+            "The site has no delivery",
+            where=f"landing/{site_id}",
+            why="no folder is named by a date such as 2024-06-01",
+            do="Put the hospital's files into landing/<site>/<date>/",
+        )
     new = []
     for name in names:
         files, others = delivery_files(context, site, name)
         if not files:
-            raise InputUnusable("The delivery is empty", where=f"{site_id}/{name}", why="no file fits a pattern of the site file", do="Ask the hospital to send it again, or correct the patterns. The site's last good rows stay")
+            raise InputUnusable(
+                "The delivery is empty",
+                where=f"{site_id}/{name}",
+                why="no file fits a pattern of the site file",
+                do="Ask the hospital to send it again, or correct the patterns. The site's last good rows stay",
+            )
         if others:
             report.warnings.append(f"{name}: {len(others)} file(s) fit no pattern of the site file and were left alone")
         if is_new(context, site, name, input_hash(context, site, name, files)):

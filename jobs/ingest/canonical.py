@@ -14,7 +14,7 @@ from functools import lru_cache
 from jobs.runtime.sites import FileRules, Site
 from warehouse.schema import Column, Table, Type, landing
 
-_CONTROL = {code: " " for code in (*range(9), 11, 12, *range(14, 32), 127)}
+_CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), " ")
 """C0 control characters become spaces, one for one, so that offsets stay."""
 _TRUE = {"1", "true", "y", "yes", "是"}
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -71,7 +71,10 @@ class Mapper:
         self._rules = rules
         self._formats = (*(rules.date_formats or site.delivery.date_formats), *_ALWAYS)
         self._max_text = max_text_chars
-        self._plan = [(column, rules.columns.get(column.name, ""), rules.values.get(column.name, {})) for column in self.table.columns]
+        self._plan = [
+            (column, rules.columns.get(column.name, ""), rules.values.get(column.name, {}))
+            for column in self.table.columns
+        ]
 
     def missing_columns(self, header: list[str]) -> tuple[list[str], list[str]]:
         """Mapped source columns that the file lacks: (required, optional) canonical names."""

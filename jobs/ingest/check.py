@@ -26,7 +26,9 @@ def check_site(file: Path, landing_folder: str, rows: int) -> tuple[bool, list[s
     store = Store(str(Path(landing_folder).resolve()) if "://" not in landing_folder else landing_folder)
     deliveries = [name for name in store.folders(site.id) if DELIVERY.fullmatch(name)]
     if not deliveries:
-        return False, [f"{site.id}: no delivery in {landing_folder}/{site.id}; a delivery is a folder named by date, such as 2024-06-01"]
+        return False, [
+            f"{site.id}: no delivery in {landing_folder}/{site.id}; a delivery is a folder named by date, such as 2024-06-01"
+        ]
     lines, good = [f"{site.id}: {len(deliveries)} delivery(ies); trying {deliveries[-1]}"], True
     seen = set()
     for name in store.files(f"{site.id}/{deliveries[-1]}"):
@@ -63,11 +65,19 @@ def _check_file(store: Store, name: str, site: Site, rules: FileRules, rows: int
     bad = sum(n for text, n in problems.items() if text.startswith("row"))
     fine = not required and bad <= max(5, IngestSettings().max_bad_share * len(sample))
     lines = [f"  {'✓' if fine else '✗'} {shown} → {rules.table}: {len(sample)} row(s) tried, {bad} unusable"]
-    lines += [f"      required column '{c}' maps to '{rules.columns[c]}', which the file lacks{_suggest(rules.columns[c], header)}" for c in required]
-    lines += [f"      optional column '{c}' maps to '{rules.columns[c]}', which the file lacks{_suggest(rules.columns[c], header)}" for c in optional]
+    lines += [
+        f"      required column '{c}' maps to '{rules.columns[c]}', which the file lacks{_suggest(rules.columns[c], header)}"
+        for c in required
+    ]
+    lines += [
+        f"      optional column '{c}' maps to '{rules.columns[c]}', which the file lacks{_suggest(rules.columns[c], header)}"
+        for c in optional
+    ]
     lines += [f"      {n:>5} × {text}" for text, n in problems.most_common(10)]
     if unknown := mapper.unknown_columns(header):
-        lines.append(f"      not taken: {', '.join(unknown)}; map or ignore them. Unmapped columns of the table: {', '.join(_unmapped(rules))}")
+        lines.append(
+            f"      not taken: {', '.join(unknown)}; map or ignore them. Unmapped columns of the table: {', '.join(_unmapped(rules))}"
+        )
     return fine, lines
 
 
@@ -77,4 +87,6 @@ def _suggest(name: str, header: list[str]) -> str:
 
 
 def _unmapped(rules: FileRules) -> list[str]:
-    return [c.name for c in landing(rules.table).columns if c.name not in rules.columns and c.name not in rules.constants] or ["none"]
+    return [
+        c.name for c in landing(rules.table).columns if c.name not in rules.columns and c.name not in rules.constants
+    ] or ["none"]

@@ -38,9 +38,13 @@ def _text_lines(raw: IO[bytes], name: str, encoding: str) -> Iterator[str]:
     try:
         yield from io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="")  # type: ignore[arg-type]
     except EOFError:
-        raise _unusable("The gzip file ends too early", "it was cut off in transfer", "Ask the hospital to send it again") from None
+        raise _unusable(
+            "The gzip file ends too early", "it was cut off in transfer", "Ask the hospital to send it again"
+        ) from None
     except (gzip.BadGzipFile, zlib.error):
-        raise _unusable("The gzip file is damaged", "its contents do not unpack", "Ask the hospital to send it again") from None
+        raise _unusable(
+            "The gzip file is damaged", "its contents do not unpack", "Ask the hospital to send it again"
+        ) from None
 
 
 def undecodable(text: str) -> bool:
@@ -107,12 +111,24 @@ def _csv_records(raw: IO[bytes], name: str, rules: FileRules) -> Iterator[Record
 def _header(first: tuple[list[str] | None, str], rules: FileRules) -> list[str]:
     fields, text = first
     if not text:
-        raise _unusable("The file is empty", "it holds not even a header", "Ask the hospital to send it again, or remove it from the delivery")
+        raise _unusable(
+            "The file is empty",
+            "it holds not even a header",
+            "Ask the hospital to send it again, or remove it from the delivery",
+        )
     if fields is None or undecodable(text):
-        raise _unusable(f"The file's header is not {rules.encoding}", "the encoding in the site file is wrong", "Set 'encoding' for this file; hospitals mostly use gb18030 or utf-8")
+        raise _unusable(
+            f"The file's header is not {rules.encoding}",
+            "the encoding in the site file is wrong",
+            "Set 'encoding' for this file; hospitals mostly use gb18030 or utf-8",
+        )
     header = [field.strip().lstrip("\ufeff") for field in fields]
     if len(set(header)) != len(header):
-        raise _unusable("The file's header names a column twice", "columns could be confused", "Ask the hospital for a header without repeats")
+        raise _unusable(
+            "The file's header names a column twice",
+            "columns could be confused",
+            "Ask the hospital for a header without repeats",
+        )
     return header
 
 
@@ -137,7 +153,11 @@ def _jsonl_records(raw: IO[bytes], name: str, rules: FileRules) -> Iterator[Reco
         else:
             yield number, {key: _as_text(item) for key, item in value.items()}, ""
     if number == 0:
-        raise _unusable("The file is empty", "it holds no record", "Ask the hospital to send it again, or remove it from the delivery")
+        raise _unusable(
+            "The file is empty",
+            "it holds no record",
+            "Ask the hospital to send it again, or remove it from the delivery",
+        )
 
 
 def _as_text(value: Any) -> str:
@@ -164,7 +184,9 @@ def _parquet_records(raw: IO[bytes], name: str, rules: FileRules) -> Iterator[Re
                 number += 1
                 yield number, {key: _as_text(item) for key, item in row.items()}, ""
     except (pa.ArrowException, OSError, ValueError):
-        raise _unusable("The Parquet file is damaged", "its footer or a page cannot be read", "Ask the hospital to send it again") from None
+        raise _unusable(
+            "The Parquet file is damaged", "its footer or a page cannot be read", "Ask the hospital to send it again"
+        ) from None
 
 
 def records(raw: IO[bytes], name: str, rules: FileRules) -> Iterator[Record]:
@@ -197,5 +219,7 @@ def columns(raw: IO[bytes], name: str, rules: FileRules) -> list[str] | None:
         try:
             return list(pq.ParquetFile(raw).schema_arrow.names)
         except (pa.ArrowException, OSError, ValueError):
-            raise _unusable("The Parquet file is damaged", "its footer cannot be read", "Ask the hospital to send it again") from None
+            raise _unusable(
+                "The Parquet file is damaged", "its footer cannot be read", "Ask the hospital to send it again"
+            ) from None
     return None

@@ -16,18 +16,39 @@ from nlp.deid.normal import normalise_id, normalise_name, normalise_phone
 from warehouse.schema import Table
 
 ROW_SCHEMA = pa.schema(
-    [("table_name", pa.string()), ("site", pa.string()), ("delivery", pa.string()), ("file_row", pa.int32()), ("version", pa.string()),
-     ("deleted", pa.bool_()), ("row_key", pa.string()), ("patient_token", pa.string()), ("sealed", pa.binary())]
+    [
+        ("table_name", pa.string()),
+        ("site", pa.string()),
+        ("delivery", pa.string()),
+        ("file_row", pa.int32()),
+        ("version", pa.string()),
+        ("deleted", pa.bool_()),
+        ("row_key", pa.string()),
+        ("patient_token", pa.string()),
+        ("sealed", pa.binary()),
+    ]
 )
 ROW_DDL = "table_name string, site string, delivery string, file_row int, version string, deleted boolean, row_key string, patient_token string, sealed binary"
 
-KNOWN_SCHEMA = pa.schema([("site", pa.string()), ("delivery", pa.string()), ("patient_token", pa.string()), ("sealed", pa.binary())])
+KNOWN_SCHEMA = pa.schema(
+    [("site", pa.string()), ("delivery", pa.string()), ("patient_token", pa.string()), ("sealed", pa.binary())]
+)
 KNOWN_DDL = "site string, delivery string, patient_token string, sealed binary"
 
 PERSON_SCHEMA = pa.schema(
-    [("site", pa.string()), ("delivery", pa.string()), ("file_row", pa.int32()), ("deleted", pa.bool_()), ("patient_token", pa.string()),
-     ("id_token", pa.string()), ("name_birth_sex_token", pa.string()), ("phone_token", pa.string()), ("address_token", pa.string()),
-     ("opt_out", pa.bool_()), ("sealed", pa.binary())]
+    [
+        ("site", pa.string()),
+        ("delivery", pa.string()),
+        ("file_row", pa.int32()),
+        ("deleted", pa.bool_()),
+        ("patient_token", pa.string()),
+        ("id_token", pa.string()),
+        ("name_birth_sex_token", pa.string()),
+        ("phone_token", pa.string()),
+        ("address_token", pa.string()),
+        ("opt_out", pa.bool_()),
+        ("sealed", pa.binary()),
+    ]
 )
 PERSON_DDL = (
     "site string, delivery string, file_row int, deleted boolean, patient_token string, id_token string, name_birth_sex_token string, "
@@ -35,13 +56,29 @@ PERSON_DDL = (
 )
 
 QUARANTINE_SCHEMA = pa.schema(
-    [("table_name", pa.string()), ("site", pa.string()), ("delivery", pa.string()), ("file", pa.string()), ("file_row", pa.int32()),
-     ("column_name", pa.string()), ("reason", pa.string()), ("kind", pa.string()), ("sealed", pa.binary())]
+    [
+        ("table_name", pa.string()),
+        ("site", pa.string()),
+        ("delivery", pa.string()),
+        ("file", pa.string()),
+        ("file_row", pa.int32()),
+        ("column_name", pa.string()),
+        ("reason", pa.string()),
+        ("kind", pa.string()),
+        ("sealed", pa.binary()),
+    ]
 )
 
 _KNOWN_FIELDS = {
-    "patients": {"names": ("name", "contact_name"), "id_numbers": ("id_number",), "phones": ("phone", "contact_phone"), "addresses": ("address",),
-                 "record_numbers": ("patient_sn",), "employers": ("employer",), "birth_dates": ("birth_date",)},
+    "patients": {
+        "names": ("name", "contact_name"),
+        "id_numbers": ("id_number",),
+        "phones": ("phone", "contact_phone"),
+        "addresses": ("address",),
+        "record_numbers": ("patient_sn",),
+        "employers": ("employer",),
+        "birth_dates": ("birth_date",),
+    },
     "encounters": {"record_numbers": ("encounter_sn", "admission_no"), "staff": ("attending_doctor",)},
     "notes": {"staff": ("author",)},
     "procedures": {"staff": ("surgeon",)},
@@ -57,13 +94,21 @@ def patient_token(site: str, patient_sn: str) -> str:
 
 def row_key(site: str, table: Table, values: dict[str, str]) -> str:
     """What identifies a row across deliveries: its primary key, or all its values where the table has none."""
-    named = [values.get(name, "") for name in table.primary_key] if table.primary_key else [values.get(c.name, "") for c in table.columns]
+    named = (
+        [values.get(name, "") for name in table.primary_key]
+        if table.primary_key
+        else [values.get(c.name, "") for c in table.columns]
+    )
     return keys.token(f"row/{table.name}", json.dumps([site, *named], ensure_ascii=False))
 
 
 def known(table: str, values: dict[str, str]) -> dict[str, list[str]]:
     """Identifying strings of a row, by kind."""
-    return {kind: found for kind, names in _KNOWN_FIELDS.get(table, {}).items() if (found := [values[n] for n in names if values.get(n)])}
+    return {
+        kind: found
+        for kind, names in _KNOWN_FIELDS.get(table, {}).items()
+        if (found := [values[n] for n in names if values.get(n)])
+    }
 
 
 def person(site: str, delivery: str, number: int, deleted: bool, values: dict[str, str]) -> dict[str, Any]:
@@ -74,10 +119,15 @@ def person(site: str, delivery: str, number: int, deleted: bool, values: dict[st
     address = "".join(values.get("address", "").split())
     identity = f"id:{id18}" if id18 else f"sn:{site}:{values['patient_sn']}"
     return {
-        "site": site, "delivery": delivery, "file_row": number, "deleted": deleted,
+        "site": site,
+        "delivery": delivery,
+        "file_row": number,
+        "deleted": deleted,
         "patient_token": patient_token(site, values["patient_sn"]),
         "id_token": keys.token("link/id", id18) if id18 else None,
-        "name_birth_sex_token": keys.token("link/name-birth-sex", f"{name}|{birth}|{sex}") if name and len(birth) == 10 and sex in ("M", "F") else None,
+        "name_birth_sex_token": keys.token("link/name-birth-sex", f"{name}|{birth}|{sex}")
+        if name and len(birth) == 10 and sex in ("M", "F")
+        else None,
         "phone_token": keys.token("link/phone", phone) if phone else None,
         "address_token": keys.token("link/address", address) if len(address) >= 8 else None,
         "opt_out": values.get("consent_scope") == "OPT_OUT",

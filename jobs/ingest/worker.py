@@ -10,7 +10,16 @@ from typing import Any
 
 from jobs.ingest.canonical import Mapper, Row
 from jobs.ingest.records import columns, records
-from jobs.ingest.seal import KNOWN_SCHEMA, PERSON_SCHEMA, QUARANTINE_SCHEMA, ROW_SCHEMA, known, patient_token, person, row_key
+from jobs.ingest.seal import (
+    KNOWN_SCHEMA,
+    PERSON_SCHEMA,
+    QUARANTINE_SCHEMA,
+    ROW_SCHEMA,
+    known,
+    patient_token,
+    person,
+    row_key,
+)
 from jobs.runtime import keys
 from jobs.runtime.errors import InputUnusable, OncorweError
 from jobs.runtime.fanout import PartWriter
@@ -49,7 +58,9 @@ class FileReader:
             self.rows = stack.enter_context(PartWriter(warehouse, f"{prefix}-rows", ROW_SCHEMA, limit))
             self.known = stack.enter_context(PartWriter(warehouse, f"{prefix}-known", KNOWN_SCHEMA, limit))
             self.persons = stack.enter_context(PartWriter(warehouse, f"{prefix}-persons", PERSON_SCHEMA, limit))
-            self.quarantine = stack.enter_context(PartWriter(warehouse, f"{prefix}-quarantine", QUARANTINE_SCHEMA, limit))
+            self.quarantine = stack.enter_context(
+                PartWriter(warehouse, f"{prefix}-quarantine", QUARANTINE_SCHEMA, limit)
+            )
             for number, values, problem in records(raw, self.task["file"], self.rules):
                 self._record(number, values, problem)
         self._check_bad_share()
@@ -60,11 +71,17 @@ class FileReader:
             return
         required, optional = self.mapper.missing_columns(header)
         if required:
-            raise InputUnusable(f"The required column '{required[0]}' is missing", why=f"the file has no column '{self.rules.columns[required[0]]}'", do="Correct the column map in the site file, or ask the hospital for the column")
+            raise InputUnusable(
+                f"The required column '{required[0]}' is missing",
+                why=f"the file has no column '{self.rules.columns[required[0]]}'",
+                do="Correct the column map in the site file, or ask the hospital for the column",
+            )
         if optional:
             self.warnings.append(f"{self.rules.table}: mapped but absent: {', '.join(optional)}")
         if unknown := self.mapper.unknown_columns(header):
-            self.warnings.append(f"{self.rules.table}: {len(unknown)} unknown column(s), not taken: {', '.join(unknown)}. Map or ignore them in the site file")
+            self.warnings.append(
+                f"{self.rules.table}: {len(unknown)} unknown column(s), not taken: {', '.join(unknown)}. Map or ignore them in the site file"
+            )
 
     def _record(self, number: int, source: dict[str, str], problem: str) -> None:
         self.counts["seen"] += 1
@@ -80,19 +97,36 @@ class FileReader:
         self._take(number, row)
 
     def _hold(self, number: int, column: str, reason: str, kind: str, values: dict[str, Any]) -> None:
-        self.quarantine.add({
-            "table_name": self.rules.table, "site": self.site.id, "delivery": self.task["delivery"], "file": self.task["shown"],
-            "file_row": number, "column_name": column, "reason": reason, "kind": kind, "sealed": keys.seal(values),
-        })
+        self.quarantine.add(
+            {
+                "table_name": self.rules.table,
+                "site": self.site.id,
+                "delivery": self.task["delivery"],
+                "file": self.task["shown"],
+                "file_row": number,
+                "column_name": column,
+                "reason": reason,
+                "kind": kind,
+                "sealed": keys.seal(values),
+            }
+        )
 
     def _take(self, number: int, row: Row) -> None:
         table, values, delivery = self.mapper.table, row.values, self.task["delivery"]
         token = patient_token(self.site.id, values["patient_sn"]) if "patient_sn" in values else None
-        self.rows.add({
-            "table_name": table.name, "site": self.site.id, "delivery": delivery, "file_row": number,
-            "version": values.get("version", ""), "deleted": row.deleted, "row_key": row_key(self.site.id, table, values),
-            "patient_token": token, "sealed": keys.seal(values),
-        })
+        self.rows.add(
+            {
+                "table_name": table.name,
+                "site": self.site.id,
+                "delivery": delivery,
+                "file_row": number,
+                "version": values.get("version", ""),
+                "deleted": row.deleted,
+                "row_key": row_key(self.site.id, table, values),
+                "patient_token": token,
+                "sealed": keys.seal(values),
+            }
+        )
         if token is None:
             return
         if table.name == "patients":
@@ -104,23 +138,49 @@ class FileReader:
         mark = (token, repr(found))
         if mark not in self._seen_known:
             self._seen_known.add(mark)
-            self.known.add({"site": self.site.id, "delivery": self.task["delivery"], "patient_token": token, "sealed": keys.seal(found)})
+            self.known.add(
+                {
+                    "site": self.site.id,
+                    "delivery": self.task["delivery"],
+                    "patient_token": token,
+                    "sealed": keys.seal(found),
+                }
+            )
 
     def _check_bad_share(self) -> None:
         seen, bad = self.counts["seen"], self.bad.total()
         if seen == 0 and self.site.delivery.kind == "increment":
-            self.warnings.append(f"{self.rules.table}: {self.task['shown']} holds no row; an increment may bring nothing new")
+            self.warnings.append(
+                f"{self.rules.table}: {self.task['shown']} holds no row; an increment may bring nothing new"
+            )
         elif seen == 0:
-            raise InputUnusable("The file is empty", why="it holds a header and no row, and a snapshot without rows would delete everything", do="Ask the hospital to send it again, or remove it from the delivery")
+            raise InputUnusable(
+                "The file is empty",
+                why="it holds a header and no row, and a snapshot without rows would delete everything",
+                do="Ask the hospital to send it again, or remove it from the delivery",
+            )
         if bad > 5 and bad / seen > self.task["max_bad_share"]:
             reason, count = self.bad.most_common(1)[0]
-            raise InputUnusable(f"{bad:,} of {seen:,} rows cannot be used", why=f"mostly ({count:,}) '{reason}'", do="Correct the mapping or encoding in the site file, or ask the hospital to send the file again")
+            raise InputUnusable(
+                f"{bad:,} of {seen:,} rows cannot be used",
+                why=f"mostly ({count:,}) '{reason}'",
+                do="Correct the mapping or encoding in the site file, or ask the hospital to send the file again",
+            )
 
     def _answer(self) -> dict[str, Any]:
         return {
-            "table": self.rules.table, "delivery": self.task["delivery"], "file": self.task["shown"], "seen": self.counts["seen"], "taken": self.counts["taken"], "bad": dict(self.bad),
-            "cells": dict(self.cells), "warnings": self.warnings, "rows": self.rows.files, "known": self.known.files,
-            "persons": self.persons.files, "quarantine": self.quarantine.files,
+            "table": self.rules.table,
+            "delivery": self.task["delivery"],
+            "file": self.task["shown"],
+            "seen": self.counts["seen"],
+            "taken": self.counts["taken"],
+            "bad": dict(self.bad),
+            "cells": dict(self.cells),
+            "warnings": self.warnings,
+            "rows": self.rows.files,
+            "known": self.known.files,
+            "persons": self.persons.files,
+            "quarantine": self.quarantine.files,
         }
 
 
@@ -129,4 +189,10 @@ def read_file(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
     try:
         yield FileReader(task).read()
     except OncorweError as error:
-        yield {"table": task["table"], "delivery": task["delivery"], "file": task["shown"], "error": {"what": error.what, "why": error.why, "do": error.do}, "exit_code": int(error.exit_code)}
+        yield {
+            "table": task["table"],
+            "delivery": task["delivery"],
+            "file": task["shown"],
+            "error": {"what": error.what, "why": error.why, "do": error.do},
+            "exit_code": int(error.exit_code),
+        }

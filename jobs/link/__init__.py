@@ -11,14 +11,22 @@ from jobs.ingest.seal import KNOWN_DDL, PERSON_DDL
 from jobs.link.cluster import Clusters, Node, cluster
 from jobs.runtime import keys
 from jobs.runtime.context import Context
-from jobs.runtime.fanout import PartWriter, run_partitions
+from jobs.runtime.fanout import PartWriter, guarded, run_partitions
 from jobs.runtime.manifest import JobReport
 from jobs.runtime.storage import Store
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-MAP_SCHEMA = pa.schema([("site", pa.string()), ("patient_token", pa.string()), ("patient_id", pa.string()), ("opt_out", pa.bool_()), ("known", pa.binary())])
+MAP_SCHEMA = pa.schema(
+    [
+        ("site", pa.string()),
+        ("patient_token", pa.string()),
+        ("patient_id", pa.string()),
+        ("opt_out", pa.bool_()),
+        ("known", pa.binary()),
+    ]
+)
 MAP_DDL = "site string, patient_token string, patient_id string, opt_out boolean, known binary"
 CURRENT = "private/link/current.json"
 
@@ -40,7 +48,9 @@ def candidates(persons: DataFrame) -> DataFrame:
     def repeated(name: str) -> Any:
         return F.col(name).isNotNull() & (F.count("*").over(Window.partitionBy(name)) > 1)
 
-    marked = persons.withColumn("_id", repeated("id_token")).withColumn("_demographics", repeated("name_birth_sex_token"))
+    marked = persons.withColumn("_id", repeated("id_token")).withColumn(
+        "_demographics", repeated("name_birth_sex_token")
+    )
     return marked.where("_id or _demographics").drop("_id", "_demographics")
 
 
@@ -55,8 +65,17 @@ def person_ids(clusters: Clusters, sealed: dict[tuple[str, str], bytes]) -> dict
 
 def _single_ids(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        ids = [given or keys.person_key(keys.unseal(blob)["identity"]) for given, blob in zip(batch.column("clustered").to_pylist(), batch.column("sealed").to_pylist(), strict=True)]
-        yield pa.RecordBatch.from_arrays([batch.column("site"), batch.column("patient_token"), batch.column("opt_out"), pa.array(ids)], names=["site", "patient_token", "opt_out", "patient_id"])
+        with guarded():
+            ids = [
+                given or keys.person_key(keys.unseal(blob)["identity"])
+                for given, blob in zip(
+                    batch.column("clustered").to_pylist(), batch.column("sealed").to_pylist(), strict=True
+                )
+            ]
+        yield pa.RecordBatch.from_arrays(
+            [batch.column("site"), batch.column("patient_token"), batch.column("opt_out"), pa.array(ids)],
+            names=["site", "patient_token", "opt_out", "patient_id"],
+        )
 
 
 def merge_known(blobs: Iterable[bytes]) -> dict[str, list[str]]:
@@ -84,7 +103,15 @@ class _MapWriter:
                 for row in batch.to_pylist():
                     known = keys.seal(merge_known(row["blobs"] or []))
                     for site, token in sorted((m["site"], m["patient_token"]) for m in row["members"]):
-                        parts.add({"site": site, "patient_token": token, "patient_id": row["patient_id"], "opt_out": row["opt_out"], "known": known})
+                        parts.add(
+                            {
+                                "site": site,
+                                "patient_token": token,
+                                "patient_id": row["patient_id"],
+                                "opt_out": row["opt_out"],
+                                "known": known,
+                            }
+                        )
         yield {"files": parts.files}
 
 
@@ -92,9 +119,13 @@ def _map_frame(context: Context, newest: DataFrame, ids: dict[tuple[str, str], s
     """One row a person: members, opt-out, sealed lists."""
     from pyspark.sql import functions as F
 
-    clustered = context.spark.createDataFrame([(s, t, p) for (s, t), p in sorted(ids.items())], "site string, patient_token string, clustered string")
-    mapped = newest.select("site", "patient_token", "opt_out", "sealed").join(F.broadcast(clustered), ["site", "patient_token"], "left").mapInArrow(
-        _single_ids, "site string, patient_token string, opt_out boolean, patient_id string"
+    clustered = context.spark.createDataFrame(
+        [(s, t, p) for (s, t), p in sorted(ids.items())], "site string, patient_token string, clustered string"
+    )
+    mapped = (
+        newest.select("site", "patient_token", "opt_out", "sealed")
+        .join(F.broadcast(clustered), ["site", "patient_token"], "left")
+        .mapInArrow(_single_ids, "site string, patient_token string, opt_out boolean, patient_id string")
     )
     blobs = known.groupBy("site", "patient_token").agg(F.collect_list("sealed").alias("_blobs"))
     joined = mapped.join(blobs, ["site", "patient_token"], "left")
@@ -113,7 +144,13 @@ def changed_sites(context: Context, files: list[str], previous: list[str]) -> tu
         return [], []
     before = context.frame(previous, MAP_DDL).select("site", "patient_token", F.col("patient_id").alias("old_id"))
     now = context.frame(files, MAP_DDL).select("site", "patient_token", "patient_id")
-    moved = before.join(now, ["site", "patient_token"]).where("old_id <> patient_id").select("site", "old_id").distinct().collect()
+    moved = (
+        before.join(now, ["site", "patient_token"])
+        .where("old_id <> patient_id")
+        .select("site", "old_id")
+        .distinct()
+        .collect()
+    )
     return sorted({row.site for row in moved}), sorted({row.old_id for row in moved})
 
 
@@ -125,7 +162,9 @@ def run(context: Context, site_id: str = "") -> JobReport:
     known = context.frame([f for s in states.values() for f in s["known"]], KNOWN_DDL)
     newest = newest_persons(persons).cache()
     found = candidates(newest).collect()
-    nodes = [Node(r.site, r.patient_token, r.id_token, r.name_birth_sex_token, r.phone_token, r.address_token) for r in found]
+    nodes = [
+        Node(r.site, r.patient_token, r.id_token, r.name_birth_sex_token, r.phone_token, r.address_token) for r in found
+    ]
     clusters = cluster(nodes)
     ids = person_ids(clusters, {(r.site, r.patient_token): bytes(r.sealed) for r in found})
     prefix = f"private/link/{context.run_id}"
@@ -137,8 +176,22 @@ def run(context: Context, site_id: str = "") -> JobReport:
     newest.unpersist()
     old = context.warehouse.read_json(CURRENT, {})
     sites, gone = changed_sites(context, files, old.get("files", []))
-    report.details = {"persons": len({*ids.values()}) + report.rows_out - len(ids), "linked_numbers": len(ids), "conflicts": dict(clusters.conflicts), "rekeyed_sites": sites}
+    report.details = {
+        "persons": len({*ids.values()}) + report.rows_out - len(ids),
+        "linked_numbers": len(ids),
+        "conflicts": dict(clusters.conflicts),
+        "rekeyed_sites": sites,
+    }
     report.warnings = [f"link conflict: {text}: {n}" for text, n in sorted(clusters.conflicts.items())]
     report.tables = {"person_map": report.rows_out}
-    context.warehouse.write_json(CURRENT, {"files": files, "run_id": context.run_id, "redo": sites, "retired": sorted({*old.get("retired", []), *gone}), "conflicts": dict(clusters.conflicts)})
+    context.warehouse.write_json(
+        CURRENT,
+        {
+            "files": files,
+            "run_id": context.run_id,
+            "redo": sites,
+            "retired": sorted({*old.get("retired", []), *gone}),
+            "conflicts": dict(clusters.conflicts),
+        },
+    )
     return report

@@ -73,7 +73,11 @@ def cluster(nodes: Iterable[Node]) -> Clusters:
     for group in _by(ordered, "id_token").values():
         for i in group[1:]:
             sets.union(group[0], i)
-            if ordered[i].demographics and ordered[group[0]].demographics and ordered[i].demographics != ordered[group[0]].demographics:
+            if (
+                ordered[i].demographics
+                and ordered[group[0]].demographics
+                and ordered[i].demographics != ordered[group[0]].demographics
+            ):
                 result.conflicts["same ID number, different name, birth date or sex (merged)"] += 1
     _join_demographics(ordered, sets, result)
     result.of = {node: sets.find(i) for i, node in enumerate(ordered)}

@@ -33,7 +33,9 @@ WIDE_WITHOUT = {"document": frozenset({"text_deid"})}
 
 def release_id(context: Context) -> str:
     """Cut-off date + hash of inputs, code, settings and key: the same inputs give the same id."""
-    inputs = sorted((site, delivery, state["input_hash"]) for (site, delivery), state in context.states("deidentify").items())
+    inputs = sorted(
+        (site, delivery, state["input_hash"]) for (site, delivery), state in context.states("deidentify").items()
+    )
     retired = context.warehouse.read_json("private/link/current.json", {}).get("retired", [])
     parts = [inputs, retired, code_version(), codes.version(), context.settings.fingerprint(), keys.fingerprint()]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:10]
@@ -49,7 +51,12 @@ def publish_lock(context: Context) -> Iterator[None]:
     """
     holder = context.warehouse.read_json(LOCK, {}).get("run_id")
     if holder and holder != context.run_id:
-        raise ConfigError("Another run is publishing into this warehouse", where=LOCK, why=f"run {holder} holds the lock", do="Wait for it; when it is dead, delete the lock file")
+        raise ConfigError(
+            "Another run is publishing into this warehouse",
+            where=LOCK,
+            why=f"run {holder} holds the lock",
+            do="Wait for it; when it is dead, delete the lock file",
+        )
     context.warehouse.write_json(LOCK, {"run_id": context.run_id})
     try:
         yield
@@ -59,17 +66,35 @@ def publish_lock(context: Context) -> Iterator[None]:
 
 def _deliveries(context: Context) -> list[Delivery]:
     status = {"held": "kept", "stale": "failed", "failed": "failed"}
-    new = {(r.site, d) for r in read_reports(context.warehouse, context.run_id) if r.job == "deidentify" and r.status == "done" for d in r.deliveries}
+    new = {
+        (r.site, d)
+        for r in read_reports(context.warehouse, context.run_id)
+        if r.job == "deidentify" and r.status == "done"
+        for d in r.deliveries
+    }
     return [
-        Delivery(d["site"], d["delivery"], "new" if (d["site"], d["delivery"]) in new else status[d["state"]], d["files"], d["rows"])
+        Delivery(
+            d["site"],
+            d["delivery"],
+            "new" if (d["site"], d["delivery"]) in new else status[d["state"]],
+            d["files"],
+            d["rows"],
+        )
         for d in delivery_states(context)
     ]
 
 
 def _notes(context: Context) -> list[str]:
     """Plain sentences that a reader of the release must know."""
-    notes = ["Dates are shifted by one constant per person (1 to 30 days either way); year-only dates are not.", "Medical rules and code tables await a clinician's sign-off."]
-    notes += [f"Site {r.site}: {r.error}" for r in read_reports(context.warehouse, context.run_id) if r.site and r.status == "failed"]
+    notes = [
+        "Dates are shifted by one constant per person (1 to 30 days either way); year-only dates are not.",
+        "Medical rules and code tables await a clinician's sign-off.",
+    ]
+    notes += [
+        f"Site {r.site}: {r.error}"
+        for r in read_reports(context.warehouse, context.run_id)
+        if r.site and r.status == "failed"
+    ]
     quarantined: dict[str, int] = {}
     for state in context.states("deidentify").values():
         for reason, n in state["ingest_quarantined"].items():
@@ -87,10 +112,18 @@ def _lineage() -> dict[str, str]:
 def _manifest(context: Context, folder: str, parts: dict[str, list[FilePart]]) -> Manifest:
     verdict = verdict_of(context)
     return build_manifest(
-        folder, parts, created_at=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()), code_version=code_version(), key_fingerprint=keys.fingerprint(),
-        verdict=verdict["verdict"], counts=verdict["counts"], versions={"codes": codes.version(), "settings": context.settings.fingerprint()},
-        deliveries=_deliveries(context), profile=context.settings.release.profile,
-        partial=any(r.site and r.status == "failed" for r in read_reports(context.warehouse, context.run_id)), notes=_notes(context),
+        folder,
+        parts,
+        created_at=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()),
+        code_version=code_version(),
+        key_fingerprint=keys.fingerprint(),
+        verdict=verdict["verdict"],
+        counts=verdict["counts"],
+        versions={"codes": codes.version(), "settings": context.settings.fingerprint()},
+        deliveries=_deliveries(context),
+        profile=context.settings.release.profile,
+        partial=any(r.site and r.status == "failed" for r in read_reports(context.warehouse, context.run_id)),
+        notes=_notes(context),
     )
 
 
@@ -98,7 +131,10 @@ def _write_pages(context: Context, name: str, manifest_text: str) -> None:
     """Report and dictionary into the release, the manifest last."""
     store = context.warehouse
     for file in store.walk(candidate(context, "report")):
-        with store.open(file) as source, store.open(f"{name}/report/{file.removeprefix(candidate(context, 'report') + '/')}", "wb") as sink:
+        with (
+            store.open(file) as source,
+            store.open(f"{name}/report/{file.removeprefix(candidate(context, 'report') + '/')}", "wb") as sink,
+        ):
             sink.write(source.read())
     with store.open(f"{name}/{MANIFEST}", "wb") as sink:
         sink.write(manifest_text.encode())

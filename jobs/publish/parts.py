@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from jobs.runtime.context import Context
 from jobs.runtime.fanout import run_partitions
@@ -23,6 +25,8 @@ ROWS_PER_FILE = 1_000_000
 _ALPHABET = "234567ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """Base32 digits in the order in which their characters sort."""
 _AT_A_TIME = 4
+ROWS_ON_DRIVER = 200_000
+"""Tables up to this size are written by the driver: a Spark job for each would cost more than the work."""
 
 
 def bucket(column: str, buckets: int) -> Column:
@@ -45,16 +49,37 @@ class _Writer:
         for batch in batches:
             numbers = batch.column("_bucket")
             for number in sorted(set(numbers.to_pylist())):
-                grouped.setdefault(number, []).append(batch.filter(pa.compute.equal(numbers, number)))
+                grouped.setdefault(number, []).append(batch.filter(pc.equal(numbers, number)))
         for number, found in sorted(grouped.items()):
             yield self._write(number, pa.Table.from_batches(found).drop_columns(["_bucket"]))
 
     def _write(self, number: int, rows: pa.Table) -> dict[str, Any]:
-        part = write_part(to_contract(rows, release(self.table), without=self.without), f"{self.folder}/part-{number:05d}.parquet")
+        part = write_part(
+            to_contract(rows, release(self.table), without=self.without), f"{self.folder}/part-{number:05d}.parquet"
+        )
         return {"path": part.path, "bytes": part.bytes, "sha256": part.sha256, "rows": part.rows}
 
 
-def _write_one(context: Context, name: str, source: str, folder: str, release_id: str, without: frozenset[str]) -> tuple[str, list[FilePart], int]:
+def _write_small(
+    context: Context, name: str, source: str, target: str, release_id: str, without: frozenset[str]
+) -> FilePart:
+    """A small table needs no cluster: read, sorted and written here, with the same bytes as the workers' way gives."""
+    table = release(name)
+    parts = []
+    for file in context.warehouse.walk(source):
+        if file.endswith(".parquet"):
+            with context.warehouse.open(file) as handle:
+                parts.append(pq.read_table(handle))
+    rows = pa.concat_tables(parts, promote_options="default")
+    rows = rows.drop_columns([c for c in ("release_id", *without) if c in rows.column_names])
+    rows = rows.append_column("release_id", pa.array([release_id] * rows.num_rows, pa.string()))
+    rows = rows.sort_by([(column, "ascending") for column in table.sort_by])
+    return write_part(to_contract(rows, table, without=without), f"{target}/part-00000.parquet")
+
+
+def _write_one(
+    context: Context, name: str, source: str, folder: str, release_id: str, without: frozenset[str], rows_on_driver: int
+) -> tuple[str, list[FilePart], int]:
     from pyspark.sql import functions as F
 
     table = release(name)
@@ -64,9 +89,20 @@ def _write_one(context: Context, name: str, source: str, folder: str, release_id
     if count == 0:
         empty = arrow_schema(table, without=without).empty_table()
         return name, [write_part(empty, f"{target}/part-00000.parquet")], 0
+    if count <= rows_on_driver:
+        return name, [_write_small(context, name, source, target, release_id, without)], count
     files = -(-count // ROWS_PER_FILE)
-    rows = context.spark.read.schema(spark_ddl(table)).parquet(context.warehouse.uri(source)).withColumn("release_id", F.lit(release_id)).drop(*without)
-    cut = rows.withColumn("_bucket", bucket("patient_id", files)).repartition(files, "_bucket").sortWithinPartitions("_bucket", *table.sort_by)
+    rows = (
+        context.spark.read.schema(spark_ddl(table))
+        .parquet(context.warehouse.uri(source))
+        .withColumn("release_id", F.lit(release_id))
+        .drop(*without)
+    )
+    cut = (
+        rows.withColumn("_bucket", bucket("patient_id", files))
+        .repartition(files, "_bucket")
+        .sortWithinPartitions("_bucket", *table.sort_by)
+    )
     answers = run_partitions(cut, _Writer(name, target, without))
     return name, [FilePart(**answer) for answer in sorted(answers, key=lambda a: a["path"])], count
 
@@ -76,5 +112,12 @@ def write_tables_sorted(
 ) -> tuple[dict[str, list[FilePart]], int]:
     """Write every table of a release; its files by table, and the rows read."""
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        done = list(pool.map(lambda item: _write_one(context, item[0], item[1], f"{folder}/{item[0]}", release_id, without[item[0]]), sources.items()))
+        done = list(
+            pool.map(
+                lambda item: _write_one(
+                    context, item[0], item[1], f"{folder}/{item[0]}", release_id, without[item[0]], rows_on_driver
+                ),
+                sources.items(),
+            )
+        )
     return {name: parts for name, parts, _ in done}, sum(rows for _, _, rows in done)

@@ -26,7 +26,14 @@ def _absolute(root: str) -> str:
 
 
 def open_context(
-    *, landing: str, warehouse: str, sites_folder: str | None = None, settings_file: str | None = None, run_id: str = "", delivery: str = "", only_site: str = ""
+    *,
+    landing: str,
+    warehouse: str,
+    sites_folder: str | None = None,
+    settings_file: str | None = None,
+    run_id: str = "",
+    delivery: str = "",
+    only_site: str = "",
 ) -> Context:
     """Context of a run.
 
@@ -35,14 +42,22 @@ def open_context(
     """
     store = Store(_absolute(landing))
     if not store.exists():
-        raise ConfigError("The landing folder does not exist", where=landing, do="Name the folder that holds one folder per site with --landing")
+        raise ConfigError(
+            "The landing folder does not exist",
+            where=landing,
+            do="Name the folder that holds one folder per site with --landing",
+        )
     sites = load_sites(sites_folder)
     if only_site and only_site not in sites:
         raise ConfigError(f"There is no site '{only_site}'", why=f"known sites: {', '.join(sites)}")
     chosen = {only_site: sites[only_site]} if only_site else sites
     return Context(
-        settings=load_settings(settings_file), sites=chosen, landing=store, warehouse=Store(_absolute(warehouse)),
-        run_id=clean_run_id(run_id) if run_id else new_run_id(), only_delivery=delivery,
+        settings=load_settings(settings_file),
+        sites=chosen,
+        landing=store,
+        warehouse=Store(_absolute(warehouse)),
+        run_id=clean_run_id(run_id) if run_id else new_run_id(),
+        only_delivery=delivery,
     )
 
 
@@ -67,14 +82,33 @@ def require_forerunners(context: Context, application: Application) -> None:
     done = {r.job for r in read_reports(context.warehouse, context.run_id) if r.status != "failed"}
     for job in JOBS[: JOBS.index(application.jobs[0])]:
         if job.scope is Scope.ALL and job.name not in done:
-            raise ConfigError(f"The job '{job.name}' did not finish in this run", where=context.run_id, do=f"Run it again before '{application.name}'")
+            raise ConfigError(
+                f"The job '{job.name}' did not finish in this run",
+                where=context.run_id,
+                do=f"Run it again before '{application.name}'",
+            )
 
 
 def run_named(
-    name: str, *, sites: Iterable[str], landing: str, warehouse: str, sites_folder: str | None, settings_file: str | None, run_id: str, delivery: str = ""
+    name: str,
+    *,
+    sites: Iterable[str],
+    landing: str,
+    warehouse: str,
+    sites_folder: str | None,
+    settings_file: str | None,
+    run_id: str,
+    delivery: str = "",
 ) -> int:
     """Run one application; exit code PARTIAL when some of its sites failed."""
-    context = open_context(landing=landing, warehouse=warehouse, sites_folder=sites_folder, settings_file=settings_file, run_id=run_id, delivery=delivery)
+    context = open_context(
+        landing=landing,
+        warehouse=warehouse,
+        sites_folder=sites_folder,
+        settings_file=settings_file,
+        run_id=run_id,
+        delivery=delivery,
+    )
     application = find_application(name)
     if application.scope is Scope.ALL:
         refuse_if_nothing(context)

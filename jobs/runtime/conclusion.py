@@ -16,7 +16,9 @@ def _reports(warehouse: str, run_id: str) -> list[JobReport]:
 
 def failures(warehouse: str, run_id: str, sites: list[str] | None = None) -> list[str]:
     """Sentences of failed jobs of a run, of the given sites and of everybody's jobs."""
-    return [r.line() for r in _reports(warehouse, run_id) if r.status == "failed" and (not sites or r.site in ("", *sites))]
+    return [
+        r.line() for r in _reports(warehouse, run_id) if r.status == "failed" and (not sites or r.site in ("", *sites))
+    ]
 
 
 def conclusion(warehouse: str, run_id: str) -> tuple[str, bool]:

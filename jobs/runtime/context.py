@@ -75,7 +75,12 @@ class Context:
         mine = keys.fingerprint()
         known = self.warehouse.read_json("warehouse.json", {}).get("key_fingerprint")
         if known and known != mine:
-            raise KeyProblem("This warehouse was made with another key", where=self.warehouse.root, why=f"its fingerprint is {known}, the key's is {mine}", do="Use the warehouse's own key, or another warehouse folder")
+            raise KeyProblem(
+                "This warehouse was made with another key",
+                where=self.warehouse.root,
+                why=f"its fingerprint is {known}, the key's is {mine}",
+                do="Use the warehouse's own key, or another warehouse folder",
+            )
         if not known:
             self.warehouse.write_json("warehouse.json", {"key_fingerprint": mine, "format": 1})
             if self.warehouse.is_local:
@@ -110,7 +115,9 @@ class Context:
         for folder in [site] if site else self.warehouse.folders(base):
             for name in self.warehouse.files(f"{base}/{folder}"):
                 if name.endswith(f".{kind}.json"):
-                    found[folder, name.removesuffix(f".{kind}.json")] = self.warehouse.read_json(f"{base}/{folder}/{name}")
+                    found[folder, name.removesuffix(f".{kind}.json")] = self.warehouse.read_json(
+                        f"{base}/{folder}/{name}"
+                    )
         return found
 
     def frame(self, files: list[str], ddl: str) -> DataFrame:

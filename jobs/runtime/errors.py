@@ -94,7 +94,9 @@ def describe(error: BaseException) -> str:
         return error.sentence()
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
     place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
-    detail = f": {error}" if os.environ.get("ONCORWE_DEBUG") == "1" else " (its text is withheld; ONCORWE_DEBUG=1 shows it)"
+    detail = (
+        f": {error}" if os.environ.get("ONCORWE_DEBUG") == "1" else " (its text is withheld; ONCORWE_DEBUG=1 shows it)"
+    )
     return f"unexpected {type(error).__name__}{place}{detail}"
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jobs.runtime.errors import OncorweError, describe
 from jobs.runtime.storage import Store
 
 if TYPE_CHECKING:
@@ -24,7 +26,24 @@ _ANSWER = pa.schema([("answer", pa.string())])
 
 
 def _answers(results: Iterable[dict[str, Any]]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pydict({"answer": [json.dumps(result, ensure_ascii=False) for result in results]}, schema=_ANSWER)
+    return pa.RecordBatch.from_pydict(
+        {"answer": [json.dumps(result, ensure_ascii=False) for result in results]}, schema=_ANSWER
+    )
+
+
+class WorkerFailure(RuntimeError):
+    """A worker's unexpected error without its text: Spark prints tracebacks, and a text may hold a patient's data."""
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Let errors of a worker out as a sentence that names type and place only."""
+    try:
+        yield
+    except OncorweError:
+        raise
+    except Exception as error:
+        raise WorkerFailure(describe(error)) from None
 
 
 def run_tasks(spark: SparkSession, worker: Worker, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -35,18 +54,24 @@ def run_tasks(spark: SparkSession, worker: Worker, tasks: list[dict[str, Any]]) 
     def over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for text in batch.column("task").to_pylist():
-                yield _answers(worker(json.loads(text)))
+                with guarded():
+                    answers = _answers(worker(json.loads(text)))
+                yield answers
 
     rows = [(i, json.dumps(task)) for i, task in enumerate(tasks)]
     frame = spark.createDataFrame(rows, "number int, task string").repartition(len(tasks), "number")
     return _collect(frame.mapInArrow(over, "answer string"))
 
 
-def run_partitions(frame: DataFrame, worker: Callable[[Iterator[pa.RecordBatch]], Iterable[dict[str, Any]]]) -> list[dict[str, Any]]:
+def run_partitions(
+    frame: DataFrame, worker: Callable[[Iterator[pa.RecordBatch]], Iterable[dict[str, Any]]]
+) -> list[dict[str, Any]]:
     """Call ``worker`` once for each partition of ``frame`` with its Arrow batches; collect what it answers."""
 
     def over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        yield _answers(worker(batches))
+        with guarded():
+            answers = _answers(worker(batches))
+        yield answers
 
     return _collect(frame.mapInArrow(over, "answer string"))
 

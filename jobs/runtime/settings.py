@@ -105,7 +105,9 @@ def load_settings(path: Path | str | None = None) -> Settings:
     try:
         raw = tomllib.loads(Path(source).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError("The settings file does not exist", where=str(source), do="Name an existing file with --settings") from None
+        raise ConfigError(
+            "The settings file does not exist", where=str(source), do="Name an existing file with --settings"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError("The settings file is not valid TOML", where=str(source), why=str(error)) from None
     try:
@@ -113,4 +115,9 @@ def load_settings(path: Path | str | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"The setting '{name}' cannot be used", where=str(source), why=first["msg"], do="See docs/operations.md for names and values") from None
+        raise ConfigError(
+            f"The setting '{name}' cannot be used",
+            where=str(source),
+            why=first["msg"],
+            do="See docs/operations.md for names and values",
+        ) from None

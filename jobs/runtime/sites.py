@@ -104,15 +104,25 @@ def _check_tables(site: Site, where: str) -> None:
     tables = [name for zone, name in registry() if zone is Zone.LANDING]
     for rules in site.file:
         if rules.table not in tables:
-            raise ConfigError(f"The site file names the unknown table '{rules.table}'", where=where, why=_nearest(rules.table, tables))
+            raise ConfigError(
+                f"The site file names the unknown table '{rules.table}'", where=where, why=_nearest(rules.table, tables)
+            )
         table = landing(rules.table)
         given = {**rules.columns, **rules.constants}
         for name in (*given, *rules.values):
             if name not in table.column_names and name != "version":
-                raise ConfigError(f"The site file maps the unknown column '{rules.table}.{name}'", where=where, why=_nearest(name, list(table.column_names)))
+                raise ConfigError(
+                    f"The site file maps the unknown column '{rules.table}.{name}'",
+                    where=where,
+                    why=_nearest(name, list(table.column_names)),
+                )
         for column in table.columns:
             if column.required and column.name not in given:
-                raise ConfigError(f"The site file does not map the required column '{rules.table}.{column.name}'", where=where, do="Add it under [file.columns] or [file.constants]")
+                raise ConfigError(
+                    f"The site file does not map the required column '{rules.table}.{column.name}'",
+                    where=where,
+                    do="Add it under [file.columns] or [file.constants]",
+                )
 
 
 def load_site(path: Path) -> Site:
@@ -132,7 +142,12 @@ def load_site(path: Path) -> Site:
         first = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
         name = ".".join(str(part) for part in first["loc"])
         why = "no such key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise ConfigError(f"The site file's key '{name}' cannot be used", where=path.name, why=why, do="See docs/add-a-hospital.md for all keys") from None
+        raise ConfigError(
+            f"The site file's key '{name}' cannot be used",
+            where=path.name,
+            why=why,
+            do="See docs/add-a-hospital.md for all keys",
+        ) from None
     _check_tables(site, path.name)
     return site
 
@@ -148,8 +163,14 @@ def load_sites(folder: Path | str | None = None) -> dict[str, Site]:
     for path in sorted(folder.glob("*.toml")):
         site = load_site(path)
         if site.id in sites:
-            raise ConfigError(f"Two site files have the id '{site.id}'", where=path.name, do="Give each hospital an id of its own")
+            raise ConfigError(
+                f"Two site files have the id '{site.id}'", where=path.name, do="Give each hospital an id of its own"
+            )
         sites[site.id] = site
     if not sites:
-        raise ConfigError("No site file was found", where=str(folder), do="Add one TOML file per hospital; docs/add-a-hospital.md shows how")
+        raise ConfigError(
+            "No site file was found",
+            where=str(folder),
+            do="Add one TOML file per hospital; docs/add-a-hospital.md shows how",
+        )
     return dict(sorted(sites.items()))

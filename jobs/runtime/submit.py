@@ -33,8 +33,14 @@ def main() -> int:
     arguments = _arguments()
     try:
         return run_named(
-            arguments.application, sites=arguments.site, landing=arguments.landing, warehouse=arguments.warehouse, sites_folder=arguments.sites or None,
-            settings_file=arguments.settings or None, run_id=arguments.run_id, delivery=arguments.delivery,
+            arguments.application,
+            sites=arguments.site,
+            landing=arguments.landing,
+            warehouse=arguments.warehouse,
+            sites_folder=arguments.sites or None,
+            settings_file=arguments.settings or None,
+            run_id=arguments.run_id,
+            delivery=arguments.delivery,
         )
     except Exception as error:
         LOG.error("%s", describe(error))

@@ -21,18 +21,49 @@ from warehouse.schema import staging_columns
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-_HEAD = [("site", pa.string()), ("hospital_id", pa.string()), ("delivery", pa.string()), ("document_id", pa.string()), ("patient_id", pa.string()), ("text_hash", pa.string())]
+_HEAD = [
+    ("site", pa.string()),
+    ("hospital_id", pa.string()),
+    ("delivery", pa.string()),
+    ("document_id", pa.string()),
+    ("patient_id", pa.string()),
+    ("text_hash", pa.string()),
+]
 SCHEMAS: dict[str, pa.Schema] = {
-    "nlp_mention": pa.schema([
-        *_HEAD, ("mention_no", pa.int32()), ("span_start", pa.int32()), ("span_end", pa.int32()), ("text", pa.string()), ("label", pa.string()),
-        ("section", pa.string()), ("polarity", pa.string()), ("temporality", pa.string()), ("experiencer", pa.string()), ("cue", pa.string()),
-        ("code", pa.string()), ("code_system", pa.string()), ("score", pa.float64()), ("engine", pa.string()),
-    ]),
-    "nlp_fact": pa.schema([
-        *_HEAD, ("fact_no", pa.int32()), ("table_name", pa.string()), ("payload", pa.string()), ("span_start", pa.int32()),
-        ("span_end", pa.int32()), ("mention_nos", pa.list_(pa.int32())), ("confidence", pa.float64()),
-    ]),
-    "nlp_document": pa.schema([*_HEAD, ("engine", pa.string()), ("n_chars", pa.int32()), ("section_count", pa.int32())]),
+    "nlp_mention": pa.schema(
+        [
+            *_HEAD,
+            ("mention_no", pa.int32()),
+            ("span_start", pa.int32()),
+            ("span_end", pa.int32()),
+            ("text", pa.string()),
+            ("label", pa.string()),
+            ("section", pa.string()),
+            ("polarity", pa.string()),
+            ("temporality", pa.string()),
+            ("experiencer", pa.string()),
+            ("cue", pa.string()),
+            ("code", pa.string()),
+            ("code_system", pa.string()),
+            ("score", pa.float64()),
+            ("engine", pa.string()),
+        ]
+    ),
+    "nlp_fact": pa.schema(
+        [
+            *_HEAD,
+            ("fact_no", pa.int32()),
+            ("table_name", pa.string()),
+            ("payload", pa.string()),
+            ("span_start", pa.int32()),
+            ("span_end", pa.int32()),
+            ("mention_nos", pa.list_(pa.int32())),
+            ("confidence", pa.float64()),
+        ]
+    ),
+    "nlp_document": pa.schema(
+        [*_HEAD, ("engine", pa.string()), ("n_chars", pa.int32()), ("section_count", pa.int32())]
+    ),
 }
 _SPARK = {pa.string(): "string", pa.int32(): "int", pa.float64(): "double", pa.list_(pa.int32()): "array<int>"}
 DDL = {name: ", ".join(f"{field.name} {_SPARK[field.type]}" for field in schema) for name, schema in SCHEMAS.items()}
@@ -51,7 +82,10 @@ class StructureWorker:
         task = TaskContext.get()
         number = task.partitionId() if task else 0
         prefix = f"site={self.site}/{self.run_id}-{number:05d}"
-        writers = {t: PartWriter(Store(self.warehouse), f"staging/{t}/{prefix}", schema, self.rows_per_part) for t, schema in SCHEMAS.items()}
+        writers = {
+            t: PartWriter(Store(self.warehouse), f"staging/{t}/{prefix}", schema, self.rows_per_part)
+            for t, schema in SCHEMAS.items()
+        }
         counts: Counter[str] = Counter()
         for batch in batches:
             for row in batch.to_pylist():
@@ -70,11 +104,15 @@ def _read_document(row: dict[str, Any], writers: dict[str, PartWriter], counts: 
     from nlp.pipeline import ENGINE, annotate_note
 
     text = row["text"] or ""
-    head = {name: row[name] for name in ("site", "hospital_id", "delivery", "document_id", "patient_id")} | {"text_hash": text_hash(ENGINE, text)}
+    head = {name: row[name] for name in ("site", "hospital_id", "delivery", "document_id", "patient_id")} | {
+        "text_hash": text_hash(ENGINE, text)
+    }
     when = row["doc_date"].isoformat() if row["doc_date"] else None
     counts["documents"] += 1
     try:
-        read = annotate_note({"note_id": row["document_id"], "text": text, "note_type": row["note_type"] or "", "note_time": when})
+        read = annotate_note(
+            {"note_id": row["document_id"], "text": text, "note_type": row["note_type"] or "", "note_time": when}
+        )
     except Exception as error:  # one unreadable document must not stop the others; it is counted and named by type only
         counts[f"failed: {type(error).__name__}"] += 1
         read = {"mentions": [], "facts": {}}
@@ -88,19 +126,40 @@ def _read_document(row: dict[str, Any], writers: dict[str, PartWriter], counts: 
             number += 1
     counts["mentions"] += len(read["mentions"])
     sections = len({m.get("section") for m in read["mentions"] if m.get("section")})
-    writers["nlp_document"].add(head | {"engine": ENGINE, "n_chars": len(text), "section_count": read.get("section_count", sections)})
+    writers["nlp_document"].add(
+        head | {"engine": ENGINE, "n_chars": len(text), "section_count": read.get("section_count", sections)}
+    )
 
 
 def _mention(number: int, mention: dict[str, Any]) -> dict[str, Any]:
-    same = ("text", "label", "section", "polarity", "temporality", "experiencer", "cue", "code", "code_system", "score", "engine")
-    return {"mention_no": number, "span_start": mention["start"], "span_end": mention["end"]} | {name: mention.get(name) for name in same}
+    same = (
+        "text",
+        "label",
+        "section",
+        "polarity",
+        "temporality",
+        "experiencer",
+        "cue",
+        "code",
+        "code_system",
+        "score",
+        "engine",
+    )
+    return {"mention_no": number, "span_start": mention["start"], "span_end": mention["end"]} | {
+        name: mention.get(name) for name in same
+    }
 
 
 def _fact(number: int, table: str, fact: dict[str, Any]) -> dict[str, Any]:
     payload = {key: value for key, value in fact.items() if key not in _NOT_IN_PAYLOAD}
     return {
-        "fact_no": number, "table_name": table, "payload": json.dumps(payload, ensure_ascii=False, sort_keys=True), "span_start": fact["evidence"][0],
-        "span_end": fact["evidence"][1], "mention_nos": fact.get("mention_nos", []), "confidence": float(fact.get("confidence", 0.9)),
+        "fact_no": number,
+        "table_name": table,
+        "payload": json.dumps(payload, ensure_ascii=False, sort_keys=True),
+        "span_start": fact["evidence"][0],
+        "span_end": fact["evidence"][1],
+        "mention_nos": fact.get("mention_nos", []),
+        "confidence": float(fact.get("confidence", 0.9)),
     }
 
 
@@ -110,8 +169,12 @@ def current_notes(context: Context, site_id: str = "") -> DataFrame:
 
     from nlp.pipeline import ENGINE
 
-    notes = context.frame(active_files(context, "notes", site_id), spark_ddl(staging_columns("notes"))).where("not deleted")
-    return notes.withColumn("text_hash", F.substring(F.sha2(F.concat(F.lit(f"{ENGINE}|"), F.coalesce("text", F.lit(""))), 256), 1, 32))
+    notes = context.frame(active_files(context, "notes", site_id), spark_ddl(staging_columns("notes"))).where(
+        "not deleted"
+    )
+    return notes.withColumn(
+        "text_hash", F.substring(F.sha2(F.concat(F.lit(f"{ENGINE}|"), F.coalesce("text", F.lit(""))), 256), 1, 32)
+    )
 
 
 def readings(context: Context) -> dict[str, DataFrame]:
@@ -122,14 +185,22 @@ def readings(context: Context) -> dict[str, DataFrame]:
         for name, parts in state["files"].items():
             files[name] += parts
     keys = ["document_id", "text_hash", "patient_id"]
-    return {name: context.frame(files[name], DDL[name]).join(notes, keys, "left_semi").drop("text_hash") for name in SCHEMAS}
+    return {
+        name: context.frame(files[name], DDL[name]).join(notes, keys, "left_semi").drop("text_hash") for name in SCHEMAS
+    }
 
 
 def unread(context: Context, site_id: str) -> DataFrame:
     """Notes of a site that this engine has not read with this text and person key."""
     wanted = current_notes(context, site_id).dropDuplicates(["document_id", "text_hash"])
-    done = context.frame(context.state("structure", site_id, "all").get("files", {}).get("nlp_document", []), DDL["nlp_document"])
-    return wanted.join(done.select("document_id", "text_hash", "patient_id").distinct(), ["document_id", "text_hash", "patient_id"], "left_anti")
+    done = context.frame(
+        context.state("structure", site_id, "all").get("files", {}).get("nlp_document", []), DDL["nlp_document"]
+    )
+    return wanted.join(
+        done.select("document_id", "text_hash", "patient_id").distinct(),
+        ["document_id", "text_hash", "patient_id"],
+        "left_anti",
+    )
 
 
 def run(context: Context, site_id: str) -> JobReport:
@@ -143,7 +214,12 @@ def run(context: Context, site_id: str) -> JobReport:
     parts = max(context.spark.sparkContext.defaultParallelism, total // 2_000)
     columns = ["site", "hospital_id", "delivery", "document_id", "patient_id", "note_type", "doc_date", "text"]
     spread = todo.select(*columns).repartition(parts, "document_id").sortWithinPartitions("document_id")
-    worker = StructureWorker(warehouse=context.warehouse.root, run_id=context.run_id, site=site_id, rows_per_part=context.settings.ingest.rows_per_part)
+    worker = StructureWorker(
+        warehouse=context.warehouse.root,
+        run_id=context.run_id,
+        site=site_id,
+        rows_per_part=context.settings.ingest.rows_per_part,
+    )
     answers = run_partitions(spread, worker)
     counts: Counter[str] = Counter()
     files: dict[str, list[str]] = {name: [] for name in SCHEMAS}
@@ -153,9 +229,14 @@ def run(context: Context, site_id: str) -> JobReport:
             files[table] += [part["file"] for part in parts_written]
     todo.unpersist()
     report.rows_in, report.rows_out = total, counts["documents"]
-    report.tables = {"mentions": counts["mentions"]} | {k.removeprefix("fact/"): n for k, n in sorted(counts.items()) if k.startswith("fact/")}
+    report.tables = {"mentions": counts["mentions"]} | {
+        k.removeprefix("fact/"): n for k, n in sorted(counts.items()) if k.startswith("fact/")
+    }
     failures = {k: n for k, n in counts.items() if k.startswith("failed")}
-    report.warnings += [f"{n} document(s) could not be read ({reason.removeprefix('failed: ')})" for reason, n in sorted(failures.items())]
+    report.warnings += [
+        f"{n} document(s) could not be read ({reason.removeprefix('failed: ')})"
+        for reason, n in sorted(failures.items())
+    ]
     report.check_balance()
     before = context.state("structure", site_id, "all").get("files", {})
     merged = {name: sorted({*before.get(name, []), *files[name]}) for name in SCHEMAS}

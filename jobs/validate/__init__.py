@@ -45,10 +45,19 @@ def cut_off(context: Context) -> dt.date:
 
 def delivery_states(context: Context) -> list[dict[str, Any]]:
     """What the release holds of each site's deliveries: held, stale (last good rows kept) or failed (none held)."""
-    failed = {r.site: r.error for r in read_reports(context.warehouse, context.run_id) if r.site and r.status == "failed"}
+    failed = {
+        r.site: r.error for r in read_reports(context.warehouse, context.run_id) if r.site and r.status == "failed"
+    }
     held = context.states("deidentify")
     found = [
-        {"site": site, "delivery": delivery, "state": "held", "rows": sum(state["rows"].values()), "files": len(state["files"]), "reason": ""}
+        {
+            "site": site,
+            "delivery": delivery,
+            "state": "held",
+            "rows": sum(state["rows"].values()),
+            "files": len(state["files"]),
+            "reason": "",
+        }
         for (site, delivery), state in held.items()
     ]
     for site, reason in failed.items():
@@ -62,9 +71,19 @@ def _validation_context(context: Context, derived: Path) -> ValidationContext:
 
     shifts = [state.get("shift_check", [0, 0]) for state in context.states("deidentify").values()]
     return ValidationContext(
-        run_id=context.run_id, cut_off=cut_off(context), release_id="",
-        deliveries=tuple(DeliveryState(hospital_id=d["site"], delivery=d["delivery"], state=d["state"], rows=d["rows"], reason=d["reason"]) for d in delivery_states(context)),
-        job_results={"DI09": (max((n for n, _ in shifts), default=0), max((bad for _, bad in shifts), default=0)), "DI10": scan(derived, context.settings.validation.canary_file)},
+        run_id=context.run_id,
+        cut_off=cut_off(context),
+        release_id="",
+        deliveries=tuple(
+            DeliveryState(
+                hospital_id=d["site"], delivery=d["delivery"], state=d["state"], rows=d["rows"], reason=d["reason"]
+            )
+            for d in delivery_states(context)
+        ),
+        job_results={
+            "DI09": (max((n for n, _ in shifts), default=0), max((bad for _, bad in shifts), default=0)),
+            "DI10": scan(derived, context.settings.validation.canary_file),
+        },
         spark=context.spark,
     )
 
@@ -80,10 +99,14 @@ def judge(context: Context, derived: Path, out: Path) -> Verdict:
     if context.warehouse.is_local and (pointed := read_pointer(context.warehouse.path())):
         previous = Release.open(Path(context.warehouse.path("releases")) / pointed).path
     options = ValidationSettings(
-        engine=settings.engine, row_limit=settings.pandas_row_limit, shift_days=context.settings.deid.max_offset_days,
+        engine=settings.engine,
+        row_limit=settings.pandas_row_limit,
+        shift_days=context.settings.deid.max_offset_days,
         accept_file=Path(settings.accept_file) if settings.accept_file else None,
     )
-    return validate(derived, previous=previous, out=out, settings=options, context=_validation_context(context, derived))
+    return validate(
+        derived, previous=previous, out=out, settings=options, context=_validation_context(context, derived)
+    )
 
 
 def run(context: Context, site_id: str = "") -> JobReport:
@@ -102,11 +125,20 @@ def run(context: Context, site_id: str = "") -> JobReport:
             with TemporaryDirectory() as folder:
                 verdict = judge(context, derived, Path(folder))
                 _upload(context, Path(folder), out)
-    report.details = {"verdict": str(verdict.status), "counts": dict(verdict.counts), "reasons": list(verdict.reasons), "report": context.warehouse.uri(f"{out}/index.html")}
+    report.details = {
+        "verdict": str(verdict.status),
+        "counts": dict(verdict.counts),
+        "reasons": list(verdict.reasons),
+        "report": context.warehouse.uri(f"{out}/index.html"),
+    }
     context.warehouse.write_json(f"{candidate(context, 'verdict')}.json", report.details)
     if verdict.status == "block":
-        raise Blocked(f"Validation stopped the release: {len(verdict.blocking)} blocking check(s)", why=verdict.reasons[0] if verdict.reasons else "", do=f"Open {report.details['report']}; the last release stays current")
-    report.warnings = [reason for reason in verdict.reasons[:5]]
+        raise Blocked(
+            f"Validation stopped the release: {len(verdict.blocking)} blocking check(s)",
+            why=verdict.reasons[0] if verdict.reasons else "",
+            do=f"Open {report.details['report']}; the last release stays current",
+        )
+    report.warnings = list(verdict.reasons[:5])
     report.rows_in = sum(verdict.rows.values())
     rows, held = apply_repairs(context, source, target, out)
     report.tables, report.quarantined = rows, held

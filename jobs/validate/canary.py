@@ -13,7 +13,9 @@ def read_canaries(file: str) -> list[str]:
     """One canary a line; shorter than two characters would match anything and is left out."""
     if not file:
         return []
-    return sorted({line.strip() for line in Path(file).read_text(encoding="utf-8").splitlines() if len(line.strip()) >= 2})
+    return sorted(
+        {line.strip() for line in Path(file).read_text(encoding="utf-8").splitlines() if len(line.strip()) >= 2}
+    )
 
 
 def scan(folder: Path, file: str) -> tuple[int, int]:

@@ -48,7 +48,16 @@ def test_the_release_is_whole(world: World) -> None:
 
 def test_every_job_balances_and_says_what_it_did(world: World) -> None:
     reports = read_reports(Store(str(world.warehouse)), "first")
-    assert Counter(r.job for r in reports) == {"ingest": 3, "link": 1, "deidentify": 3, "structure": 3, "conform": 1, "derive": 1, "validate": 1, "publish": 1}
+    assert Counter(r.job for r in reports) == {
+        "ingest": 3,
+        "link": 1,
+        "deidentify": 3,
+        "structure": 3,
+        "conform": 1,
+        "derive": 1,
+        "validate": 1,
+        "publish": 1,
+    }
     for report in reports:
         report.check_balance()
         assert report.status == "done" and f"[{report.job}]" in world.log
@@ -56,16 +65,25 @@ def test_every_job_balances_and_says_what_it_did(world: World) -> None:
 
 def test_planted_bad_rows_are_in_quarantine_without_their_values(world: World) -> None:
     planted = json.loads((world.truth / "planted.json").read_text(encoding="utf-8"))["bad_rows"]
-    held = [r for r in held_rows(Store(str(world.warehouse))) if r["kind"] == "row" and not r["reason"].startswith("text held back")]
+    held = [
+        r
+        for r in held_rows(Store(str(world.warehouse)))
+        if r["kind"] == "row" and not r["reason"].startswith("text held back")
+    ]
     assert len(planted) == len(held) > 0
-    assert all(set(row) == {"table_name", "site", "delivery", "file", "file_row", "column_name", "reason", "kind"} for row in held)
+    assert all(
+        set(row) == {"table_name", "site", "delivery", "file", "file_row", "column_name", "reason", "kind"}
+        for row in held
+    )
 
 
 def _texts(path: Path) -> str:
     if path.suffix != ".parquet":
         return path.read_bytes().decode("utf-8", "ignore")
     table = pq.read_table(path)
-    columns = [table[name].to_pylist() for name in table.column_names if pa.types.is_string(table.schema.field(name).type)]
+    columns = [
+        table[name].to_pylist() for name in table.column_names if pa.types.is_string(table.schema.field(name).type)
+    ]
     return "\n".join(text for column in columns for text in column if text)
 
 
@@ -97,14 +115,18 @@ def test_the_same_inputs_give_the_same_bytes(world: World, tmp_path: Path) -> No
     run_all(world.context(warehouse=tmp_path / "again", run_id="again"))
     first, second = current(world.warehouse).manifest, current(tmp_path / "again").manifest
     assert first.release_id == second.release_id
-    assert {n: [f.sha256 for f in e.files] for n, e in first.tables.items()} == {n: [f.sha256 for f in e.files] for n, e in second.tables.items()}
+    assert {n: [f.sha256 for f in e.files] for n, e in first.tables.items()} == {
+        n: [f.sha256 for f in e.files] for n, e in second.tables.items()
+    }
 
 
 def test_a_second_run_finds_nothing_new(world: World) -> None:
     before = current(world.warehouse).release_id
     run_all(world.context(run_id="second"))
     reports = read_reports(Store(str(world.warehouse)), "second")
-    assert {r.job: r.status for r in reports if r.job in ("ingest", "deidentify", "structure")} == dict.fromkeys(("ingest", "deidentify", "structure"), "skipped")
+    assert {r.job: r.status for r in reports if r.job in ("ingest", "deidentify", "structure")} == dict.fromkeys(
+        ("ingest", "deidentify", "structure"), "skipped"
+    )
     assert current(world.warehouse).release_id == before and len(releases(world.warehouse)) == 1
 
 
