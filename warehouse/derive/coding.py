@@ -102,10 +102,12 @@ def _dotted(site: str, tumour_type: TumourType) -> bool:
 
 
 def site_group(rules: Rules, code: str, icd10: str, topography: str) -> str:
-    """The IACR group that counts as one site: blood-forming systems by type, organs by topography."""
+    """The IACR group that counts as one site: blood-forming systems by type, organs by topography, some diseases by name."""
     for name in ("lymphoid", "myeloid", "plasma", "lymphoblastic", "histiocytic"):
         if code in rules.tumours[name]:
             return name.upper()
+    if code in rules.tumours["grouped_by_type"]:
+        return code
     stem = (topography or icd10)[:3]
     for group in rules.tumours["site_groups"]:
         if stem in group:

@@ -67,6 +67,7 @@ def derive_tumours(rows: Rows, rules: Rules) -> list[Tumour]:
     patient = (rows.get("patient") or [{}])[0]
     evidence = _sited(rows, rules)
     _place_unsited(rows, rules, evidence)
+    _join_bare_codes(rules, evidence)
     evidence = _without_ill_defined(rules, evidence)
     clusters = _clusters(rules, sorted(evidence, key=lambda e: e.sort_key))
     tumours = [t for code, group, members in clusters if (t := _tumour(rules, patient, code, group, members))]
@@ -164,6 +165,15 @@ def _histology_site(rules: Rules, morphology: str, sites: list[tuple[str, str, s
         code = tumour_code(rules, icd10, topography, "")
         return (code, icd10, topography) if code else None
     return (code, rules.types[code].icd10[0][0], "") if code else None
+
+
+def _join_bare_codes(rules: Rules, evidence: list[Evidence]) -> None:
+    """A bare organ code joins a tumour that is grouped by its type and may sit in that organ (C25.9 and an islet-cell tumour)."""
+    named = sorted({e.code for e in evidence if e.group == e.code and e.morphology})
+    proven = {e.group for e in evidence if e.morphology and e.group != e.code}
+    for e in evidence:
+        if not e.morphology and e.group not in proven and e.group not in named:
+            e.group = next((c for c in named if at_site(rules.types[c], e.icd10, e.topography)), e.group)
 
 
 def _without_ill_defined(rules: Rules, evidence: list[Evidence]) -> list[Evidence]:

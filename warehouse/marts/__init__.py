@@ -1,0 +1,146 @@
+"""Disease databases: for each tumour type a wide view, one row a tumour, as SQL generated from the tumour-type dictionary.
+
+``mart_<type>`` holds the tumour, its stage, spread, treatment and outcome, then the type's own markers (``bm_…``), tumour
+markers of the laboratory (``lab_…``) and disease variables (``var_…``). ``db_<disease>`` are hand-finished views on top of them
+(``finished/*.sql``). The SQL is DuckDB's; other engines get it translated. Medical content awaits a clinician's sign-off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from warehouse import codes
+
+FINISHED = Path(__file__).parent / "finished"
+_CORE = (Path(__file__).parent / "core.sql").read_text(encoding="utf-8")
+_CUT = re.compile(r"[（(].*?[)）]")
+_TAIL = re.compile(r"_(SCORE|TYPE|STAGE|STATUS|GRADE|GROUP|RISK)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One generated column: its name, where it comes from and which codes it gathers."""
+
+    column: str
+    kind: str
+    """marker, lab or variable."""
+    codes: tuple[str, ...]
+    label: str
+    """The dictionary's words."""
+
+
+def slug(text: str) -> str:
+    """``PD-L1 TPS`` -> ``pd_l1_tps``: lower case, letters and digits joined by underscores."""
+    return re.sub(r"[^0-9a-z]+", "_", text.lower()).strip("_") or "x"
+
+
+def _parts(text: str) -> list[str]:
+    """The words of a dictionary entry without brackets, then its alternatives."""
+    plain = _CUT.sub("", text).replace("%", "").strip()
+    return [plain, *(p.strip() for p in plain.split("/")), plain.split(" ")[0]]
+
+
+def _found(table: str, field: str, text: str) -> tuple[str, ...]:
+    rows: list[Any] = [codes.lookup(table, part) for part in _parts(text) if len(part) > 1]
+    return tuple(dict.fromkeys(getattr(row, field) for row in rows if row is not None))
+
+
+def marker_slot(text: str) -> Slot | None:
+    """The column of a biomarker entry: predictive markers first, else a laboratory item, else a variable of the tumour."""
+    name = slug(_CUT.sub("", text))
+    if not re.search(r"[a-z]{2}", name) or text.count("(") < text.count(")"):
+        return None
+    if markers := _found("markers", "marker", text):
+        return Slot(f"bm_{name}", "marker", markers, text)
+    if items := _found("lab_items", "code", text):
+        return Slot(f"lab_{name}", "lab", items, text)
+    return variable_slot(text)
+
+
+def variable_slot(text: str) -> Slot:
+    """The column of a disease variable: the codes under which tumour_attribute may hold it."""
+    full = [slug(part).upper() for part in _parts(text)[:-1]]
+    wanted = dict.fromkeys([*full, *(_TAIL.sub("", code) for code in full)])
+    return Slot(f"var_{slug(_CUT.sub('', text))}", "variable", tuple(code for code in wanted if code and code != "X"), text)
+
+
+@cache
+def slots(tumour_code: str) -> tuple[Slot, ...]:
+    """The generated columns of one type, in dictionary order, each name once. KeyError for an unknown type."""
+    row = next((t for t in codes.tumour_types() if t.tumour_code == tumour_code), None)
+    if row is None:
+        raise KeyError(tumour_code)
+    found = [marker_slot(text) for text in row.biomarkers] + [variable_slot(text) for text in row.variables]
+    by_name: dict[str, Slot] = {}
+    for slot in found:
+        if slot is not None:
+            by_name.setdefault(slot.column, slot)
+    return tuple(by_name.values())
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+
+
+def _marker_columns(slot: Slot) -> str:
+    where = f"FILTER (WHERE marker IN ({_listed(slot.codes)}) AND status = 'TESTED')"
+    result = f"CASE WHEN bool_or(result = 'POS') {where} THEN 'POS' ELSE arg_min(result, report_date) {where} END"
+    return f"{result} AS {slot.column}, arg_min(value_num, report_date) FILTER (WHERE marker IN ({_listed(slot.codes)}) AND value_num IS NOT NULL) AS {slot.column}_value"
+
+
+def _lab_column(slot: Slot) -> str:
+    return f"arg_max(l.value_num, l.sample_date) FILTER (WHERE l.test_code IN ({_listed(slot.codes)})) AS {slot.column}"
+
+
+def _variable_column(slot: Slot) -> str:
+    value = "coalesce(value_text, CAST(value_num AS VARCHAR))"
+    return f"arg_min({value}, assessed_date) FILTER (WHERE variable_code IN ({_listed(slot.codes)})) AS {slot.column}"
+
+
+def _block(name: str, columns: list[str], source: str) -> str:
+    body = ",\n    ".join(["tumour_id", *columns]) if not name.startswith("lab") else ",\n    ".join(["t.tumour_id", *columns])
+    return f"{name} AS (\n  SELECT {body}\n  FROM {source}\n)"
+
+
+def mart_sql(tumour_code: str) -> str:
+    """The SELECT of one type's mart."""
+    own = slots(tumour_code)
+    markers = [_marker_columns(s) for s in own if s.kind == "marker"]
+    labs = [_lab_column(s) for s in own if s.kind == "lab"]
+    variables = [_variable_column(s) for s in own if s.kind == "variable"]
+    window = "l.sample_date BETWEEN t.first_dx_date - 60 AND t.first_dx_date + 14"
+    in_type = f"tumour_code = '{tumour_code}'"
+    blocks = [
+        _block("markers", markers, f"biomarker WHERE {in_type} GROUP BY tumour_id"),
+        _block("labs", labs, f"tumour t JOIN lab_measurement l ON l.patient_id = t.patient_id AND {window} WHERE t.{in_type} GROUP BY t.tumour_id"),
+        _block("variables", variables, f"tumour_attribute WHERE {in_type} GROUP BY tumour_id"),
+    ]
+    core = _CORE.replace("{tumour_code}", tumour_code)
+    joins = "\n".join(f"LEFT JOIN {name} USING (tumour_id)" for name in ("markers", "labs", "variables"))
+    return f"WITH core AS (\n{core.strip()}\n),\n" + ",\n".join(blocks) + f"\nSELECT * FROM core\n{joins}"
+
+
+def mart_name(tumour_code: str) -> str:
+    """``NSCLC`` -> ``mart_nsclc``."""
+    return f"mart_{tumour_code.lower()}"
+
+
+def finished_views() -> dict[str, str]:
+    """The hand-finished disease databases by view name; they read the generated marts."""
+    return {f"db_{path.stem}": path.read_text(encoding="utf-8").strip().rstrip(";") for path in sorted(FINISHED.glob("*.sql"))}
+
+
+def mart_views() -> dict[str, str]:
+    """All marts by view name, generated ones first; create them in this order."""
+    generated = {mart_name(t.tumour_code): mart_sql(t.tumour_code) for t in codes.tumour_types()}
+    return {**generated, **finished_views()}
+
+
+def views_sql() -> str:
+    """The script that creates every mart in a database that shows a release."""
+    return "\n".join(f"CREATE OR REPLACE VIEW {name} AS\n{sql};\n" for name, sql in mart_views().items())
