@@ -1,0 +1,89 @@
+"""Rule files name only drugs, tumour types, items and terms that the code tables know; small functions at their edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from warehouse import codes
+from warehouse.derive import load_rules
+from warehouse.derive.adverse import lab_grade
+from warehouse.derive.cases import case_rows, read_cases
+from warehouse.derive.common import best_dated, token
+from warehouse.derive.docs import CASES
+from warehouse.derive.sensitivity import sensitivity
+from warehouse.derive.staging import groups_conflict, normal_group
+
+RULES = load_rules()
+DRUG_KEYS = {"drugs", "gap_exempt_drugs", "continuation", "switch", "but_not", "single", "companions", "background_drugs", "not_drugs"}
+
+
+def _named(node: Any, key: str = "") -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _named(value, name)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _named(value, key)
+    elif key in DRUG_KEYS:
+        yield node
+
+
+def test_every_drug_of_the_line_rules_is_known() -> None:
+    assert not {d for d in _named(dict(RULES.lines))} - set(RULES.drugs)
+
+
+def test_every_tumour_type_of_the_rules_is_known() -> None:
+    named = {*RULES.lines["tumour"], *RULES.lines["haematology"]["types"], *RULES.tumours["icd10_default"].values(), *RULES.tumours["grouped_by_type"]}
+    assert not named - set(RULES.types)
+
+
+def test_every_graded_item_has_code_unit_and_term() -> None:
+    units = {item.code: item.unit for item in codes.lab_items()}
+    for entry in RULES.adverse_events["grade"]:
+        assert entry["ae_term"] in RULES.ae_terms
+        assert {units[code] for code in entry["codes"]} == {entry["unit"]}
+        assert RULES.ae_terms[entry["ae_term"]][0] == entry["soc"]
+
+
+@pytest.mark.parametrize(("text", "group"), [("Ⅲb期", "IIIB"), ("IV", "IV"), ("ⅠA2期", "IA2"), ("晚期", None), (None, None), ("IVS", "IVS")])
+def test_written_stage_groups(text: str | None, group: str | None) -> None:
+    assert normal_group(text) == group
+
+
+@pytest.mark.parametrize(("one", "other", "conflict"), [("III", "IIIB", False), ("IIIA", "IIIB", True), ("I", "II", True), ("I", "IV", True), ("IVA", "IV", False)])
+def test_stage_conflicts(one: str, other: str, conflict: bool) -> None:
+    assert groups_conflict(one, other) is conflict
+
+
+@pytest.mark.parametrize(("value", "grade"), [(3.0, 0), (1.9, 1), (1.4, 2), (0.9, 3), (0.4, 4)])
+def test_neutrophil_grades(value: float, grade: int) -> None:
+    entry = next(e for e in RULES.adverse_events["grade"] if e["ae_term"] == "Neutrophil count decreased")
+    assert lab_grade(value, {}, entry) == grade
+
+
+def test_liver_enzyme_grades_follow_the_reports_limit() -> None:
+    entry = next(e for e in RULES.adverse_events["grade"] if e["ae_term"] == "Alanine aminotransferase increased")
+    assert [lab_grade(v, {"ref_high": 40.0}, entry) for v in (40, 41, 121, 201, 801)] == [0, 1, 2, 3, 4]
+
+
+def test_best_dated_prefers_the_precise_date_of_the_same_month() -> None:
+    assert best_dated([(date(2020, 3, 15), "M"), (date(2020, 3, 20), "D")]) == (date(2020, 3, 20), "D")
+    assert best_dated([(date(2020, 3, 15), "M"), (date(2020, 5, 20), "D")]) == (date(2020, 3, 15), "M")
+    assert best_dated([]) is None
+
+
+def test_tokens_are_26_characters_and_repeat() -> None:
+    assert token("a", 1) == token("a", 1) != token("a", 2)
+    assert len(token("x")) == 26
+
+
+def test_gap_sensitivity_counts_changed_tumours() -> None:
+    cases = [c for c in read_cases(CASES / "lines.txt") if "gap" in c.title.lower() and "gap-exempt" not in c.title]
+    results = {r.gap_days: (r.tumours, r.changed) for r in sensitivity([{**case_rows(c, RULES), "patient": [{"patient_id": c.title}]} for c in cases], RULES)}
+    assert results[60][0] == len(cases) == 3
+    assert results[180][1] == 2, "with 180 days neither the lung nor the gastric break opens a line"
+    assert results[60][1] == 1, "with 60 days the colon break opens one"
