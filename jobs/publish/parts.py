@@ -108,7 +108,12 @@ def _write_one(
 
 
 def write_tables_sorted(
-    context: Context, sources: Mapping[str, str], folder: str, release_id: str, without: Mapping[str, frozenset[str]]
+    context: Context,
+    sources: Mapping[str, str],
+    folder: str,
+    release_id: str,
+    without: Mapping[str, frozenset[str]],
+    rows_on_driver: int = ROWS_ON_DRIVER,
 ) -> tuple[dict[str, list[FilePart]], int]:
     """Write every table of a release; its files by table, and the rows read."""
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
