@@ -23,7 +23,12 @@ _ALSO_INJECTED = ("tegafur", "etoposide", "cyclophosphamide", "methotrexate", "v
 
 def build_radiotherapy(note: Note) -> list[Fact]:
     """One row per dose or, without dose, per course named."""
-    return [_radiotherapy(note, one, one.value) for one in of_label(note, Label.RADIOTHERAPY) if asserted(one)]
+    return [_radiotherapy(note, one, one.value) for one in of_label(note, Label.RADIOTHERAPY) if asserted(one, planned=_has_plan_dose(note, one))]
+
+
+def _has_plan_dose(note: Note, one: Mention) -> bool:
+    """``计划量DT 45Gy`` is the dose of a course under way, not a course that is only intended."""
+    return one.value.total_gy is not None and bool(re.search(r"计划量|放疗计划|计划[:：]", surface(note)[max(0, one.start - 14) : one.start]))
 
 
 def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:

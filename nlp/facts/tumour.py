@@ -18,7 +18,7 @@ from nlp.facts.surface import surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Fact, Label, Mention, Note
 
-_IMAGING = re.compile(r"密度|信号|强化|显像|超声|扫描|回声|摄取|代谢")
+_IMAGING = re.compile(r"密度|信号|强化|显像|超声|扫描|回声|摄取|代谢|平扫|缺如|缺失")
 _LESION = (
     (re.compile(r"肿块|肿物|团块|占位|块影"), 4),
     (re.compile(r"软组织(?:密度)?影|软组织密度(?!结节)|不规则[^,;。]{0,8}(?:影|灶)|截断|管壁[^,;。]{0,8}增厚|肠壁[^,;。]{0,10}增厚|胃壁[^,;。]{0,10}增厚"), 3),

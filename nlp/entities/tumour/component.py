@@ -14,6 +14,8 @@ from nlp.model import Label, Mention, Note
 
 ENGINE = "rule:tumour@1"
 _WINDOW = 26
+_LONGEST_SITE = 16
+_LOOSE = frozenset("(),、 /~-")
 
 
 @cache
@@ -67,9 +69,11 @@ def _site_in(window: str, types_start: int) -> tuple[int, int] | None:
     if not _has_organ().search(window):
         return None
     for end in range(len(window), types_start - 1, -1):
-        if window[end : end + 1] == "样":
+        if window[end : end + 1] in ("样", "状"):
             continue
-        match = _site_before().search(window[:end].rstrip("(),、 "))
+        if window[end - 1 : end] in _LOOSE:
+            continue
+        match = _site_before().search(window, max(0, end - _LONGEST_SITE), end)
         if match and not match.group(1).startswith(patterns.NOT_SITE):
             return _wider(window, match.start(1), match.end(1))
     return None
