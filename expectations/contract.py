@@ -94,6 +94,8 @@ def _breach(table: Table, rule: str, column: Column, token_pattern: str) -> str:
     match rule:
         case "CT03":
             return f"t.{column.name} IS NULL"
+        case "CT04" if column.type is Type.VARCHAR_LIST:
+            return f"len(list_filter(t.{column.name}, lambda x: x NOT IN ({_quoted(column.values)}))) > 0"
         case "CT04":
             return f"t.{column.name} NOT IN ({_quoted(column.values)})"
         case "CT05":
@@ -124,7 +126,7 @@ def breach_sql(table: Table, rule: str, columns: Iterable[str], token_pattern: s
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Count of one foreign key."""
+    """Count of one foreign key, or of the items of one list."""
 
     table: str
     column: str
@@ -151,6 +153,20 @@ def references(db: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Referenc
             continue
         try:
             n_scope, n_fail = db.execute(_reference_sql(table, column)).fetchone() or (0, 0)
+            yield Reference(table.name, column.name, n_scope, n_fail)
+        except duckdb.Error as error:
+            yield Reference(table.name, column.name, 0, 0, type(error).__name__)
+
+
+def list_values(db: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Reference]:
+    """Items of list columns with a closed value set (CT04), which no expectation on whole values can see."""
+    for column in table.columns:
+        if not (column.values and column.type is Type.VARCHAR_LIST):
+            continue
+        items = f"SELECT unnest({column.name}) AS k FROM {table.name}"
+        sql = f"SELECT count(k), count(k) FILTER (WHERE k NOT IN ({_quoted(column.values)})) FROM ({items}) c"
+        try:
+            n_scope, n_fail = db.execute(sql).fetchone() or (0, 0)
             yield Reference(table.name, column.name, n_scope, n_fail)
         except duckdb.Error as error:
             yield Reference(table.name, column.name, 0, 0, type(error).__name__)

@@ -6,6 +6,7 @@ Evidence is the checkpoint's own JSON without values, times and ids of the run.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ class Judge:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
         import great_expectations
 
+        logging.getLogger("great_expectations").setLevel(logging.CRITICAL)  # its messages may quote values
         return great_expectations
 
     @cached_property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from expectations import accept, history, jobchecks, repair
 from expectations.catalogue import checks as catalogue_checks
-from expectations.contract import breach_sql, references
+from expectations.contract import breach_sql, list_values, references
 from expectations.counting import Count, copy_sql, count_all, failing_keys, has_rows
 from expectations.model import (
     Check,
@@ -54,6 +54,7 @@ def tokens_only(keys: list[str], settings: ValidationSettings) -> list[str]:
 def _contract(
     judge: Judge, db: duckdb.DuckDBPyConnection, candidate: Path, rows: dict[str, int], settings: ValidationSettings
 ) -> Iterator[CheckResult]:
+    from expectations.judge import Outcome
     from expectations.results import contract_result, from_outcomes, from_references
 
     for table in release_tables():
@@ -62,7 +63,10 @@ def _contract(
             outcomes = judge.contract(
                 candidate / table.name, table, engine=engine, token_pattern=settings.token_pattern
             )
-            yield from from_outcomes(table.name, outcomes, f"gx-{engine}")
+            items = [
+                Outcome("CT04", v.column, not v.n_fail, v.n_scope, v.n_fail, v.error) for v in list_values(db, table)
+            ]
+            yield from from_outcomes(table.name, [*outcomes, *items], f"gx-{engine}")
         except Exception as error:  # the suite could not run at all: say so for this table, judge the others
             yield contract_result(
                 "CT01", table.name, 0, 0, f"suite not run: {type(error).__name__}", f"gx-{engine}", True

@@ -46,6 +46,7 @@ def spoilt(released, tmp_path_factory) -> tuple[Verdict, Path]:
     rows = copy.deepcopy(clean_rows())
     rows["diagnosis"][0]["name_raw"] = CANARY + "，电话13800138000"
     rows["tumour"][0]["laterality"] = CANARY
+    rows["line_of_therapy"][0]["exemptions"] = ["GAP", CANARY]
     rows["tumour"][1]["tumour_code"] = "OVARY"
     rows["pathology"][0] |= {"ln_positive": 9, "ln_examined": 4}
     rows["endpoint"][0]["time_days"] = 1
@@ -95,6 +96,7 @@ def test_clean_candidate_only_warns(released):
         ("DI09", "*", Status.FAILED),
         ("DI10", "*", Status.ERROR),
         ("CT01", "patient", Status.PASSED),
+        ("CT04", "line_of_therapy", Status.FAILED),
         ("CT07", "history", Status.FAILED),
         ("CF02", "history", Status.FAILED),
     ],
@@ -106,6 +108,8 @@ def test_spoilt_candidate(spoilt, check_id, table, status):
 def test_contract_breach_names_its_rows(spoilt):
     breach = next(r for r in spoilt[0].results if (r.check_id, r.table) == ("CT04", "tumour"))
     assert breach.sample_keys == (token("t1"),) and "t.laterality NOT IN" in breach.rows_sql
+    listed = next(r for r in spoilt[0].results if (r.check_id, r.table) == ("CT04", "line_of_therapy"))
+    assert listed.message == "exemptions (1)" and listed.sample_keys == (token("l1"),)
 
 
 def test_block_comes_with_one_plain_sentence_each(spoilt):
