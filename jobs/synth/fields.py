@@ -18,13 +18,16 @@ from jobs.synth.voice import Voice
 @dataclass(slots=True)
 class Plan:
     """A note to be written; low ``rank`` is kept first when there are too many."""
-
     rank: int
     key: str
     day: date
     visit: Visit | None = None
     response: Response | None = None
     toxic: Toxic | None = None
+
+
+_PERSON = {"occupation": "occupation", "ethnicity": "ethnicity", "marital": "marital", "relation": "contact_relation"}
+"""Fields that are plain words about the person."""
 
 
 class Pen(Protocol):
@@ -52,7 +55,7 @@ class Fields(dict[str, Any]):
         self.voice.today = plan.day
 
     def __missing__(self, name: str) -> Part:
-        value: Part = getattr(self, f"_{name}")()
+        value: Part = getattr(self.person, _PERSON[name]) if name in _PERSON else getattr(self, f"_{name}")()
         return value
 
     def __getattr__(self, name: str) -> Any:
@@ -85,20 +88,8 @@ class Fields(dict[str, Any]):
     def _employer(self) -> Part:
         return Phi(self.person.employer, "EMPLOYER") if self.person.employer else "无"
 
-    def _occupation(self) -> Part:
-        return self.person.occupation
-
-    def _ethnicity(self) -> Part:
-        return self.person.ethnicity
-
-    def _marital(self) -> Part:
-        return self.person.marital
-
     def _contact(self) -> Part:
         return Phi(self.person.contact_name, "NAME")
-
-    def _relation(self) -> Part:
-        return self.person.contact_relation
 
     def _contact_phone(self) -> Part:
         return Phi(self.person.contact_phone, "PHONE")
@@ -267,25 +258,23 @@ class Fields(dict[str, Any]):
         operation = self.visit.surgery
         return Fact([Mention(operation.name, "surgery")], "surgery", {"op_date": operation.day.isoformat(), "op_name_raw": operation.name, "tumour_code": self.course.code})
 
+    def _of_surgery(self, attribute: str) -> Part:
+        return str(getattr(self.visit.surgery, attribute)) if self.visit and self.visit.surgery else ""
+
     def _op_plain(self) -> Part:
-        assert self.visit and self.visit.surgery
-        return self.visit.surgery.name
+        return self._of_surgery("name")
 
     def _blood(self) -> Part:
-        assert self.visit and self.visit.surgery
-        return str(self.visit.surgery.blood_ml)
+        return self._of_surgery("blood_ml")
 
     def _minutes(self) -> Part:
-        assert self.visit and self.visit.surgery
-        return str(self.visit.surgery.minutes)
+        return self._of_surgery("minutes")
 
     def _lnpos(self) -> Part:
-        assert self.visit and self.visit.surgery
-        return str(self.visit.surgery.nodes_positive)
+        return self._of_surgery("nodes_positive")
 
     def _lnall(self) -> Part:
-        assert self.visit and self.visit.surgery
-        return str(self.visit.surgery.nodes_examined)
+        return self._of_surgery("nodes_examined")
 
     # -- findings ---------------------------------------------------------------------------------------------
     def _findings(self) -> Part:
@@ -347,7 +336,8 @@ class Fields(dict[str, Any]):
         return self.voice.toxicity(self.plan.toxic) if self.plan.toxic else ""
 
     def _response(self) -> Part:
-        return ""
+        recent = [r for r in self.course.responses if timedelta(0) < self.day - r.day <= timedelta(days=60)]
+        return self.voice.response(recent[-1]) if recent else ""
 
     # -- treatment --------------------------------------------------------------------------------------------
     def _regimen(self) -> Part:

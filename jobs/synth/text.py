@@ -88,7 +88,8 @@ class NoteText:
     def put(self, part: Part) -> NoteText:
         """Write one part and remember its span."""
         if isinstance(part, str):
-            self._raw(part)
+            self._parts.append(part)
+            self.length += len(part)
         elif isinstance(part, list):
             for inner in part:
                 self.put(inner)
@@ -96,7 +97,7 @@ class NoteText:
             self._fact(part)
         elif isinstance(part, Phi):
             self._span(self.phi, part.text, {"label": part.label})
-        else:
+        elif isinstance(part, Mention):
             meaning = {"label": part.label, "polarity": part.polarity, "temporality": part.temporality, "experiencer": part.experiencer}
             self._span(self.mentions, part.text, meaning)
         return self

@@ -25,6 +25,7 @@ TIMESTAMPS = {"start_time", "end_time", "note_time", "sampled_at", "performed_at
 _NUMBERS = {"total_cost", "dose", "total_dose_gy", "blood_loss_ml", "qol_score", "ref_low", "ref_high"}
 _EXTRA = {"a": {"patients": ("备注", "")}, "b": {"encounters": ("etl_batch", "0")}, "c": {}}
 _Record = dict[str, Any]
+_DAYS = {date, datetime, Month}
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -69,10 +70,10 @@ class Mapper:
         """One record with the hospital's names, codes and date forms."""
         record: _Record = {}
         for canonical, source, codes in self.columns:  # plain text and numbers, most of all values, pass untouched
-            value = values.get(canonical)
-            if codes and value is not None:
+            value: Any = values.get(canonical)
+            if codes is not None:
                 value = codes.get(value, value)
-            elif isinstance(value, date) and not (self.kind == "c" and canonical in TIMESTAMPS):
+            elif type(value) in _DAYS and not (self.kind == "c" and canonical in TIMESTAMPS):
                 value = form_date(self.kind, value)
             record[source] = value
         if self.extra:
@@ -124,25 +125,29 @@ class ParquetSink:
         fields = [pa.field(source, _arrow_type(canonical)) for canonical, source, _ in mapper.columns]
         self._schema = pa.schema([*fields, pa.field(mapper.deleted, pa.int32())])
         self._writer = pq.ParquetWriter(path, self._schema, compression="snappy")
-        self._batch: list[_Record] = []
         self._strings = {f.name for f in fields if f.type == pa.string()}
+        self._batch: dict[str, list[Any]] = {name: [] for name in self._schema.names}
+        self._rows = 0
 
     def add(self, record: _Record) -> None:
         """Keep one record; a full batch is written."""
-        for name, value in record.items():
-            if value is not None and name in self._strings:
-                record[name] = f"{value:g}" if isinstance(value, float) else str(value)
-        self._batch.append(record)
-        if len(self._batch) >= _BATCH:
+        for name, column in self._batch.items():
+            value = record.get(name)
+            if value is not None and name in self._strings and type(value) is not str:
+                value = f"{value:g}" if isinstance(value, float) else str(value)
+            column.append(value)
+        self._rows += 1
+        if self._rows >= _BATCH:
             self._flush()
 
     def _flush(self) -> None:
-        self._writer.write_table(pa.Table.from_pylist(self._batch, schema=self._schema))
-        self._batch = []
+        self._writer.write_table(pa.Table.from_pydict(self._batch, schema=self._schema))
+        self._batch = {name: [] for name in self._schema.names}
+        self._rows = 0
 
     def close(self) -> None:
         """Write the last batch and close the file."""
-        if self._batch:
+        if self._rows:
             self._flush()
         self._writer.close()
 
