@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.world import world
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+__all__ = ["world"]
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("ONCORWE_KEY", "5a" * 32)

@@ -26,7 +26,7 @@ from warehouse.schema import release_tables
 from warehouse.sql import ask
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import World
+    from tests.world import World
 
 
 def truth_patients(world: World) -> list[dict]:  # type: ignore[type-arg]
