@@ -85,6 +85,13 @@ def test_response_rate_has_assessed_lines_as_denominator(mini):
     assert (rows["osimertinib"]["response_pct"], rows["gefitinib"]["response_pct"]) == (100.0, 0.0)
 
 
+def test_a_response_in_the_first_two_weeks_describes_the_baseline(tmp_path):
+    rows = mini_release.rows()
+    rows["response_assessment"] = [{"response_id": "r", "patient_id": "p1", "line_id": "l1", "assessed_date": "2020-02-15", "response": "PR"}]
+    release = mini_release.write_release(tmp_path, rows)
+    assert {r["assessed"] for r in run("q11", release, min_n=1).to_pylist()} == {0}
+
+
 def test_unknown_question_and_parameter_say_what_there_is(mini):
     with pytest.raises(WarehouseError, match="q01_attrition"):
         question("q99")
