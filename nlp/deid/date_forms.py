@@ -13,38 +13,45 @@ _ZY = r"[〇零一二三四五六七八九0-9Oo]"
 _ZS = r"[一二三四五六七八九十廿卅]"
 _MON = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH_NEEDLES = _MONTH_NAMES + tuple(n.upper() for n in _MONTH_NAMES) + tuple(n.lower() for n in _MONTH_NAMES)
+_D = r"(?:3[01]|[12]\d|0?[1-9])"
+_M = r"(?:1[0-2]|0?[1-9])"
+
+# A pattern begins with a character class, the look-behind follows it: the engine then skips to candidates instead of trying every offset.
 FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     # 20190305, 201903051430 and 20190305143000 of messages
-    ("date.compact", re.compile(rf"(?<![\dA-Za-z.\-])(?P<y>(?:19|20)\d{{2}})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?"
+    ("date.compact", re.compile(r"(?P<y>(?:19|20)(?<![\dA-Za-z.\-]..)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?"
                                 r"(?![\dA-Za-z]|\.\d|-\d)"), ("19", "20")),
     # 2019年3月5日, 2019 年 03 月 05, 19年3月5日
-    ("date.ymd_cn", re.compile(r"(?<![\d.])(?P<y>\d{4}|\d{2})\s{0,2}年\s{0,2}(?P<m>\d{1,2})\s{0,2}(?:月份?|\.|-|/)\s{0,2}(?P<d>\d{1,2})"
+    ("date.ymd_cn", re.compile(r"(?P<y>\d(?<![\d.].)\d(?:\d\d)?)\s{0,2}年\s{0,2}(?P<m>\d{1,2})\s{0,2}(?:月份?|\.|-|/)\s{0,2}(?P<d>\d{1,2})"
                                r"(?:\s{0,2}[日号]|(?=\s?[-~、至到]\s?\d{1,2}\s?[日号])|(?![\d.]|\s?[个天次周年月余]))"), ("年",)),
     # 二〇一九年三月五日, 二零一九年十二月
-    ("date.zh", re.compile(rf"(?P<y>{_ZY}{{4}}|[〇零一二三四五六七八九]{{2}})\s?年\s?(?P<m>{_ZS}{{1,3}})\s?月\s?份?(?:\s?(?P<d>{_ZS}{{1,3}})\s?[日号])?"), ("年",)),
+    ("date.zh", re.compile(rf"(?P<y>{_ZY}{_ZY}(?:{_ZY}{_ZY})?)\s?年\s?(?P<m>{_ZS}{{1,3}})\s?月\s?份?(?:\s?(?P<d>{_ZS}{{1,3}})\s?[日号])?"), ("年",)),
     # 2019年3月
-    ("date.ym_cn", re.compile(rf"(?<!\d)(?P<y>{_Y4})\s{{0,2}}年\s{{0,2}}(?P<m>\d{{1,2}})\s{{0,2}}月份?"), ("年",)),
+    ("date.ym_cn", re.compile(r"(?P<y>(?:18|19|20|21)(?<!\d..)\d{2})\s{0,2}年\s{0,2}(?P<m>\d{1,2})\s{0,2}月份?"), ("年",)),
     # 19年3月 (but not a duration of 10 years and 3 months)
-    ("date.ym_cn2", re.compile(r"(?<!\d)(?P<y>[0-2]\d|9\d|8\d)\s?年\s?(?P<m>1[0-2]|0?[1-9])\s?月份?"), ("年",)),
-    # 2019-3-5, 2019/03/05, 2019.3.5, 2019 3 5 with one kind of separator
-    ("date.ymd_num", re.compile(rf"(?<![\dA-Za-z.])(?P<y>{_Y4})\s?(?P<s>[-/.,、\\])\s?(?P<m>\d{{1,2}})\s?(?P=s)\s?(?P<d>\d{{1,2}})(?:\s?[日号])?(?!\d)"), ("18", "19", "20", "21")),
-    ("date.ymd_mix", re.compile(rf"(?<![\dA-Za-z.])(?P<y>{_Y4})[-/.、](?P<m>1[0-2]|0?[1-9])[-/.月、](?P<d>3[01]|[12]\d|0?[1-9])(?:\s?[日号])?(?!\d)"), ("19", "20")),
+    ("date.ym_cn2", re.compile(rf"(?P<y>[01289](?<!\d.)\d)\s?年\s?(?P<m>{_M})\s?月份?"), ("年",)),
+    # 2019-3-5, 2019/03/05, 2019.3.5, 2019、3、5 with one kind of separator
+    ("date.ymd_num", re.compile(r"(?P<y>(?:18|19|20|21)(?<![\dA-Za-z.]..)\d{2})\s?(?P<s>[-/.,、\\])\s?(?P<m>\d{1,2})\s?(?P=s)\s?(?P<d>\d{1,2})(?:\s?[日号])?(?!\d)"), ("18", "19", "20", "21")),
+    ("date.ymd_mix", re.compile(rf"(?P<y>(?:19|20)(?<![\dA-Za-z.]..)\d{{2}})[-/.、](?P<m>{_M})[-/.月、](?P<d>{_D})(?:\s?[日号])?(?!\d)"), ("19", "20")),
     # 05/03/2019, 3-5-2019
-    ("date.dmy", re.compile(rf"(?<![\d.A-Za-z])(?P<m>\d{{1,2}})(?P<s>[-/.])(?P<d>\d{{1,2}})(?P=s)(?P<y>{_Y4})(?!\d)"), ("19", "20")),
+    ("date.dmy", re.compile(rf"(?P<m>\d(?<![\d.A-Za-z].)\d?)(?P<s>[-/.])(?P<d>\d{{1,2}})(?P=s)(?P<y>{_Y4})(?!\d)"), ("19", "20")),
     # 5 Mar 2019, 05-Mar-19, March 5, 2019
-    ("date.en_dmy", re.compile(rf"(?<![\dA-Za-z])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-/. ]{{0,2}}(?P<m>{_MON})[-/., ]{{0,3}}(?P<y>\d{{4}}|\d{{2}})(?!\d)", re.I), ()),
-    ("date.en_mdy", re.compile(rf"(?<![A-Za-z])(?P<m>{_MON})[-/. ]{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?[-/. ]{{0,2}}(?P<y>\d{{4}})(?!\d)", re.I), ()),
+    ("date.en_dmy", re.compile(rf"(?P<d>\d(?<![\dA-Za-z].)\d?)(?:st|nd|rd|th)?[-/. ]{{0,2}}(?P<m>{_MON})[-/., ]{{0,3}}(?P<y>\d{{4}}|\d{{2}})(?!\d)", re.I), MONTH_NEEDLES),
+    ("date.en_mdy", re.compile(rf"(?<![A-Za-z])(?P<m>{_MON})[-/. ]{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?[-/. ]{{0,2}}(?P<y>\d{{4}})(?!\d)", re.I), MONTH_NEEDLES),
     # 19-3-5, 19/03/05, 19.3.5: two-digit year
-    ("date.yy", re.compile(r"(?<![\d./\-A-Za-z])(?P<y>[0-3]\d|[5-9]\d)(?P<s>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>3[01]|[12]\d|0?[1-9])(?:\s?[日号])?(?![\d/]|[-.]\d|[%A-Za-z])"), ()),
+    ("date.yy", re.compile(rf"(?P<y>[0-35-9](?<![\d./\-A-Za-z].)\d)(?P<s>[-/.])(?P<m>{_M})(?P=s)(?P<d>{_D})(?:\s?[日号])?(?![\d/]|[-.]\d|[%A-Za-z])"), ()),
     # 3月5日, 3月5号; 三月五日
-    ("date.md_cn", re.compile(r"(?<![\d年])(?P<m>1[0-2]|0?[1-9])\s?月\s?(?P<d>3[01]|[12]\d|0?[1-9])(?:\s?[日号](?!龄)|(?=\s?[-~、至到]\s?\d{1,2}\s?[日号])|(?=[上下]午|晚|晨|凌晨|[入出]院|行))"), ("月",)),
-    ("date.md_zh", re.compile(rf"(?<![〇零一二三四五六七八九十个\d])(?P<m>{_ZS}{{1,3}})月(?P<d>初?{_ZS}{{1,3}})(?:[日号]|(?=[^{_ZS[1:-1]}个天月年]|$))"), ("月",)),
+    ("date.md_cn", re.compile(rf"(?P<m>\d(?<![\d年].)\d?)\s?月\s?(?P<d>{_D})(?:\s?[日号](?!龄)|(?=\s?[-~、至到]\s?\d{{1,2}}\s?[日号])|(?=[上下]午|晚|晨|凌晨|[入出]院|行))"), ("月",)),
+    ("date.md_zh", re.compile(rf"(?P<m>{_ZS}(?<![〇零一二三四五六七八九十个\d].){_ZS}{{0,2}})月(?P<d>初?{_ZS}{{1,3}})(?:[日号]|(?=[^{_ZS[1:-1]}个天月年]|$))"), ("月",)),
     # 2019-3, 2019.03, 2019/3
-    ("date.ym_num", re.compile(r"(?<![\d.\-/A-Za-z])(?P<y>(?:19[3-9]|20[0-4])\d)\s?[-./]\s?(?P<m>1[0-2]|0?[1-9])(?:\s?月份?)?(?!\d|\.\d|[-/]\d|[%A-Za-z])"), ("19", "20")),
+    ("date.ym_num", re.compile(rf"(?P<y>(?:19|20)(?<![\d.\-/A-Za-z]..)\d\d)\s?[-./]\s?(?P<m>{_M})(?:\s?月份?)?(?!\d|\.\d|[-/]\d|[%A-Za-z])"), ("19", "20")),
     # 去年3月, 3月份, 3月底: a month that stands for a date
-    ("date.m_cn", re.compile(r"(?<=[今去前同次当本昨]年)(?P<m>1[0-2]|0?[1-9])\s?月份?(?![\d余])|(?<![\d.个])(?P<m2>1[0-2]|0?[1-9])\s?月(?=份|初|中旬|上旬|下旬|底|末)"), ("月",)),
+    ("date.m_cn", re.compile(r"[今去前同次当本昨]年(?P<m>1[0-2]|0?[1-9])\s?月份?(?![\d余])"), ("年",)),
+    ("date.m_cn", re.compile(r"(?P<m>\d(?<![\d.个].)\d?)\s?月(?=份|初|中旬|上旬|下旬|底|末)"), ("月",)),
     # 3-5, 3/5, 3.5: only in a run of dates or with the words that stand around a date
-    ("date.md_num", re.compile(r"(?<![\dA-Za-z./\-])(?P<m>1[0-2]|0?[1-9])(?P<s>[-/.])(?P<d>3[01]|[12]\d|0?[1-9])(?:\s?[日号])?(?![\d/%A-Za-z]|[-.]\d)"), ()),
+    ("date.md_num", re.compile(rf"(?P<m>\d(?<![\dA-Za-z./\-].)\d?)(?P<s>[-/.])(?P<d>{_D})(?:\s?[日号])?(?![\d/%A-Za-z]|[-.]\d)"), ()),
 )
 
 # 至8日, -8日, 、12日, 和15号 behind a full date

@@ -58,10 +58,11 @@ def _month(text: str | None) -> int | None:
 
 def _read(match: re.Match[str], rule: str) -> Found:
     group = match.groupdict()
-    year, month, day = parse_year(group.get("y") or ""), _month(group.get("m") or group.get("m2")), parse_small(group.get("d") or "") if group.get("d") else None
+    year, month, day = parse_year(group.get("y") or ""), _month(group.get("m")), parse_small(group.get("d") or "") if group.get("d") else None
     if rule == "date.dmy" and month and month > 12 and day and day <= 12:
         return _read_swapped(match, year, month, day)
-    return Found(match.start(), match.end(), _parts(match), rule, year, month, day)
+    parts = _parts(match)
+    return Found(parts[0][0], match.end(), parts, rule, year, month, day)
 
 
 def _read_swapped(match: re.Match[str], year: int | None, month: int, day: int) -> Found:
@@ -99,7 +100,7 @@ def _plausible(text: str, found: Found, previous_end: int) -> bool:
         case "date.md_num":
             return _plausible_md(text, found, previous_end, left, right)
         case "date.ym_num":
-            return not re.search(r"[A-Za-z%+<>=↑↓]\s?$|[值量为][:： ]{0,2}$", left)
+            return 1930 <= (found.year or 0) <= 2049 and not re.search(r"[A-Za-z]{2}\s?$|[A-Za-z%+<>=↑↓]$|[值量为][:： ]{0,2}$", left)
         case "date.yy":
             return not re.search(r"[A-Za-z]$|第$", left) and not (text[found.start + 2] == "." and _DOSE_LEFT.search(left))
         case "date.ym_cn2":
@@ -143,7 +144,7 @@ def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found])
         before_end = taken[at - 1].end if at else -99
         if before_end > found.start or (at < len(taken) and taken[at].start < found.end):
             continue
-        if rule in _YEARLESS and rule != "date.md_cn" and not _valid(found):
+        if rule in _YEARLESS and not _valid(found) and (rule != "date.md_cn" or (found.month or 13) > 12):
             continue
         if _plausible(text, found, max(previous_end, before_end)):
             fresh.append(found)

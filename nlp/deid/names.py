@@ -11,19 +11,20 @@ from nlp.deid.scan import Hit
 
 CJK = "〇\u3400-\u9fff\U00020000-\U0002ffff"
 _BOUNDARY = frozenset("，。、；：:;,.!?！？\n\r|()（）[]【】《》<>\"“”'‘’/\\^~&#=-—_*· \t+→")
-_NEVER_GIVEN = frozenset("的了是在不有无我你他她它们这那与及或因但请由被把将从对至到其该此未已曾再又也都就很较最更以能会要应须需者性症病癌瘤炎痛肿药剂量次日年岁时分秒个位名例号床科室院术后前内外左右上下侧部区段叶肝肺胃肠肾脾胰胆脑颅骨血尿便痰咳热汗氧菌检查诊治疗化放射切除给予行示见提呈约共每第约及伴并且于诉述称说住入出转送签姓男女主副医师护士授")
+_NEVER_GIVEN = frozenset("的了是在不无我你他她它们这那与及或因但请由被把将从对至到其该此未已曾再又也都就很较最更以能会要应须需者性症病癌瘤炎痛肿药剂量次日年岁时分秒个位名例号床科室院术后前内外左右上下侧部区段叶肝肺胃肠肾脾胰胆脑颅骨血尿便痰咳热汗氧菌检查诊治疗化放射切除给予行示见提呈约共每第约及伴并且于诉述称说住入出转送签姓男女主副医师护士授")
 _CHAIN = frozenset("、/，,和与及 ;；")
 _FUNCTION_SURNAMES = frozenset("于时和向应后能别都越全安平成万单管解余段左明常曾有经水全贵充实慎言容广连从别无终步满空通边毕费计包任查宫曲支宁阳关华文程富党苗封古车路颜申施")
 _WORD_BEFORE_TITLE = frozenset("时于向和经管后应查别都全单双关有解连能段水平")
 _DOSE_RIGHT = re.compile(r"[)）\"”、 ]{0,2}\d{1,4}(?:\.\d{1,3})?\s?(?:mg|g|ml|u|iu|μg|ug|粒|片|支|万)", re.I)
 _DOTTED = re.compile(rf"[{CJK}]{{1,8}}(?:[·][{CJK}]{{1,8}}){{1,4}}")
-_SIGN_OFF = re.compile(rf"[{CJK}]{{2,4}}(?:\s{{0,8}}(?:\n|$)|\s{{1,8}}\d{{2,4}}[年\-./])")
+_NOT_NAME_RUN = re.compile(r"中心|科室|病区|小组|办公|门诊")
+_SIGN_OFF = re.compile(rf"[{CJK}]{{2,4}}(?:\s{{0,8}}(?:\n|$)|\s{{0,3}}[/、]\s{{0,3}}[{CJK}]{{2,4}}\s{{0,8}}(?:\n|$)|\s{{1,8}}\d{{2,4}}[年\-./])")
 _NOT_PERSON = re.compile(r"\*|[\u3400-\u9fff]{0,4}(?:医院|大学|院|省|市|县|区)")
 _MASKED = re.compile(rf"[{CJK}](?:[{CJK}]?[*×○]{{1,3}}(?![*×○])[{CJK}]?|[某xX]{{1,2}}(?![A-Za-z0-9]))")
 _LATIN = re.compile(r"[A-Z][a-zA-Z'\-]{1,20}(?:[ ,^]{1,2}[A-Z][a-zA-Z'\-]{0,20}){1,3}|[A-Z][a-z]{1,20}")
-_SPACED = re.compile(rf"[{CJK}](?:[ ^]{{1,3}}[{CJK}]){{1,2}}(?![{CJK}])")
+_SPACED = re.compile(rf"[{CJK}](?:[ ^]{{1,3}}(?![男女性])[{CJK}]){{1,2}}(?![{CJK}])")
 _WEAK_LABELS = frozenset("患者 病人 病员 患儿 家属 名 姓 记录 报告 取材 主持 审核 复核 主任 副主任 教授 副教授 医师 医生 护士 Name 护工 主管 负责人 管床 带教 志愿者 营养师 申请人 主刀 陪护 检查者 操作者 Patient PATIENT Pt".split())
-_SEX_NEXT = re.compile(r"[（(](?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|主)[\u3400-\u9fff]{0,2}[)）]|\s{1,6}\d{1,3}岁|[，,|/、~^ ]{1,4}(?:[男女][，,|/、~^ \d]|[MF][|~^])")
+_SEX_NEXT = re.compile(r"[（(](?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|主)[\u3400-\u9fff]{0,2}[)）]|\s{1,3}1[3-9]\d|\s{1,6}\d{1,3}岁|[，,|/、~^ ]{1,4}(?:[男女][，,|/、~^ \d]|[MF][|~^])")
 _GENDER_NEXT = re.compile(r"[，, |/、]{0,2}(?:性别|男|女)")
 
 
@@ -138,7 +139,7 @@ class NameFinder:
         gap = re.compile(r"[\s:：=|#\])）(（\"^_是为>,，]{0,6}").match(self.text, hit.end)
         at = gap.end() if gap else hit.end
         between = self.text[hit.end : at]
-        if hit.word in _WEAK_LABELS and at in self.blocked_start:
+        if at in self.blocked_start and (hit.word in _WEAK_LABELS or not any(c in ":=|" for c in between)):
             return []
         explicit = any(c in ":=|：^_" for c in between)
         out: list[Candidate] = []
@@ -201,6 +202,8 @@ class NameFinder:
         """A surname that is mostly a function word: both given characters must be name characters, and what follows must fit."""
         given = self.text[at + 1 : at + 3]
         strong = [given_weight().get(c, 0) for c in given]
+        if min(strong, default=0) >= 1 and max(strong) == 2 and len(strong) == 2 and _right_score(self.text, at + 3)[0] >= 1:
+            return True
         one = strong[:1] == [2] and _right_score(self.text, at + 2)[0] >= 1
         return one or strong == [2, 2] and _right_score(self.text, at + 3)[0] >= 1
 
@@ -211,6 +214,8 @@ class NameFinder:
         if any(i in self.label_starts for i in range(start, end)) or (len(given) == 3):
             return -1
         quality = _given_score(given)
+        if _NOT_NAME_RUN.search(self.text, start - 1, end + 2):
+            return -1
         if given[-1] in "男女" and not _GENDER_NEXT.match(self.text, end):
             return -1
         if quality < 0:
@@ -226,23 +231,33 @@ class NameFinder:
             stop = end == len(self.text) or not "\u3400" <= self.text[end] <= "\u9fff" or end in self.label_starts
             if stop:
                 given = self.text[at:end]
-                return end if 2 <= len(given) <= 4 and not any(c in _NEVER_GIVEN for c in given) else at
+                return end if 2 <= len(given) <= 4 and not _NOT_NAME_RUN.search(given) and not any(c in _NEVER_GIVEN for c in given) else at
         return at
 
     # -- without a label --------------------------------------------------------------------------------------
     def _patterns(self) -> list[Candidate]:
-        """Forms that carry their evidence in themselves: 张某某, 王*, 小张, 李主任, 阿依古丽·买买提."""
+        """Forms that carry their evidence in themselves: 李主任, 张某某, 王*, 小张, 阿依古丽·买买提."""
+        out = self._before_titles()
+        for form, needle, pattern in _FORMS:
+            if needle and needle not in self.text:
+                continue
+            for match in pattern.finditer(self.text):
+                if match.start() in self.blocked or form == "some" and self._odd_mask(match):
+                    continue
+                out.append(Candidate(match.start(), match.end(), "NAME", f"name.{form}", "form", 58))
+        return out
+
+    def _before_titles(self) -> list[Candidate]:
+        """The surname right before a title."""
         out = []
-        for match in _PATTERN_FREE.finditer(self.text):
-            at = match.start()
-            if at in self.blocked and match.lastgroup != "title":
+        for match in _TITLE.finditer(self.text):
+            end = match.start() - (self.text[match.start() - 1 : match.start()] == " ")
+            size = 2 if self.text[max(0, end - 2) : end] in surname_weight() else 1
+            at = end - size
+            surname = self.text[max(0, at) : end]
+            if at < 0 or surname not in surname_weight() or at in self.blocked_start or not self._title_boundary(at, surname):
                 continue
-            if match.lastgroup == "some" and self._odd_mask(match):
-                continue
-            if match.lastgroup == "title" and (at in self.blocked_start or not self._title_boundary(at, match.group()[0])):
-                continue
-            end = match.end(match.lastgroup + "_") if match.lastgroup != "some" else match.end()
-            out.append(Candidate(at, end, "NAME", f"name.{match.lastgroup}", match.group()[-2:] if match.lastgroup == "title" else "form", 58))
+            out.append(Candidate(at, end, "NAME", "name.title", match.group(), 58))
         return out
 
     def _titled(self, at: int) -> bool:
@@ -280,7 +295,7 @@ class NameFinder:
         base = 2 * (surname_weight()[surname] - 2) + left
         if _is_word(surname) and not (left >= 5 or self._strong_function(at) and (left >= 2 or self._titled(at)) or self._alone_on_line(at)):
             return None
-        best, best_score, cue = None, 3, ""
+        best, best_score, cue = None, 2, ""
         for size in (2, 1):
             end = at + len(surname) + size
             given = self.text[at + len(surname) : end]
@@ -307,20 +322,20 @@ def _enough(quality: int, left: int, right: int, surname: int) -> bool:
     return quality >= -2 and left + right >= (5 if surname >= 2 else 7) and min(left, right) >= 1
 
 
-def _free_pattern() -> re.Pattern[str]:
+def _form_patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """(form, needle without which it is skipped, pattern). Each begins with the characters it can be found by."""
     weight = surname_weight()
-    single = "".join(s for s, w in weight.items() if len(s) == 1 and w >= 1)
-    compound = "|".join(s for s in weight if len(s) > 1)
     sure = "".join(s for s, w in weight.items() if len(s) == 1 and w >= 2)
-    titles = "|".join(_cue_sets()["title"][:60])
+    compound = "|".join(s for s in weight if len(s) > 1)
     cjk = f"[{CJK}]"
-    return re.compile(
-        rf"(?P<title>(?P<title_>(?:{compound}|[{single}]))\s?(?:{titles}))"
-        rf"|(?P<some>[{sure}](?:某{{1,2}}[{''.join(given_weight())[:0]}甲乙丙]?|{cjk}?\*{{1,3}}))"
-        rf"|(?P<spaced>(?P<spaced_>(?:{compound}|[{sure}])[ ^]{{1,3}}{cjk}(?:[ ^]?{cjk})?))(?=[ ，,|/、]{{1,4}}[男女][，,|/ \d])"
-        rf"|(?P<dotted>(?P<dotted_>{cjk}{{2,7}}·{cjk}{{2,7}}(?:·{cjk}{{1,7}})?))"
-        rf"|(?P<nick>(?P<nick_>[小老][{sure}]))(?=[，。,、:： ]|诉|既往|本人|自|患|入|住|曾|现|说|称|代|来|陪|的|因|电|家|和|与|今|于|自|昨|已|女士|先生)"
+    end = "(?=[，。,、:： ]|诉|说|称|代|来|陪|的|因|电|家|和|与|今|于|自|昨|已|女士|先生|既往|本人|患|入|住|曾|现)"
+    return (
+        ("some", "", re.compile(rf"[{sure}](?:某{{1,2}}[甲乙丙]?|{cjk}?\*{{1,3}})")),
+        ("spaced", "", re.compile(rf"(?:{compound}|[{sure}])(?<!{cjk}.)[ ^]{{1,3}}(?![男女性]){cjk}(?:[ ^]?(?![男女性]){cjk})?(?=[ ，,|/、]{{1,4}}[男女][，,|/ \\d])")),
+        ("dotted", "·", re.compile(rf"{cjk}{{2,7}}·{cjk}{{2,7}}(?:·{cjk}{{1,7}})?")),
+        ("nick", "", re.compile(rf"[小老][{sure}]{end}")),
     )
 
 
-_PATTERN_FREE = _free_pattern()
+_FORMS = _form_patterns()
+_TITLE = re.compile("|".join(_cue_sets()["title"]))

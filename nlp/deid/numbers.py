@@ -21,26 +21,28 @@ _SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
     ("URL", "number.url", "www.", re.compile(r"www\.[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{3,400}", re.I)),
     ("PLATE", "number.plate", "", re.compile(rf"[{_PROVINCE_CHAR}][A-HJ-NP-Z][·. \-]{{0,2}}(?:[A-HJ-NP-Z0-9]{{5,6}}|[A-HJ-NP-Z0-9]{{4}}[学警挂领港澳])(?![A-Za-z0-9])")),
 )
-_IPV4 = re.compile(r"(?<![\d.A-Za-z])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
-_MAC = re.compile(r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")
-_UID = re.compile(r"(?<![\d.])[0-2](?:\.\d{1,39}){5,20}(?![\d])")
-_ID18 = re.compile(r"(?<!\d)[1-9](?:[ \-]{0,2}\d){16}[ \-]{0,2}[\dXx](?![\dA-Za-z])")
-_ID15 = re.compile(r"(?<!\d)[1-9](?:[ \-]?\d){14}(?!\d)")
-_MOBILE = re.compile(r"(?<![\d.])(?:\+\s?86[\- ]{0,2}|\(?0?086\)?[\- ]{0,2}|86[\- ]{0,2}|0)?1[3-9](?:[ \-]?\d){9}(?!\d)")
-_MASKED = re.compile(r"(?<![\d.])\d{3,6}[*xX×]{3,12}\d{0,4}[\dXx]?(?![\d])|(?<!\d)\d{3}\*{2,8}\d{2,4}(?!\d)")
-_LANDLINE = re.compile(r"(?<![\d.])(?:\+?86[\- ]?)?(?:\(0\d{2,3}\)\s?|0\d{2,3}[\- ]{1,2}|0(?:10|2\d|[3-9]\d{2}))[1-9]\d{6,7}(?:\s?[\-转,]{1,2}\s?\d{1,6})?(?!\d)|(?<!\d)[48]00[\- ]?\d{3}[\- ]?\d{4}(?!\d)")
-_CARD = re.compile(r"(?<![\d.])[2-9]\d{3}(?:[ \-]?\d{4}){3}(?:[ \-]?\d{1,3})?(?!\d)")
-_RUN = re.compile(r"(?<![\dA-Za-z._])(?:\d{7,40})(?![\dA-Za-z]|\.\d)")
-_RUN6 = re.compile(r"(?<![\dA-Za-z._\-/+~:*<>=,%])0\d{5}(?![\dA-Za-z.%/\-+~:*])")
-_ALNUM = re.compile(r"(?<![A-Za-z0-9_.\-])([A-Za-z]{1,6})[\- ]?(\d{5,24}(?:-\d{1,6}){0,3}[A-Za-z]?)(?![A-Za-z0-9]|\.\d)")
-_SPECIMEN = re.compile(r"(?<![A-Za-z0-9.\-/])(?:[A-Za-z]{0,4}(?:19|20)?\d{2}[\-–—]\d{4,8}|[A-Za-z]{1,4}\d{2,4}[\-/]\d{3,8}|[A-Za-z]{1,4}[\-]\d{2,4}[\-]\d{3,8})(?:[\-#]?[A-Za-z]?\d{1,3})?(?![A-Za-z0-9]|\.\d)")
-_MIXED = re.compile(r"(?<![A-Za-z0-9_.\-])(?=[A-Za-z0-9]{0,20}\d{4})(?=[A-Za-z0-9]{0,20}[A-Za-z])[A-Za-z0-9]{9,24}(?![A-Za-z0-9.])")
+_IPV4 = re.compile(r"\d(?<![\d.A-Za-z].)\d{0,2}(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
+_MAC = re.compile(r"[0-9A-Fa-f](?<![0-9A-Fa-f:].)[0-9A-Fa-f][:\-](?:[0-9A-Fa-f]{2}[:\-]){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")
+_UID = re.compile(r"[0-2](?<![\d.].)(?:\.\d{1,39}){5,20}(?![\d])")
+_ID18 = re.compile(r"[1-9](?<!\d.)(?:[ \-]{0,2}\d){16}[ \-]{0,2}[\dXx](?![\dA-Za-z])")
+_ID15 = re.compile(r"[1-9](?<!\d.)(?:[ \-]?\d){14}(?!\d)")
+_LONG = re.compile(r"\d(?:[ \-*]{0,2}[\dxX*]){4}")  # below five digits in a row only labels and beds count
+_MOBILE = re.compile(r"1[3-9](?:[ \-]?\d){9}(?!\d)")
+_MOBILE_HEAD = re.compile(r"(?:\+\s?86[\- ]{0,2}|\(?0?086\)?[\- ]{0,2}|86[\- ]{0,2}|0)$")
+_MASKED = re.compile(r"\d(?<![\d.].)\d{2,5}[*xX×]{2,12}\d{0,4}[\dXx]?(?!\d)")
+_LANDLINE = re.compile(r"[(+048](?<![\d.].)(?:(?<=\+)86[\- ]?)?(?:(?<=\()0\d{2,3}\)\s?|(?:(?<=0)|0)\d{2,3}[\- ]{1,2}|(?<=0)(?:10|2\d|[3-9]\d{2})|(?<=[48])00[\- ]?(?=\d{3}[\- ]?\d{4}(?!\d)))[1-9]\d{2}[\- ]?\d{3,5}(?:\s?[\-转,]{1,2}\s?\d{1,6})?(?!\d)")
+_CARD = re.compile(r"[2-9](?<![\d.].)\d{3}(?:[ \-]?\d{4}){3}(?:[ \-]?\d{1,3})?(?!\d)")
+_RUN = re.compile(r"\d(?<![\dA-Za-z._].)\d{6,39}(?![\dA-Za-z]|\.\d)")
+_RUN6 = re.compile(r"0(?<![\dA-Za-z._\-/+~:*<>=,%].)\d{5}(?![\dA-Za-z.%/\-+~:*])")
+_ALNUM = re.compile(r"([A-Za-z](?<![A-Za-z0-9_.\-].)[A-Za-z]{0,5})[\- ]?(\d{5,24}(?:-\d{1,6}){0,3}[A-Za-z]?)(?![A-Za-z0-9]|\.\d)")
+_SPECIMEN = re.compile(r"[A-Za-z0-9](?<![A-Za-z0-9.\-/].)(?:(?<=\d)(?:\d{3}|\d)[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}(?:19|20)?\d{2}[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}\d{2,4}[\-/]\d{3,8}|(?<=[A-Za-z])[A-Za-z]{0,3}[\-]\d{2,4}[\-]\d{3,8})(?:[\-#]?[A-Za-z]?\d{1,3})?(?![A-Za-z0-9]|\.\d)")
+_MIXED = re.compile(r"[A-Za-z0-9](?<![A-Za-z0-9_.\-].)[A-Za-z0-9]{8,23}(?![A-Za-z0-9.])")
 _DOSE = re.compile(r"\d{1,6}(?:MG|G|ML|MCG|UG|IU|U|KU|WU|MU|CGY|GY|mg|g|ml|ug|iu|u)|5FU|5-FU", re.I)
 _EXAM_NUMBER = re.compile(r"(?:病理|病检|活检|切片|会诊|冰冻|标本|送检|细胞学|涂片|蜡块|玻片|穿刺)(?:报告|结果|诊断|回报|回示|检查|单|片|号|示){0,2}\s?[（(:：#]?\s?([A-Za-z]{0,3}\d[\d\-]{4,12})(?![\dA-Za-z.%])")
 _GENERAL_NUMBER = re.compile(r"(?:号码?|编码|单号|编号|ID|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])")
-_PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[EGDSPegdsp][A-Za-z]?\d{7,8}|[HMChmc]\d{8,10})(?![A-Za-z0-9])")
-_BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]?\d{1,3}(?:-\d{1,3})?|[+加]\s?\d{1,2}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))")
-_AGE = re.compile(r"(?<![\d.\-~])(\d{2,3}|[一二三四五六七八九十百零〇]{2,5})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])")
+_PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
+_BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]?\d{1,3}(?:[-+]\d{1,3})?|[+加]\s?\d{1,2}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))")
+_AGE = re.compile(r"([\d一二三四五六七八九十百](?<![\d.\-~].)[\d一二三四五六七八九十百零〇]{1,4})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])")
 _AGE_LABEL = re.compile(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d|\s?周?岁|\.)")
 
 
@@ -62,7 +64,7 @@ def find(text: str) -> list[Candidate]:
     for label, rule, needle, pattern in _SIMPLE:
         if not needle or needle in text:
             out += [Candidate(m.start(), m.end(), label, rule, "pattern", 80) for m in pattern.finditer(text)]
-    for recogniser in _RECOGNISERS:
+    for recogniser in _RECOGNISERS if _LONG.search(text) else _SHORT_ONLY:
         out += recogniser(text)
     return out
 
@@ -82,8 +84,19 @@ def _ids(text: str) -> list[Candidate]:
     return out
 
 
+def _mobiles(text: str) -> list[tuple[int, int]]:
+    """Mobiles with what stands before them (+86, 0); not the tail of a longer number."""
+    out = []
+    for m in _MOBILE.finditer(text):
+        head = _MOBILE_HEAD.search(text, max(0, m.start() - 6), m.start())
+        start = head.start() if head else m.start()
+        if start == 0 or not (text[start - 1].isdigit() or text[start - 1] == "."):
+            out.append((start, m.end()))
+    return out
+
+
 def _phones(text: str) -> list[Candidate]:
-    out = [Candidate(m.start(), m.end(), "PHONE", "number.mobile", "prefix 1[3-9]", 75) for m in _MOBILE.finditer(text)]
+    out = [Candidate(s, e, "PHONE", "number.mobile", "prefix 1[3-9]", 75) for s, e in _mobiles(text)]
     out += [Candidate(m.start(), m.end(), "PHONE", "number.landline", "area code", 72) for m in _LANDLINE.finditer(text)]
     masked = [m for m in _MASKED.finditer(text) if "*" in m.group() or len(m.group()) >= 11]
     return out + [Candidate(m.start(), m.end(), "PHONE", "number.masked", "stars", 70) for m in masked]
@@ -137,7 +150,7 @@ def _alnums(text: str) -> list[Candidate]:
         if head not in _CODE_PREFIX - set("HZSJBXPCDTNM") and not _kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.specimen", "year-number", 44))
     for m in _MIXED.finditer(text):
-        if sum(c.isdigit() for c in m.group()) >= 5 and not _DOSE.match(m.group()) and not _kept_back(text, m.start(), m.end()):
+        if sum(c.isdigit() for c in m.group()) >= 5 and not m.group().isdigit() and re.search(r"\d{4}", m.group()) and not _DOSE.match(m.group()) and not _kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.mixed", "letters and digits", 38))
     return out
 
@@ -182,13 +195,14 @@ def ages(text: str, cap: int) -> list[Candidate]:
     return out
 
 
+_SHORT_ONLY = (_addresses, _after_specimen, _beds)
 _RECOGNISERS = (_ids, _phones, _cards, _addresses, _runs, _alnums, _after_specimen, _passports, _beds)
 
 
 def sure(text: str) -> list[Candidate]:
     """Unmistakable identifiers only (resident numbers, mobiles, e-mails): what the leak re-scan looks for."""
     out = [c for c in _ids(text) if c.cue == "checksum"]
-    out += [Candidate(m.start(), m.end(), "PHONE", "number.mobile", "", 75) for m in _MOBILE.finditer(text)]
+    out += [Candidate(s, e, "PHONE", "number.mobile", "", 75) for s, e in _mobiles(text)]
     if "@" in text:
         out += [Candidate(m.start(), m.end(), "EMAIL", "number.email", "", 80) for m in _SIMPLE[0][3].finditer(text)]
     return out

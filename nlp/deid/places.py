@@ -6,7 +6,7 @@ import re
 
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
-from nlp.deid.scan import Hit, every, longest, place_automaton
+from nlp.deid.scan import Hit, every, place_automaton
 
 _CJ = "〇\u3400-\u9fff"
 _PART = (
@@ -14,10 +14,8 @@ _PART = (
     rf"市|区|县|旗|州|盟)|第?[0-9一二三四五六七八九十甲乙丙A-Za-z]{{1,5}}(?:\-\d{{1,5}}){{0,3}}(?:号楼|号院|号|栋|幢|座|单元|室|层|楼|组|队|社|弄|房|户|门|巷|区|期)|\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d年月]))"
 )
 _TAIL = re.compile(rf"(?: ?{_PART}){{1,12}}")
-_STREET = re.compile(
-    rf"(?P<name>[{_CJ}]{{2,7}}?(?:大道|路|街|巷|弄|胡同|小区|花园|花苑|新村|公寓|家园|大厦))(?P<no>\s?\d{{1,5}}(?:-\d{{1,4}})?(?:号楼|号院|号|弄|栋|幢|座|单元|室|组)(?:{_PART}){{0,6}})"
-)
-_VILLAGE = re.compile(rf"(?<![{_CJ}])[{_CJ}]{{2,4}}(?:镇|乡|街道)[{_CJ}]{{1,6}}?(?:村|社区|居委会)(?:{_PART}){{0,4}}|[{_CJ}]{{2,4}}(?:镇|乡)[{_CJ}]{{1,4}}村(?:{_PART}){{0,4}}|[{_CJ}]{{2,4}}(?:村|湾|庄|屯|营|寨|沟|坪|坝|岭|塘|圩|堡|集|店|庙|桥)第?[\d一二三四五六七八九十]{{1,2}}(?:村民小组|组|队|社)")
+_STREET = re.compile(rf"(?:大道|路|街|巷|弄|胡同|小区|花园|花苑|新村|公寓|家园|大厦)\s?\d{{1,5}}(?:-\d{{1,4}})?(?:号楼|号院|号|弄|栋|幢|座|单元|室|组)(?:{_PART}){{0,6}}")
+_VILLAGE = re.compile(rf"[镇乡](?:[{_CJ}]{{1,6}}?(?:村|社区|居委会))(?:{_PART}){{0,4}}|街道[{_CJ}]{{1,6}}?(?:村|社区|居委会)(?:{_PART}){{0,4}}|[村湾庄屯营寨沟坪坝岭塘圩堡集店庙桥]第?[\d一二三四五六七八九十]{{1,2}}(?:村民小组|组|队|社)")
 _ROOM = re.compile(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
 _STOP = re.compile(r"[。；;\n\r|？！?!\"”》\]]|\s{2,}|[，,]\s?(?=[\u3400-\u9fff]{0,8}(?:电话|联系|手机|邮编|因|患者|已婚|未婚|农民|退休|职|汉族|男|女|入院|否认|无|有|主诉|出生|生于|长|从事|务|工作|单位|久居|居住))|\s(?=[\u3400-\u9fff]{2,6}[:：])")
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
@@ -36,9 +34,8 @@ def find(text: str, labels: list[Hit], blocked: set[int]) -> list[Candidate]:
     out += _anchored(text, [h for h in places if h.kind == "place"], blocked)
     out += _street_level(text, blocked)
     out += _workplaces(text) + _place_works(text, places)
-    suffixes = [h for h in longest(place_automaton(), text) if h.kind.startswith("suffix")]
-    suffixes += [h for h in hits if h.kind.startswith("suffix")]
-    out += _institutions(text, {h.end: h for h in suffixes}, places)
+    suffixes = {h.end: h for h in sorted(hits, key=lambda h: h.start, reverse=True) if h.kind.startswith("suffix")}
+    out += _institutions(text, suffixes, places)
     return out + [c for h in hits if h.kind == "short" for c in _short(text, h)]
 
 
@@ -136,12 +133,17 @@ def _stands_alone(text: str, hit: Hit) -> bool:
 
 
 def _street_level(text: str, blocked: set[int]) -> list[Candidate]:
+    """Streets with a number, villages and rooms: anchored at the suffix, the name read backwards from it."""
     out = []
-    for rule, pattern in (("place.street", _STREET), ("place.village", _VILLAGE), ("place.room", _ROOM)):
+    for rule, pattern, longest_name in (("place.street", _STREET, 6), ("place.village", _VILLAGE, 4), ("place.room", _ROOM, 0)):
         for match in pattern.finditer(text):
-            if match.start() not in blocked and not _FALSE_TAIL.match(match.group()):
-                start = _trim_opener(text, match.start(), match.end())
-                out.append(Candidate(start, match.end(), "ADDRESS", rule, "street suffix", 43))
+            low = match.start()
+            while low > max(0, match.start() - longest_name) and "\u3400" <= text[low - 1] <= "\u9fff":
+                low -= 1
+            start = _trim_opener(text, low, match.end()) if low < match.start() else low
+            if longest_name and match.start() - start < 1 or start in blocked or _FALSE_TAIL.match(text[start : match.end()]):
+                continue
+            out.append(Candidate(start, match.end(), "ADDRESS", rule, "street suffix", 43))
     return out
 
 
@@ -155,11 +157,11 @@ def _trim_opener(text: str, start: int, end: int) -> int:
 
 # -- institutions ------------------------------------------------------------------------------------------
 _NOT_NAME = re.compile(rf"[^{_CJ}A-Za-z0-9()（）·]")
-_SINGLE_OPENER = re.compile(r"(?:就诊于|转诊至|转诊到|转入|转至|转往|转到|收入|送往|送至|前往|就诊|住院于|入住|联系|推荐|曾于|曾在|遂至|遂到|至|于|在|到|往|赴|去|由|从|经|当地|外院|我院|患者|家属|曾任|现任|为|是|及|与|曾|行|任|诊|后|前|日|月|年|时|并|请|即|再次|先后|来|回|返|送|拟|另|又|均|因|住|我|的|了|以|对|将|向|等|各|多|三甲|大|该|某|本|他|外|贵|入|查|转)")
+_SINGLE_OPENER = re.compile(r"(?:送检|就诊于|转诊至|转诊到|转入|转至|转往|转到|收入|送往|送至|前往|就诊|住院于|入住|联系|推荐|曾于|曾在|遂至|遂到|至|于|在|到|往|赴|去|由|从|经|当地|外院|我院|患者|家属|曾任|现任|为|是|及|与|曾|行|任|诊|后|前|日|月|年|时|并|请|即|再次|先后|来|回|返|送|拟|另|又|均|因|住|我|的|了|以|对|将|向|等|各|多|三甲|大|该|某|本|他|外|贵|入|查|转)")
 _CORE_OK = re.compile(r"第?[一二三四五六七八九十]{1,3}|人民|附属|附设|中心|协和|军区|武警|解放军|总|红十字|华侨|友谊|仁|济|康|和|民|爱|慈|德|安|圣|同|平|[A-Z0-9]")
 _GENERIC_CORE = re.compile(
     r"(?:某|县|市|省|区|乡|镇|村|社区|人民|中医|中西医结合|肿瘤|妇幼|妇产|儿童|专科|综合|三甲|二甲|三级|二级|上级|下级|私人|个体|民营|公立|其他|其它|外地|多家|各大|大|小|某某|一|两|几|这|那|传染病|精神|眼科|口腔|骨科|胸科|中心|"
-    r"教学|基层|定点|医联体|附近|就近|乡镇|区域|当地|本地|甲|级|等|家|个|所|原|该|本|我|外|的|街道|卫生|健康|医疗|服务|职工|康复|疾病|国内|国外|省级|市级|县级|区级|中|医院|[A-Za-z]|高等|普通|重点|职业|师范|老年|医科|研究|文化|程度)*"
+    r"教学|基层|定点|医联体|附近|就近|乡镇|区域|当地|本地|检|甲|级|等|家|个|所|原|该|本|我|外|的|街道|卫生|健康|医疗|服务|职工|康复|疾病|国内|国外|省级|市级|县级|区级|中|医院|[A-Za-z]|高等|普通|重点|职业|师范|老年|医科|研究|文化|程度)*"
 )
 
 
@@ -184,7 +186,9 @@ def _institution(text: str, hit: Hit, place_starts: list[int]) -> Candidate | No
     cut = [m.end() for m in _NOT_NAME.finditer(text, low, hit.start)]
     low = cut[-1] if cut else low
     anchor = next((p for p in place_starts if low <= p < hit.start), None)
-    start = anchor if anchor is not None else _after_openers(text, low, hit.start)
+    start = _after_openers(text, low, hit.start)
+    if anchor is not None and not 0 <= anchor - start <= 4:
+        start = anchor
     core = text[start : hit.start]
     end = _branch_end(text, hit.end)
     if anchor is None and (_GENERIC_CORE.fullmatch(core) or len(core) > 14 or hit.kind == "suffix_org" and len(core) < 2):
