@@ -28,6 +28,8 @@ class Plan:
 
 _PERSON = {"occupation": "occupation", "ethnicity": "ethnicity", "marital": "marital", "relation": "contact_relation"}
 """Fields that are plain words about the person."""
+_OPERATION = {"op_plain": "name", "blood": "blood_ml", "minutes": "minutes", "lnpos": "nodes_positive", "lnall": "nodes_examined"}
+"""Fields that are plain words about the visit's operation."""
 
 
 class Pen(Protocol):
@@ -55,7 +57,11 @@ class Fields(dict[str, Any]):
         self.voice.today = plan.day
 
     def __missing__(self, name: str) -> Part:
-        value: Part = getattr(self.person, _PERSON[name]) if name in _PERSON else getattr(self, f"_{name}")()
+        if name in _PERSON:
+            return str(getattr(self.person, _PERSON[name]))
+        if name in _OPERATION and self.visit:
+            return str(getattr(self.visit.surgery, _OPERATION[name]))
+        value: Part = getattr(self, f"_{name}")()
         return value
 
     def __getattr__(self, name: str) -> Any:
@@ -153,14 +159,16 @@ class Fields(dict[str, Any]):
         return self.voice.since()
 
     def _chief_complaint(self) -> Part:
-        if self.day <= self.course.dx:
+        day = self.visit.start if self.visit else self.day
+        if day <= self.course.dx:
             return f"{self.voice.complaint()}{self.voice.since()}"
-        span = max(1, round((self.day - self.course.dx).days / 30.4))
-        done = "术后" if any(o.day < self.day for o in self.course.surgeries) else "治疗后" if any(ln.start < self.day for ln in self.course.lines) else "确诊"
+        span = max(1, round((day - self.course.dx).days / 30.4))
+        done = "术后" if any(o.day < day for o in self.course.surgeries) else "治疗后" if any(ln.start < day for ln in self.course.lines) else "确诊"
         return [self.voice.diagnosis(), f"{done}{span}月" if span < 24 else f"{done}{span // 12}年余"]
 
     def _hpi(self) -> Part:
-        reason = {"cycle": "cycle", "surgery": "surgery"}.get(self.visit.kind if self.visit else "", "other")
+        kind = self.visit.kind if self.visit else ""
+        reason = "first" if self.visit and kind == "cycle" and self.visit.cycle == 1 else {"cycle": "cycle", "surgery": "surgery"}.get(kind, "other")
         return self.voice.history(self.day, reason=reason)
 
     def _general(self) -> Part:
@@ -215,8 +223,10 @@ class Fields(dict[str, Any]):
     def _histology(self) -> Part:
         if self.plan.key == "surgical_pathology" and self.visit and self.visit.surgery and self.visit.surgery.complete_response:
             return Fact(["未见明确癌残留，符合治疗后改变（", Mention("pCR", "response"), "）"], "pathology", {"pcr": True, "report_date": self.day.isoformat()})
-        grade = self.course.histology[2]
-        return Fact([self.voice.histology()], "pathology", {"histology_raw": grade, "morphology_icdo3": self.course.histology[1], "report_date": self.day.isoformat()})
+        values = {"histology_raw": self.course.histology[2], "morphology_icdo3": self.course.histology[1], "report_date": self.day.isoformat()}
+        if self.visit and (operation := self.visit.surgery):
+            values |= {"ln_examined": operation.nodes_examined, "ln_positive": operation.nodes_positive, "tumour_size_mm": operation.size_mm[0], "margin_status": "R0"}
+        return Fact([self.voice.histology()], "pathology", values)
 
     def _imaging(self) -> Part:
         return self.voice.imaging()
@@ -251,30 +261,16 @@ class Fields(dict[str, Any]):
         return next(m.panel for m in self.course.markers if m.is_gene)
 
     def _size(self) -> Part:
-        return self.voice.size(*self.course.size_mm)
+        return self.voice.size(*(self.visit.surgery.size_mm if self.visit and self.visit.surgery else self.course.size_mm))
+
+    def _gross(self) -> Part:
+        clean = self.visit and self.visit.surgery and self.visit.surgery.complete_response
+        return ["灰白瘢痕样区，大小约" if clean else "灰白质硬肿物，大小约", self._size()]
 
     def _op(self) -> Part:
         assert self.visit and self.visit.surgery
         operation = self.visit.surgery
         return Fact([Mention(operation.name, "surgery")], "surgery", {"op_date": operation.day.isoformat(), "op_name_raw": operation.name, "tumour_code": self.course.code})
-
-    def _of_surgery(self, attribute: str) -> Part:
-        return str(getattr(self.visit.surgery, attribute)) if self.visit and self.visit.surgery else ""
-
-    def _op_plain(self) -> Part:
-        return self._of_surgery("name")
-
-    def _blood(self) -> Part:
-        return self._of_surgery("blood_ml")
-
-    def _minutes(self) -> Part:
-        return self._of_surgery("minutes")
-
-    def _lnpos(self) -> Part:
-        return self._of_surgery("nodes_positive")
-
-    def _lnall(self) -> Part:
-        return self._of_surgery("nodes_examined")
 
     # -- findings ---------------------------------------------------------------------------------------------
     def _findings(self) -> Part:

@@ -13,6 +13,8 @@ from jobs.synth.text import NoteText
 from jobs.synth.voice import Voice
 
 MOST_NOTES = 20
+_SAME_DAY = {"admission": 0, "first_course": 1, "operation": 2, "treatment": 3, "discharge": 9}
+"""Order of notes of one day."""
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ def plan_notes(patient: Patient, rng: Random, cutoff: date) -> list[Plan]:
                 plans.append(Plan(5, "progress", visit.start, visit, None, visit.toxic))
     plans += _follow_plans(patient, rng, cutoff)
     plans.sort(key=lambda p: p.rank)
-    return sorted(plans[:MOST_NOTES], key=lambda p: (p.day, p.rank))
+    return sorted(plans[:MOST_NOTES], key=lambda p: (p.day, _SAME_DAY.get(p.key, 5)))
 
 
 def _diagnosis_plans(visit: Visit, patient: Patient, rng: Random) -> list[Plan]:

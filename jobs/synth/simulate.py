@@ -171,9 +171,10 @@ def _operate(rng: Random, course: Course, day: date, *, after_therapy: bool) -> 
     clean = after_therapy and rng.random() < _clean_share(course)
     if clean:
         count = 0
+    size = (max(5, course.size_mm[0] // 2), max(4, course.size_mm[1] // 2)) if after_therapy else course.size_mm
     minutes = rng.randrange(90, 330)
     operation = Surgery(day, name, code, approach, person_name(rng, "M"), minutes, rng.randrange(2, 60) * 10, rng.choice((2, 2, 2, 3)),
-                        examined, count, course.size_mm, after_therapy, clean)  # fmt: skip
+                        examined, count, size, after_therapy, clean)  # fmt: skip
     course.surgeries.append(operation)
     course.disease.append((day, 0.0))
     return operation

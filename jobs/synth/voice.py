@@ -83,10 +83,10 @@ class Voice:
         """Where the diagnosis was made."""
         return Phi(self.patient.origin.site.site.name_zh, "INSTITUTION") if self.patient.origin else "我院"
 
-    def stage(self) -> Part:
-        """The stage known on the day of the note, with its fact; lymphoma has a group alone."""
+    def stage(self, *, at_diagnosis: bool = False) -> Part:
+        """The stage known on the day of the note (or the clinical one at diagnosis), with its fact; lymphoma has a group alone."""
         stage, course = self.course.stage, self.course
-        class_ = self.stage_class()
+        class_ = "c" if at_diagnosis else self.stage_class()
         if class_ == "yp" and course.surgeries[0].complete_response:
             values: dict[str, Any] = {"stage_class": "yp", "t_category": "T0", "n_category": "N0", "m_category": "M0", "staging_system": "AJCC", "tumour_code": course.code}
             return Fact([Mention("ypT0N0M0", "stage")], "staging", values)
@@ -118,7 +118,7 @@ class Voice:
             return self.fill("first", since=self.since(), complaint=self.complaint(), outside=self.outside(), imaging=self.imaging(), primary=self.site(),
                              onset=self.when(day - timedelta(days=2), vague=False))  # fmt: skip
         parts: list[Part] = self.fill("known", dx_day=self.when(course.dx), complaint=self.complaint(), here=self.here(), biopsy=course.cfg["biopsy"],
-                                      histology=self.histology(), dx=[self.diagnosis(), *self.spread()], stage=self.stage())  # fmt: skip
+                                      histology=self.histology(), dx=[self.diagnosis(), *self.spread()], stage=self.stage(at_diagnosis=True))  # fmt: skip
         for _, _, event in sorted(self._events(day), key=lambda e: (e[0], e[1])):
             parts += event
         return [*parts, *self.fill(f"now_{reason}")]
