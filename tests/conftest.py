@@ -27,7 +27,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     from jobs.runtime.settings import SparkSettings
 
     scratch = tmp_path_factory.mktemp("spark")
-    conf = {"spark.sql.warehouse.dir": str(scratch / "warehouse"), "spark.local.dir": str(scratch / "local")}
+    (scratch / "events").mkdir()
+    conf = {
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.local.dir": str(scratch / "local"),
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.dir": f"file://{scratch / 'events'}",
+    }
     session = spark_session(SparkSettings(master="local[2]", driver_memory="1g", shuffle_partitions=2, conf=conf), "oncorwe tests")
     yield session
     session.stop()

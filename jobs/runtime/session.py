@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -72,4 +73,6 @@ def spark_session(settings: SparkSettings, app_name: str) -> SparkSession:
             builder = builder.config(name, value)
     session: SparkSession = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    # PySpark repeats failed queries with their text on standard error; our own sentence is enough.
+    logging.getLogger("DataFrameQueryContextLogger").disabled = True
     return session
