@@ -91,7 +91,7 @@ def _icd10(words: str) -> str | None:
 
 
 def _diagnosis(note: Note, text: str, one: Mention) -> Fact:
-    history = one.temporality is Temporality.HISTORY
+    history = one.temporality is Temporality.HISTORY and (one.section == "past_history" or text[one.end : one.end + 3].endswith("史"))
     values = {
         "name_raw": one.text,
         "icd10_code": one.code if (one.code_system or "").startswith("ICD") else _icd10(one.text),

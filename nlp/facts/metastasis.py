@@ -15,6 +15,10 @@ from nlp.model import Fact, Label, Mention, Note
 _SIDED = re.compile(r"[左右双两]")
 
 
+_LISTED_BONES = 3
+"""A list of this many destroyed bones is the report's own account of the 骨转移 in its conclusion."""
+
+
 @cache
 def _site() -> re.Pattern[str]:
     return re.compile(site_pattern())
@@ -65,6 +69,8 @@ def _in_findings(note: Note, facts: list[Fact], code: str, lesion: re.Pattern[st
     for match in lesion.finditer(text):
         low = max(match.start() - 90, *(text.rfind(mark, 0, match.start()) for mark in ("。", ";", ":", "\t"))) + 1
         if re.search(r"未见|囊|囊肿|梗|缺血|钙化", text[low : match.start()]):
+            continue
+        if len(list(_site().finditer(text, low, match.start()))) < _LISTED_BONES:
             continue
         found += [one for site in _site().finditer(text, low, match.start()) if (one := _found(note, site, match, code, known))]
     return found

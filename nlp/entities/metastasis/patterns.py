@@ -25,4 +25,4 @@ BONE_DAMAGE = re.compile(r"骨质?破坏|成骨性|溶骨性")
 QUANTITY = re.compile(r"(?:部分|局部|多处|广泛|内|余|残)+|多发(?=骨$|肝|脑|肺$|骨骼)")
 """Words before a site that say how many, not where."""
 INVADED_BEFORE = re.compile(r"(?:侵及|侵犯|累及|侵入|突破|包绕|侵达|浸及)(?:脏层|壁层)?$")
-INSIDE = re.compile(r"(?:肺|脾|肝|椎体|肾|乳)内$")
+INSIDE = re.compile(r"(?:(?<=[左右双两侧])肺|脾|肝|椎体|肾|乳)内$")
