@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from copy import deepcopy
 from datetime import date, timedelta
@@ -85,7 +86,7 @@ def test_lines_never_overlap_and_numbers_have_no_holes(rows: Rows) -> None:
     derived = derive_patient(rows, RULES)
     for tumour in derived["tumour"]:
         lines = sorted((r for r in derived["line_of_therapy"] if r["tumour_id"] == tumour["tumour_id"]), key=lambda r: r["start_date"])
-        assert all(a["end_date"] < b["start_date"] for a, b in zip(lines, lines[1:], strict=False))
+        assert all(a["end_date"] < b["start_date"] for a, b in itertools.pairwise(lines))
         assert all(r["start_date"] <= r["last_dose_date"] <= r["end_date"] for r in lines)
         numbers = [r["line_number"] for r in lines if r["setting"] == "ADVANCED"]
         assert sorted(set(numbers)) == list(range(1, len(set(numbers)) + 1))

@@ -33,7 +33,7 @@ def _named(node: Any, key: str = "") -> Iterator[str]:
 
 
 def test_every_drug_of_the_line_rules_is_known() -> None:
-    assert not {d for d in _named(dict(RULES.lines))} - set(RULES.drugs)
+    assert not set(_named(dict(RULES.lines))) - set(RULES.drugs)
 
 
 def test_every_tumour_type_of_the_rules_is_known() -> None:

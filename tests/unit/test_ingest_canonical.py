@@ -24,13 +24,24 @@ def row(**changes: str) -> Row:
 
 
 def test_a_good_row() -> None:
-    assert row().values == {"encounter_sn": "7", "patient_sn": "3", "encounter_type": "IN", "start_time": "2020-02-29", "department": "肿瘤科", "total_cost": "1234.5"}
+    assert row().values == {
+        "encounter_sn": "7",
+        "patient_sn": "3",
+        "encounter_type": "IN",
+        "start_time": "2020-02-29",
+        "department": "肿瘤科",
+        "total_cost": "1234.5",
+    }
     assert not row().problem and not row().cells
 
 
 @pytest.mark.parametrize(
     ("change", "column", "reason"),
-    [({"p": " "}, "patient_sn", "required value is missing"), ({"s": "2021/02/30"}, "start_time", "not a possible date"), ({"t": "9"}, "encounter_type", "value set")],
+    [
+        ({"p": " "}, "patient_sn", "required value is missing"),
+        ({"s": "2021/02/30"}, "start_time", "not a possible date"),
+        ({"t": "9"}, "encounter_type", "value set"),
+    ],
 )
 def test_a_wrong_required_value_spoils_the_row(change: dict[str, str], column: str, reason: str) -> None:
     found = row(**change)
@@ -59,7 +70,16 @@ def test_columns_missing_and_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("text", "iso"),
-    [("2019/3/5", "2019-03-05"), ("2019年3月", "2019-03"), ("2019", "2019"), ("2019-03-05 10:00", "2019-03-05"), ("1700/1/1", None), ("2019/02/29", None), ("soon", None), ("2999/1/1", None)],
+    [
+        ("2019/3/5", "2019-03-05"),
+        ("2019年3月", "2019-03"),
+        ("2019", "2019"),
+        ("2019-03-05 10:00", "2019-03-05"),
+        ("1700/1/1", None),
+        ("2019/02/29", None),
+        ("soon", None),
+        ("2999/1/1", None),
+    ],
 )
 def test_dates_keep_their_precision(text: str, iso: str | None) -> None:
     formats = ("%Y/%m/%d", "%Y年%m月", "%Y", "%Y-%m-%d %H:%M")

@@ -21,7 +21,9 @@ def rules(form: str = "csv", encoding: str = "utf-8") -> FileRules:
     return FileRules(table="patients", pattern="*", format=form, encoding=encoding, columns={"patient_sn": "a"})
 
 
-def read(data: bytes, form: str = "csv", name: str = "f", encoding: str = "utf-8") -> list[tuple[int, dict[str, str], str]]:
+def read(
+    data: bytes, form: str = "csv", name: str = "f", encoding: str = "utf-8"
+) -> list[tuple[int, dict[str, str], str]]:
     return list(records(io.BytesIO(data), name, rules(form, encoding)))
 
 
@@ -77,7 +79,10 @@ def test_truncated_parquet() -> None:
 def test_parquet_types_become_text() -> None:
     buffer = io.BytesIO()
     pq.write_table(pa.table({"a": pa.array([1.0, None]), "d": pa.array([None, 1577836800], pa.timestamp("s"))}), buffer)
-    assert [values for _, values, _ in read(buffer.getvalue(), "parquet")] == [{"a": "1", "d": ""}, {"a": "", "d": "2020-01-01 00:00:00"}]
+    assert [values for _, values, _ in read(buffer.getvalue(), "parquet")] == [
+        {"a": "1", "d": ""},
+        {"a": "", "d": "2020-01-01 00:00:00"},
+    ]
 
 
 def test_json_lines_one_by_one() -> None:

@@ -7,7 +7,9 @@ from itertools import permutations
 from jobs.link.cluster import Clusters, Node, cluster
 
 
-def node(name: str, ident: str | None = None, who: str | None = None, phone: str | None = None, address: str | None = None) -> Node:
+def node(
+    name: str, ident: str | None = None, who: str | None = None, phone: str | None = None, address: str | None = None
+) -> Node:
     site, _, token = name.partition("/")
     return Node(site, token, ident, who, phone, address)
 
@@ -17,7 +19,10 @@ def groups(found: Clusters) -> set[frozenset[str]]:
 
 
 def test_same_id_number_is_one_person() -> None:
-    assert groups(cluster([node("a/1", "I"), node("b/1", "I"), node("b/2", "J")])) == {frozenset({"a/1", "b/1"}), frozenset({"b/2"})}
+    assert groups(cluster([node("a/1", "I"), node("b/1", "I"), node("b/2", "J")])) == {
+        frozenset({"a/1", "b/1"}),
+        frozenset({"b/2"}),
+    }
 
 
 def test_same_id_with_other_demographics_is_reported() -> None:
@@ -39,7 +44,12 @@ def test_two_id_numbers_are_never_merged() -> None:
 
 
 def test_a_chain_does_not_bridge_two_id_numbers() -> None:
-    nodes = [node("a/1", "I", "x", "p"), node("b/1", None, "x", "p", "q"), node("c/1", None, "x", "r", "q"), node("d/1", "J", "x", "r")]
+    nodes = [
+        node("a/1", "I", "x", "p"),
+        node("b/1", None, "x", "p", "q"),
+        node("c/1", None, "x", "r", "q"),
+        node("d/1", "J", "x", "r"),
+    ]
     for order in permutations(nodes):
         together = groups(cluster(order))
         assert not any({"a/1", "d/1"} <= group for group in together)

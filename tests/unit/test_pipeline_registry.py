@@ -44,7 +44,12 @@ def test_edges_lead_forward() -> None:
 
 def test_the_registry_imports_neither_spark_nor_spacy() -> None:
     code = "import sys, jobs.pipeline; print([m for m in ('pyspark', 'spacy', 'pandas', 'great_expectations') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_the_generic_package_names_are_ours() -> None:

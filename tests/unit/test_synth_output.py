@@ -15,11 +15,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from jobs.ingest.canonical import Mapper, parse_date
+from jobs.ingest.records import records as read_records
 from jobs.runtime.errors import OncorweError
 from jobs.runtime.sites import FileRules, Site, load_sites
 from jobs.synth import SynthSummary, synthesise
 from jobs.synth.canary import canaries
 from jobs.synth.generate import open_hospitals, people
+from jobs.synth.rows import Month
+from jobs.synth.write import form_date
 from warehouse.schema import Type, landing
 
 PATIENTS = 150
@@ -212,3 +216,25 @@ def test_canaries_are_the_people_of_the_truth(made: tuple[Path, Path, SynthSumma
     some = sorted(found.phones)[0]
     assert found.found_in(f"call {some}") == [some]
     assert found.found_in("nobody") == []
+
+
+def test_ingest_reads_what_was_written(made: tuple[Path, Path, SynthSummary]) -> None:
+    """No optional value is lost on the way in, and no file is empty."""
+    for site, path, rules in files(made[0]):
+        mapper = Mapper(site, rules, 1_000_000)
+        read = 0
+        with path.open("rb") as raw:
+            for _, values, problem in read_records(raw, path.name, rules):
+                read += 1
+                assert not problem
+                assert mapper.row(values).cells == [], f"{site.id} {path.name}"
+        assert read
+
+
+def test_a_month_is_not_taken_for_a_day() -> None:
+    for kind in "abc":
+        forms = load_sites()[f"site_{kind}"].delivery.date_formats
+        for month in range(1, 13):
+            assert parse_date(form_date(kind, Month(2023, month, 1)), forms) == f"2023-{month:02d}"
+            assert parse_date(form_date(kind, date(2023, month, 12)), forms) == f"2023-{month:02d}-12"
+            assert parse_date(form_date(kind, datetime(2023, month, 3, 7, 5)), forms) == f"2023-{month:02d}-03"

@@ -18,7 +18,7 @@ from warehouse.derive.rules import Rules, load_rules
 from warehouse.derive.staging import complete_staging
 from warehouse.derive.therapy import derive_lines, derive_regimens
 from warehouse.derive.treatments import complete_attributes, complete_drugs, complete_radiotherapy, link_pathology
-from warehouse.derive.tumours import derive_tumours
+from warehouse.derive.tumours import Tumour, derive_tumours
 from warehouse.derive.vital import derive_vital
 
 __all__ = ["DERIVED_TABLES", "INPUT_TABLES", "Row", "Rows", "Rules", "derive_patient", "load_rules"]
@@ -52,7 +52,7 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
     for table in ("document", "encounter", "follow_up", "lab_measurement", "vital_sign", "patient"):
         facts[table] = rows.get(table, [])
     facts["regimen_fact"] = [{**r, "tumour_id": t.id if (t := find_tumour(r, r.get("start_date"), tumours, rules)) else None} for r in rows.get("regimen_fact", ())]
-    facts["staging"] = [complete_staging(r, rules) for r in facts["staging"]]
+    facts["staging"] = _staging(facts, tumours, rules)
     flag_progressions(facts)
     complete_drugs(facts)
     complete_radiotherapy(facts)
@@ -84,3 +84,13 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
         **{t: facts[t] for t in DERIVED_TABLES if t in facts and t not in ("patient", "adverse_event", "follow_up")},
         "_unplaced": [*unplaced, *dropped],
     }
+
+
+def _staging(facts: Rows, tumours: list[Tumour], rules: Rules) -> list[Row]:
+    by_id = {t.id: t for t in tumours}
+    p16 = {r["tumour_id"]: r["result"] for r in facts["biomarker"] if r.get("marker") == "P16" and r.get("result") in ("POS", "NEG")}
+    p16_types = rules.staging["variant"]["p16_types"]
+    return [
+        complete_staging(r, rules, age=by_id[r["tumour_id"]].row["age_at_dx"], p16=p16.get(r["tumour_id"]) if r["tumour_code"] in p16_types else None)
+        for r in facts["staging"]
+    ]

@@ -107,7 +107,8 @@ def parse_cell(table: str, column: str, text: str) -> Any:
         return [part.strip() for part in text.split(",")]
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return date.fromisoformat(text)
-    return int(text) if column == "clinician_line" else text
+    numbers = {"clinician_line": int, "confidence": float}
+    return numbers[column](text) if column in numbers else text
 
 
 def _expand(block: Block) -> Iterator[Row]:

@@ -63,7 +63,7 @@ def _by_morphology(rules: Rules, icd10: str, topography: str, morphology: str) -
 
 def _site_stated(rules: Rules, tumour_type: TumourType, topography: str) -> bool:
     """Types that only their site tells apart need a topography of theirs."""
-    return tumour_type.code not in rules.tumours["needs_topography"] or bool(topography) and in_ranges(topography, tumour_type.topography)
+    return tumour_type.code not in rules.tumours["needs_topography"] or (bool(topography) and in_ranges(topography, tumour_type.topography))
 
 
 def at_site(tumour_type: TumourType, icd10: str, topography: str) -> bool:

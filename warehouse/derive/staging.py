@@ -10,16 +10,21 @@ from warehouse.derive.common import Row
 from warehouse.derive.rules import Rules
 
 RULE = "stage_group@1"
+StageRows = tuple[tuple[str, str, str, str], ...]
+"""T, N, M and group; the first row that covers the categories counts."""
 TNM_SYSTEMS = ("AJCC", "UICC")
 ROMAN = str.maketrans({"Ⅰ": "I", "Ⅱ": "II", "Ⅲ": "III", "Ⅳ": "IV", "期": None, " ": None})
 
 
-def complete_staging(row: Row, rules: Rules) -> Row:
-    """The staging row with edition, derived group, major group and conflict flag."""
+def complete_staging(row: Row, rules: Rules, *, age: int | None = None, p16: str | None = None) -> Row:
+    """The staging row with edition, derived group, major group and conflict flag.
+
+    ``age`` at diagnosis and ``p16`` (POS, NEG) choose the table where the manual parts by them (thyroid, oropharynx).
+    """
     inferred = not row.get("edition")
     edition = row.get("edition") or edition_on(rules, row.get("tumour_code") or "", row.get("stage_date"))
     tnm_system = row.get("staging_system") in (None, *TNM_SYSTEMS)
-    group = derived_group(rules, row, edition) if tnm_system else None
+    group = derived_group(rules, row, edition, age, p16) if tnm_system else None
     recorded = normal_group(row.get("stage_group_recorded"))
     conflict = groups_conflict(recorded, group) if recorded and group else None
     countable = row.get("staging_system") in (None, *rules.staging["majors"]["systems"])
@@ -64,18 +69,42 @@ def groups_conflict(recorded: str, derived: str) -> bool:
     return not (recorded.startswith(derived) or derived.startswith(recorded)) or major(recorded) != major(derived)
 
 
-def derived_group(rules: Rules, row: Row, edition: str | None) -> str | None:
-    """Stage group from T, N, M by the edition's table, or None when the table or the categories do not decide."""
+def derived_group(rules: Rules, row: Row, edition: str | None, age: int | None = None, p16: str | None = None) -> str | None:
+    """Stage group from T, N, M by the edition's table, or None when the table or the categories do not decide.
+
+    Where the edition itself is not on file the nearest one gives the major group only: majors seldom moved between editions.
+    """
     t, n, m = (row.get(c) or "" for c in ("t_category", "n_category", "m_category"))
-    code = row.get("tumour_code") or ""
-    key = ("stage", code, edition, t, n, m, row.get("stage_class"))
+    young = None if age is None else age < rules.staging["variant"]["age_limit"]
+    key = ("stage", row.get("tumour_code"), edition, row.get("stage_class"), t, n, m, young, p16)
     if key not in rules.memo:
-        rules.memo[key] = _lookup(rules, code, edition, t, n, m)
+        table, exact = _table(rules, row.get("tumour_code") or "", edition, row.get("stage_class") or "", young, p16)
+        group = _lookup(table, t, n, m)
+        rules.memo[key] = group if exact else major(group)
     return rules.memo[key]
 
 
-def _lookup(rules: Rules, code: str, edition: str | None, t: str, n: str, m: str) -> str | None:
-    table = rules.stage_groups.get((code, edition or "")) or _nearest_edition(rules, code, edition)
+def _table(rules: Rules, code: str, edition: str | None, stage_class: str, young: bool | None, p16: str | None) -> tuple[StageRows, bool]:
+    """The table of an edition, its variants first, and whether the edition is the wanted one."""
+    on_file = sorted({e[:1] for c, e in rules.stage_groups if c == code and e[:1].isdigit()})
+    if not on_file:
+        return (), False
+    older = [e for e in on_file if edition and e <= edition]
+    chosen = older[-1] if older else on_file[0]
+    for suffix in _variants(rules, stage_class, young, p16):
+        if table := rules.stage_groups.get((code, f"{chosen}{suffix}")):
+            return table, chosen == edition
+    return (), False
+
+
+def _variants(rules: Rules, stage_class: str, young: bool | None, p16: str | None) -> list[str]:
+    by_class = rules.staging["variant"]["by_class"].get(stage_class, "")
+    by_age = [] if young is None else ["<55" if young else ">=55"]
+    by_p16 = {"POS": [f"p16+{by_class}", "p16+"], "NEG": [f"p16-{by_class}", "p16-"]}.get(p16 or "", [])
+    return [*by_p16, *by_age, by_class, ""]
+
+
+def _lookup(table: StageRows, t: str, n: str, m: str) -> str | None:
     if not table or not (t or n or m):
         return None
     m = m if m and m.upper() != "MX" else "M0"
@@ -89,19 +118,11 @@ def _lookup(rules: Rules, code: str, edition: str | None, t: str, n: str, m: str
     return next(iter(majors)) if len(majors) == 1 else None
 
 
-def _nearest_edition(rules: Rules, code: str, edition: str | None) -> tuple[tuple[str, str, str, str], ...]:
-    """The latest edition on file that is not newer than the wanted one, else the oldest on file."""
-    editions = sorted(e for c, e in rules.stage_groups if c == code)
-    older = [e for e in editions if edition and e <= edition]
-    chosen = older[-1] if older else editions[0] if editions else None
-    return rules.stage_groups[code, chosen] if chosen else ()
-
-
 def covers(pattern: str, value: str) -> bool:
     """Is the category the table's entry, or a part of it (``T1a2`` of ``T1``)? ``*`` covers any category."""
-    return pattern == "*" or bool(value) and re.sub(r"\(.*?\)", "", value).lower().startswith(pattern.lower())
+    return pattern == "*" or (bool(value) and re.sub(r"\(.*?\)", "", value).lower().startswith(pattern.lower()))
 
 
 def fits(value: str, pattern: str) -> bool:
     """Is the category covered by the entry, or vaguer than it (``T1`` may be ``T1a``)?"""
-    return covers(pattern, value) or bool(value) and pattern.lower().startswith(value.lower())
+    return covers(pattern, value) or (bool(value) and pattern.lower().startswith(value.lower()))

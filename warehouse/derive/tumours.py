@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from warehouse.derive.coding import at_site, behaviour_of, icd_stem, morphology_stem, site_group, tumour_code, usual_type
+from warehouse.derive.coding import (
+    at_site,
+    behaviour_of,
+    icd_stem,
+    morphology_stem,
+    site_group,
+    tumour_code,
+    usual_type,
+)
 from warehouse.derive.common import Row, Rows, best_dated, derived, token
 from warehouse.derive.rules import Rules, in_ranges
 
@@ -83,9 +91,14 @@ def _sited(rows: Rows, rules: Rules) -> list[Evidence]:
         if row.get("certainty") in (None, "CONFIRMED", "HISTORY") and (e := _from_diagnosis(rules, row)):
             found.append(e)
     for row in rows.get("tumour_fact", ()):
-        if row.get("certainty") in (None, "CONFIRMED", "HISTORY") and (e := _from_fact(rules, row)):
+        if _told_for_certain(rules, row) and (e := _from_fact(rules, row)):
             found.append(e)
     return found
+
+
+def _told_for_certain(rules: Rules, fact: Row) -> bool:
+    confidence = fact.get("confidence")
+    return fact.get("certainty") in (None, "CONFIRMED", "HISTORY") and (confidence is None or confidence >= rules.tumours["fact_min_confidence"])
 
 
 def _from_diagnosis(rules: Rules, row: Row) -> Evidence | None:
@@ -102,11 +115,11 @@ def _from_fact(rules: Rules, row: Row) -> Evidence | None:
     morphology = morphology_stem(row.get("morphology_icdo3"))
     if behaviour_of(row.get("morphology_icdo3")) == "6" or row.get("behaviour") == "6":
         return None
-    stated = row.get("tumour_code")
-    code = tumour_code(rules, icd10, topography, morphology) or (stated if stated in rules.types else None)
+    stated = row.get("tumour_code") or ""
+    code = tumour_code(rules, icd10, topography, morphology) or stated
     if stated in rules.types and _compatible(rules, stated, morphology):
         code = stated
-    if not code:
+    if code not in rules.types:
         return None
     when, precision = row.get("first_dx_date"), row.get("dx_date_precision")
     if when is None:
@@ -146,7 +159,7 @@ def _place_unsited(rows: Rows, rules: Rules, evidence: list[Evidence]) -> None:
 
 
 def _histology_site(rules: Rules, morphology: str, sites: list[tuple[str, str, str]], stated: str | None) -> tuple[str, str, str] | None:
-    if stated in rules.types:
+    if stated and stated in rules.types:
         low = rules.types[stated].icd10[0][0]
         return stated, low, ""
     if morphology in rules.tumours["unspecified_morphologies"]:

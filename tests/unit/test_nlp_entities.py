@@ -1,0 +1,132 @@
+"""The six CCKS types, the output contract, the linker, the Spark functions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from nlp.linking import Linker
+from nlp.markup import parse, render
+from nlp.pipeline import ENGINE, annotate_note, get_nlp
+from nlp.spark import fact_batches, mention_batches, result_batches
+
+KEYS = ["start", "end", "text", "label", "section", "polarity", "temporality", "experiencer", "code", "code_system", "cue", "engine"]
+
+
+def found(text: str, label: str) -> list[str]:
+    return [m["text"] for m in annotate_note({"note_id": 1, "text": text})["mentions"] if m["label"] == label]
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "expected"),
+    [
+        ("disease", "诊断为“直肠癌”。", ["直肠癌"]),
+        ("disease", "术后病理：直肠腺癌（中低度分化），浸润溃疡型，侵及外膜。", ["直肠腺癌（中低度分化），浸润溃疡型"]),
+        ("disease", "慢性萎缩性胃炎。", ["慢性萎缩性胃炎"]),
+        ("disease", "门诊以“胃癌术后”收入院。", ["胃癌术后"]),
+        ("disease", "切端未见癌。", []),
+        ("disease", "左侧胸腔积液，右肺下叶肺炎。", ["左侧胸腔积液", "右肺下叶肺炎"]),
+        ("anatomy", "无腹痛、腹胀。", ["腹", "腹"]),
+        ("anatomy", "左侧卵巢萎缩。", ["左侧卵巢"]),
+        ("anatomy", "（第8组）淋巴结未见转移。", ["（第8组）淋巴结"]),
+        ("anatomy", "一组（7个）、四组（13个）淋巴结未见癌。", ["一组（7个）、四组（13个）淋巴结"]),
+        ("surgery", "行腹腔镜下根治性远端胃大部切除术。", ["腹腔镜下根治性远端胃大部切除术"]),
+        ("surgery", "行全子宫切除术+双侧附件切除术。", ["全子宫切除术+双侧附件切除术"]),
+        ("surgery", "行直肠癌根治术（DIXON术），术顺。", ["直肠癌根治术（DIXON术）"]),
+        ("imaging_exam", "行腹部CT示肝占位。", ["腹部CT"]),
+        ("imaging_exam", "分期CT3N1M0。", []),
+        ("lab_test", "白细胞 3.2×10^9/L，CEA 12ng/ml。", ["白细胞", "CEA"]),
+        ("lab_test", "免疫组化：CEA（+）。", []),
+        ("drug", "予奥沙利铂150mg+替吉奥胶囊。", ["奥沙利铂", "替吉奥胶囊"]),
+        ("finding", "有咳嗽，无发热。", ["咳嗽", "发热"]),
+    ],
+)
+def test_type(label: str, text: str, expected: list[str]) -> None:
+    assert found(text, label) == expected
+
+
+def test_contract_of_a_mention() -> None:
+    mention = annotate_note({"note_id": 7, "text": "既往史：无高血压。", "note_type": "入院记录"})["mentions"][0]
+    assert list(mention) == KEYS
+    assert (mention["section"], mention["polarity"], mention["temporality"]) == ("past_history", "negated", "history")
+    assert ENGINE.startswith("oncorwe-nlp@")
+
+
+def test_every_component_runs_alone() -> None:
+    nlp = get_nlp()
+    for name in ("oncorwe_disease", "oncorwe_drug"):
+        doc = nlp.get_pipe(name)(nlp.make_doc("诊断胃癌，予奥沙利铂化疗。"))
+        assert len(doc._.note.mentions) == 1
+
+
+def test_a_record_without_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="must be a string"):
+        annotate_note({"note_id": 1, "text": None})
+
+
+def test_markup_round_trip_and_errors() -> None:
+    line = "无<disease neg>肝转移</disease>，父亲<disease fam>胃癌</disease>。"
+    case = parse(line)
+    assert render(case.text, list(case.mentions)) == line
+    with pytest.raises(ValueError, match="not closed"):
+        parse("无<disease neg>肝转移")
+    with pytest.raises(ValueError, match="unknown flag"):
+        parse("<disease foo>肝转移</disease>")
+
+
+TABLE = [
+    ("47.01", "腹腔镜下阑尾切除术"), ("47.09", "阑尾切除术"), ("51.22", "胆囊切除术"), ("51.23", "腹腔镜下胆囊切除术"),
+    ("43.6", "胃大部切除伴胃-十二指肠吻合术"), ("50.22", "肝部分切除术"), ("06.2", "单侧甲状腺叶切除术"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("阑尾切除", ["47.09"]),
+        ("腹腔镜阑尾切除术", ["47.01"]),
+        ("胆囊切除术；阑尾切除术", ["51.22", "47.09"]),
+        ("胆囊切除术+肝部分切除术", ["51.22", "50.22"]),
+    ],
+)
+def test_linker_untrained(text: str, codes: list[str]) -> None:
+    assert [candidate.code for candidate in Linker(TABLE).link(text).codes] == codes
+
+
+def test_linker_learns_and_keeps_what_it_learned(tmp_path: Path) -> None:
+    linker = Linker(TABLE)
+    assert linker.train([("LC", ["腹腔镜下胆囊切除术"]), ("盲肠尾巴摘掉", ["阑尾切除术"]), ("x", ["not there"])]) == 2
+    assert linker.link("LC").codes[0].code == "51.23"
+    linker.save(tmp_path)
+    assert Linker(TABLE).load(tmp_path).link("lc").codes[0].code == "51.23"
+
+
+def test_linker_refuses_an_empty_table() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        Linker([])
+
+
+def batch() -> pa.RecordBatch:
+    rows = [
+        {"document_id": "a", "patient_id": "p", "note_type": "入院记录", "note_date": "2020-01-02", "text": "诊断胃癌。"},
+        {"document_id": "b", "patient_id": "p", "note_type": None, "note_date": None, "text": None},
+        {"document_id": "c", "patient_id": "q", "note_type": "", "note_date": "", "text": "无发热。"},
+    ]
+    return pa.RecordBatch.from_pylist(rows)
+
+
+def test_spark_one_bad_document_does_not_stop_the_batch() -> None:
+    (result,) = result_batches(iter([batch()]))
+    rows = result.to_pylist()
+    assert [row["error"] for row in rows] == [None, "TypeError", None]
+    assert [bool(row["mentions"]) for row in rows] == [True, False, True]
+
+
+def test_spark_mention_and_fact_rows() -> None:
+    (mentions,) = mention_batches(iter([batch()]))
+    row = mentions.to_pylist()[0]
+    assert (row["document_id"], row["mention_no"], row["patient_id"]) == ("a", 0, "p")
+    (facts,) = fact_batches(iter([batch()]))
+    assert facts.schema.field("mention_nos").type == pa.list_(pa.int32())
