@@ -6,7 +6,7 @@ dataclasses and are cached; ``lookup`` finds a row by any of its names; ``versio
 
 from __future__ import annotations
 
-from warehouse.codes.lookup import fold, lookup, names
+from warehouse.codes.lookup import candidates, fold, lookup, names
 from warehouse.codes.rows import (
     AeTerm,
     Comorbidity,
@@ -44,7 +44,7 @@ from warehouse.codes.tables import (
 
 __all__ = [
     "AeTerm", "Comorbidity", "Drug", "LabItem", "Marker", "NoteType", "OpKind", "Province", "Regimen", "StageGroup", "Term",
-    "TumourType", "Unit", "ae_terms", "comorbidities", "drugs", "fold", "icd9cm3", "icd10", "lab_items", "lookup", "markers",
+    "TumourType", "Unit", "ae_terms", "candidates", "comorbidities", "drugs", "fold", "icd9cm3", "icd10", "lab_items", "lookup", "markers",
     "morphology", "names", "note_types", "op_kinds", "provinces", "regimens", "stage_groups", "topography", "tumour_types",
     "units", "version",
 ]  # fmt: skip

@@ -57,24 +57,52 @@ def _unit_key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).replace(" ", "").replace("μ", "u").replace("µ", "u")
 
 
-@cache
-def index(table: str) -> Mapping[str, Any]:
-    """Folded name → row. The first row of the file wins a name that two rows claim with equal strength."""
-    key = _unit_key if table == "units" else fold
-    found: dict[str, Any] = {}
+def _key(table: str) -> Callable[[str], str]:
+    return _unit_key if table == "units" else fold
+
+
+def _claims(table: str) -> list[tuple[str, Any]]:
+    """(folded name, row) in order of strength, then of the file."""
+    key = _key(table)
     rows = LOADERS[table]()
+    found: list[tuple[str, Any]] = []
     for field in NAME_FIELDS:
         for row in rows:
             value = getattr(row, field, ())
-            for name in (value,) if isinstance(value, str) else value:
-                if name:
-                    found.setdefault(key(name), row)
+            found += [(key(name), row) for name in ((value,) if isinstance(value, str) else value) if name]
+    return found
+
+
+@cache
+def index(table: str) -> Mapping[str, Any]:
+    """Folded name → row. The first row of the file wins a name that two rows claim with equal strength.
+
+    A form that ``tumour_types.tsv`` lists as ambiguous (MM, MF) names no tumour type by itself.
+    """
+    found: dict[str, Any] = {}
+    for name, row in _claims(table):
+        found.setdefault(name, row)
+    for row in LOADERS[table]() if table == "tumour_types" else ():
+        for form in row.ambiguous:
+            found.pop(fold(form.partition("=")[0]), None)
     return MappingProxyType(found)
+
+
+@cache
+def _all_claims(table: str) -> Mapping[str, tuple[Any, ...]]:
+    found: dict[str, list[Any]] = {}
+    for name, row in _claims(table):
+        if row not in found.setdefault(name, []):
+            found[name].append(row)
+    return MappingProxyType({name: tuple(rows) for name, rows in found.items()})
 
 
 def lookup(table: str, text: str | None) -> Any | None:
     """The row of ``table`` called ``text`` (any of its names, folded), or None. KeyError for an unknown table."""
     rows = index(table)
-    if not text:
-        return None
-    return rows.get(_unit_key(text) if table == "units" else fold(text))
+    return rows.get(_key(table)(text)) if text else None
+
+
+def candidates(table: str, text: str | None) -> tuple[Any, ...]:
+    """All rows that ``text`` may mean, the likeliest first: TG is triglyceride, and thyroglobulin too."""
+    return _all_claims(table).get(_key(table)(text), ()) if text else ()
