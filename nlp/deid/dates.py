@@ -115,6 +115,8 @@ def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: 
     in_run = previous_end >= 0 and 0 <= found.start - previous_end <= 3 and _LISTED.match(text[previous_end : found.start]) is not None
     if in_run:
         return True
+    if left.endswith(("-", "~", "—")):
+        return False
     if text[found.start : found.end].count("/") and not re.search(r"(?:于|自|至|日期|时间|复查|复诊|预约)[:： ]?$", left):
         return False
     if _DOSE_LEFT.search(left) or re.match(r"\s?(?:后|内|前|次|天|年|周|个|日后|日内|日龄|日一|日前|月|岁|片|粒|枚|组|级|分|度|倍|肋|型)", right):

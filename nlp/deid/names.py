@@ -79,11 +79,11 @@ def _left_score(text: str, at: int) -> tuple[int, str]:
         return (5 if len(bare) == len(left) or left[-1] not in "，、" else 2), "relation"
     if left.endswith(cues["named"]) or bare.endswith(cues["named"]) and not left[len(bare) :].strip(" :"):
         return 5, "named"
-    if left.endswith(cues["before"]) or bare.endswith(cues["before"]) and left[-1] in ":： ":
+    if left.endswith(cues["before"]) or bare.endswith(cues["before"]) and left[-1] in ":： （(":
         return 3, "cue before"
     if left[-1] in "|~^\n":
         return 3, "field"
-    if left[-1] in "“\"+-_*/\\":
+    if left[-1] in "“\"+-_*/\\（(":
         return 0, "joined"
     return (2, "boundary") if left[-1] in _BOUNDARY else (-3, "")
 
@@ -214,6 +214,8 @@ class NameFinder:
         if any(i in self.label_starts for i in range(start, end)) or (len(given) == 3):
             return -1
         quality = _given_score(given)
+        if self.text[end : end + 1] in ("男", "女") and _GENDER_NEXT.match(self.text, end + 1):
+            return -1
         if _NOT_NAME_RUN.search(self.text, start - 1, end + 2):
             return -1
         if given[-1] in "男女" and not _GENDER_NEXT.match(self.text, end):

@@ -15,6 +15,8 @@ from nlp.deid.numerals import parse_age
 _PROVINCE_CHAR = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _LOT = re.compile(r"(?:批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$")
 _CODE_PREFIX = frozenset("QQ NCT CTR RS COSM COSV NM NP NR ENST ENSG ENSP GB ISO PD AZD BGB SHR HLX JS CS AK IBI TQB ABT PCI LOXO GSK BAY MK INC CD CA CK HLA H Z S J B X P C D T N M KRAS BRAF HER EGFR".split())
+_CODE_HEAD = re.compile(r"([A-Za-z]{2,6})(?=[\d_-])")
+_CODE_LEFT = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,5})[-_ ]?$")
 _SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
     ("EMAIL", "number.email", "@", re.compile(r"[A-Za-z0-9][\w.+\-]{0,63}\s?@\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,24}){1,4}")),
     ("URL", "number.url", "://", re.compile(r"(?:https?|ftp|dicom|wado)://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{1,400}", re.I)),
@@ -39,7 +41,7 @@ _SPECIMEN = re.compile(r"[A-Za-z0-9](?<![A-Za-z0-9.\-/].)(?:(?<=\d)(?:\d{3}|\d)[
 _MIXED = re.compile(r"[A-Za-z0-9](?<![A-Za-z0-9_.\-].)[A-Za-z0-9]{8,23}(?![A-Za-z0-9.])")
 _DOSE = re.compile(r"\d{1,6}(?:MG|G|ML|MCG|UG|IU|U|KU|WU|MU|CGY|GY|mg|g|ml|ug|iu|u)|5FU|5-FU", re.I)
 _EXAM_NUMBER = re.compile(r"(?:病理|病检|活检|切片|会诊|冰冻|标本|送检|细胞学|涂片|蜡块|玻片|穿刺)(?:报告|结果|诊断|回报|回示|检查|单|片|号|示){0,2}\s?[（(:：#]?\s?([A-Za-z]{0,3}\d[\d\-]{4,12})(?![\dA-Za-z.%])")
-_GENERAL_NUMBER = re.compile(r"(?:号码?|编码|单号|编号|ID|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])")
+_GENERAL_NUMBER = re.compile(r"(?:号码?|编码|单号|编号|(?<![A-Za-z])ID|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])")
 _PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
 _BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]?\d{1,3}(?:[-+]\d{1,3})?|[+加]\s?\d{1,2}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))")
 _AGE = re.compile(r"([\d一二三四五六七八九十百](?<![\d.\-~].)[\d一二三四五六七八九十百零〇]{1,4})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])")
@@ -122,6 +124,9 @@ def _addresses(text: str) -> list[Candidate]:
 def _kept_back(text: str, start: int, end: int) -> bool:
     """Context that says "a quantity, a drug lot or a registered code": the undecided number stays."""
     if UNIT_AFTER.match(text, end, end + 12) and not re.match(r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3]):
+        return True
+    prefix = _CODE_HEAD.match(text, start, end) or _CODE_LEFT.search(text, max(0, start - 8), start)
+    if prefix and prefix.group(1).upper() in _CODE_PREFIX and len(prefix.group(1)) > 1:
         return True
     return _LOT.search(text, max(0, start - 14), start) is not None
 

@@ -73,6 +73,8 @@ def _label_value(text: str, hit: Hit, at: int, end: int, explicit: bool, starts:
     generic = words("keep.tsv")["generic"]
     if len(value) < 2 or value in generic or value.startswith(generic) and not _ADDRESS_WORD.search(value) or value.startswith(("不", "无", "未", "同", "-", "/")):
         return None
+    if value[0].isdigit() and not re.match(r"\d{1,5}\s?(?:号|栋|幢|室|弄|组|队|连|团)", value):
+        return None
     if hit.kind == "address":
         if not explicit and at not in starts and not (hit.word in _SOFT_HOME and _TAIL.match(text, at)):
             return None
