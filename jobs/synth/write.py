@@ -165,6 +165,7 @@ class Landing:
         self._sinks: dict[tuple[int, int, str], Sink] = {}
         self._mappers: dict[tuple[int, str], Mapper] = {}
         self.rows: dict[tuple[str, str, str], int] = {}
+        self._paths: dict[tuple[str, str, str], Path] = {}
         self._last: tuple[_Record, _Record] = ({}, {})
         for hospital in hospitals:
             for rules in hospital.site.file:
@@ -178,12 +179,14 @@ class Landing:
         folder.mkdir(parents=True, exist_ok=True)
         mapper = self._mappers[hospital.index, rules.table]
         stem = f"{rules.table}_{delivery.replace('-', '')}"
+        path = folder / f"{stem}.{rules.format}{'.gz' if rules.format == 'csv' and rules.table in _GZIPPED else ''}"
         make: dict[str, Callable[[], Sink]] = {
-            "csv": lambda: CsvSink(folder / f"{stem}.csv{'.gz' if rules.table in _GZIPPED else ''}", mapper.sources, rules),
-            "jsonl": lambda: JsonlSink(folder / f"{stem}.jsonl"),
-            "parquet": lambda: ParquetSink(folder / f"{stem}.parquet", mapper),
+            "csv": lambda: CsvSink(path, mapper.sources, rules),
+            "jsonl": lambda: JsonlSink(path),
+            "parquet": lambda: ParquetSink(path, mapper),
         }
         self._sinks[hospital.index, n, rules.table] = make[rules.format]()
+        self._paths[hospital.id, delivery, rules.table] = path
         self.rows[hospital.id, delivery, rules.table] = 0
 
     def add(self, hospital: Hospital, n: int, table: str, values: _Record) -> None:
@@ -197,6 +200,11 @@ class Landing:
         self.rows[hospital.id, hospital.deliveries[n].isoformat(), table] += 1
 
     def close(self) -> None:
-        """Close all files."""
+        """Close all files; a table without a row sends no file, and a delivery without a file does not exist."""
         for sink in self._sinks.values():
             sink.close()
+        for key, path in self._paths.items():
+            if not self.rows[key]:
+                path.unlink()
+                if not any(path.parent.iterdir()):
+                    path.parent.rmdir()
