@@ -22,10 +22,10 @@ def test_every_python_block_runs_in_order(tmp_path, capsys):
     for block in blocks:
         exec(compile(block, "docs/warehouse.md", "exec"), names)
     shown = capsys.readouterr().out
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     assert "('gefitinib', 1)" in shown or "'cetuximab" in shown
     assert "【cT2aN3M1b IVA期】" in shown and "'km_median_months': 11.66" in shown
-    assert {"staging.html", "patient.html", "warehouse.duckdb"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"staging.html", "patient.html", "figures.html", "warehouse.duckdb"} <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_every_sql_of_the_command_examples_runs(tmp_path):

@@ -55,3 +55,9 @@ def test_page_is_offline_and_whole_also_when_empty(release, tmp_path):
     for number, source in enumerate((release, mini_release.build_empty(tmp_path / "e"))):
         page = write_figures(tmp_path / f"{number}.html", source).read_text(encoding="utf-8")
         assert page.count("<section>") == 3 and not re.search(r"(src|href)=|@import|url\(|<script", page)
+
+
+def test_a_small_step_of_the_attrition_shows_neither_count_nor_bar(tmp_path):
+    page = write_figures(tmp_path / "f.html", mini_release.build(tmp_path / "w")).read_text(encoding="utf-8")
+    section = page[page.index("attrition") : page.index("Treatment flow")]
+    assert section.count("&lt;5") == 7 and set(re.findall(r'class="step"[^>]* width="([^"]+)"', section)) == {"1"}
