@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LIGHT_COLUMNS", "transform"]
 
 LIGHT_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "document": ("doc_date",),
+    "document": ("document_id", "doc_date"),
     "encounter": ("encounter_type", "start_date", "end_date", "discharge_disposition"),
     "vital_sign": ("measure_date", "source_kind"),
     "lab_measurement": ("test_code", "value_num", "unit", "sample_date", "ref_low", "ref_high", "source_kind", "hospital_id", "release_id"),
@@ -31,7 +31,7 @@ LIGHT_COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dict[str, DataFrame]:
-    """Conformed tables → all release tables with the contract's columns, order and types, and ``_drops`` (table, reason, n).
+    """Conformed tables → all release tables with the contract's columns, order and types, and ``_drops`` (table_name, reason, n).
 
     ``params``: ``cutoff`` (ISO date or date; without it no cut-off endpoints), ``release_id`` (stamped on every row when given),
     ``gap_days`` (one treatment gap for all tumours, for sensitivity runs).
@@ -45,7 +45,7 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
     if params.get("release_id"):
         outputs = {name: frame.withColumn("release_id", F.lit(str(params["release_id"]))) for name, frame in outputs.items()}
     drops = derived.where("table = '_unplaced'").select(F.from_json("row", "table STRING, reason STRING").alias("d")).select("d.*")
-    outputs["_drops"] = drops.groupBy("table", "reason").agg(F.count("*").alias("n"))
+    outputs["_drops"] = drops.groupBy(F.col("table").alias("table_name"), "reason").agg(F.count("*").alias("n"))
     return outputs
 
 

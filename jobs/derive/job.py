@@ -16,11 +16,11 @@ FOLDED = ("tumour_fact", "regimen_fact")
 def run(context: Context, site_id: str = "") -> JobReport:
     """Derive the candidate of this run. ``site_id`` is unused: a patient's rows come from all sites."""
     source = candidate(context, "conformed")
-    inputs = read_tables(context, source)
+    inputs = {name: frame for name, frame in read_tables(context, source).items() if not name.startswith("_")}
     outputs = transform(inputs, {"cutoff": cut_off(context)})
     drops = outputs.pop("_drops")
     written = write_tables(context, candidate(context, "derived"), outputs)
-    dropped = Counter({f"{r['table']}: {r['reason']}": int(r["n"]) for r in drops.collect()})
+    dropped = Counter({f"{r['table_name']}: {r['reason']}": int(r["n"]) for r in drops.collect()})
     context.spark.catalog.clearCache()
     return account({name: count_rows(context, f"{source}/{name}") for name in inputs}, written, dropped)
 

@@ -10,9 +10,10 @@ from warehouse.derive.adverse import derive_adverse_events
 from warehouse.derive.common import Row, Rows
 from warehouse.derive.course import complete_course
 from warehouse.derive.endpoints import derive_endpoints
+from warehouse.derive.exposures import UNDATED
 from warehouse.derive.person import complete_comorbidities, complete_patient
 from warehouse.derive.place import find_tumour, place
-from warehouse.derive.reported import reported_drugs
+from warehouse.derive.reported import mark_undated, reported_drugs
 from warehouse.derive.response import complete_responses, flag_progressions
 from warehouse.derive.rules import Rules, load_rules
 from warehouse.derive.staging import complete_staging
@@ -46,7 +47,7 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
     rows that need a tumour (or a drug, or a date) and have none; each is a declared drop.
     """
     told, dropped = reported_drugs(rows, rules)
-    rows = {**rows, "drug_administration": [*rows.get("drug_administration", ()), *told]}
+    rows = {**rows, "drug_administration": [*mark_undated(rows), *told]}
     tumours = derive_tumours(rows, rules)
     facts, unplaced = place(rows, tumours, rules)
     for table in ("document", "encounter", "follow_up", "lab_measurement", "vital_sign", "patient"):
@@ -70,6 +71,8 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
         endpoints += derive_endpoints(tumour, tumours, facts, own, vital, rules)
         regimens += derive_regimens(built, rules)
         lines += own
+    for row in facts["drug_administration"]:
+        row.pop(UNDATED, None)
     patient_id = (rows.get("patient") or [{}])[0].get("patient_id", "")
     by_start = sorted(lines, key=lambda r: (r["start_date"], r["line_id"]))
     return {

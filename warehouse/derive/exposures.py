@@ -10,6 +10,8 @@ from typing import Any
 from warehouse.derive.common import Row, days
 from warehouse.derive.rules import Rules
 
+UNDATED = "_undated"
+"""Working key of a reported drug row whose note gives no date of its own (see ``reported.mark_undated``)."""
 RECORDED = ("ADMINISTERED", "DISPENSED")
 
 
@@ -31,7 +33,7 @@ class Exposure:
 def exposures(drug_rows: list[Row], rules: Rules, background: frozenset[str] = frozenset()) -> list[Exposure]:
     """Exposures of one tumour's antineoplastic drugs in order of start, merged per drug over holes of a week."""
     usable = [r for r in drug_rows if _usable(r, rules, background)]
-    usable = _without_told_twice(_without_orders(usable), rules)
+    usable = _without_told_twice(_without_history(_without_orders(usable), rules), rules)
     by_drug: dict[str, list[Exposure]] = {}
     for row in usable:
         by_drug.setdefault(row["drug_name_std"], []).append(_exposure(row, rules))
@@ -51,6 +53,25 @@ def _without_orders(rows: list[Row]) -> list[Row]:
     """Orders count only for a hospital that recorded no administration or dispensing at all."""
     recorded = {r.get("hospital_id") for r in rows if r.get("record_kind") in RECORDED}
     return [r for r in rows if r.get("record_kind") != "ORDERED" or r.get("hospital_id") not in recorded]
+
+
+def _without_history(rows: list[Row], rules: Rules) -> list[Row]:
+    """A drug told without a date stands at its note's day. It is a memory, not a dose, when the same drug is known from an
+    earlier day, or when the hospital recorded some drug within a month of the note."""
+    if not any(r.get(UNDATED) for r in rows):
+        return rows
+    near = rules.lines["defaults"]["reported_duplicate_days"]
+    recorded = [r["start_date"] for r in rows if r.get("record_kind") != "REPORTED"]
+    known: dict[str, date] = {}
+    for r in rows:
+        if not r.get(UNDATED):
+            known[r["drug_name_std"]] = min(r["start_date"], known.get(r["drug_name_std"], date.max))
+
+    def is_memory(r: Row) -> bool:
+        earlier = known.get(r["drug_name_std"], date.max) <= r["start_date"]
+        return earlier or any(abs((d - r["start_date"]).days) <= near for d in recorded)
+
+    return [r for r in rows if not r.get(UNDATED) or not is_memory(r)]
 
 
 def _without_told_twice(rows: list[Row], rules: Rules) -> list[Row]:

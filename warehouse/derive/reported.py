@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from warehouse.derive.common import Row, Rows, token
+from warehouse.derive.exposures import UNDATED
 from warehouse.derive.rules import Rules
 
 
@@ -23,6 +24,15 @@ def reported_drugs(rows: Rows, rules: Rules) -> tuple[list[Row], list[Row]]:
             found.setdefault(row["drug_admin_id"], row)
     present = _present(rows)
     return [r for r in found.values() if (r["drug_name_std"], r["start_date"]) not in present], dropped
+
+
+def mark_undated(rows: Rows) -> list[Row]:
+    """Drug rows, those of notes marked when their date is just the day of their note: the text gave none."""
+    days = {d["document_id"]: d.get("doc_date") for d in rows.get("document", ()) if d.get("document_id")}
+    return [
+        {**r, UNDATED: True} if r.get("record_kind") == "REPORTED" and r.get("document_id") and days.get(r["document_id"]) == r.get("start_date") else r
+        for r in rows.get("drug_administration", ())
+    ]
 
 
 def _present(rows: Rows) -> set[tuple[str, date]]:
@@ -48,4 +58,5 @@ def _drug_row(fact: Row, inn: str, code: str, drug_class: str, antineoplastic: b
         "date_precision": fact.get("start_date_precision") or fact.get("date_precision") or "D",
         "dose_modified": None,
         "stop_reason": fact.get("stop_reason"),
+        UNDATED: bool(fact.get("fact_date") and fact["fact_date"] == start),
     }
