@@ -238,3 +238,11 @@ def test_recomputed_values(tmp_path):
         ("patient", FEMALE, "age_at_index", "90"),
         ("patient", FEMALE, "birth_year", None),
     ]
+
+
+def test_a_row_that_a_join_repeats_counts_once_and_fails_if_any_of_them_does(tmp_path):
+    rows = copy.deepcopy(CLEAN)
+    tumour = rows["staging"][3]["tumour_id"]
+    for positive in (0, 2, 3):
+        add(rows, "pathology", tumour_id=tumour, report_date=D(2021, 8, 22), ln_positive=positive)
+    assert fails(rows, tmp_path, "PL15") == 1
