@@ -179,7 +179,7 @@ def _extend(text: str, item: Found, limit: int) -> Found:
 
 def shifted(raw: str, text: str, found: list[Found], offset_days: int, note_date: str | None) -> list[Candidate]:
     """Candidates with their printed replacement; ``raw`` and ``text`` (folded) share offsets."""
-    default_year = int(note_date[:4]) if note_date and note_date[:4].isdigit() else next((f.year for f in found if f.year), 2000)
+    default_year = int(note_date[:4]) if note_date and note_date[:4].isdecimal() else next((f.year for f in found if f.year), 2000)
     out: list[Candidate] = []
     year, month, printed_month = default_year, 1, 0
     for item in found:

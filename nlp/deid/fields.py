@@ -66,14 +66,14 @@ def _value(text: str, hit: Hit, limit: int) -> list[Candidate]:
 
 def _accept(text: str, hit: Hit, at: int, end: int, explicit: bool) -> bool:
     value = text[at:end]
-    digits = sum(c.isdigit() for c in value)
+    digits = sum(c.isdecimal() for c in value)
     if hit.kind in ("record", "passport") and (_CLINICAL_BEFORE.search(text, max(0, hit.start - 8), hit.start) or _ICD.fullmatch(value)):
         return False
     if hit.kind == "record":
         least = 2 if explicit and hit.word not in _WEAK else 4
         return digits >= least
     if hit.kind == "bed":
-        return digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位")) or "床" in text[at : end + 2] and digits > 0
+        return digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位", "BedNo", "BED_NO")) or "床" in text[at : end + 2] and digits > 0
     if hit.kind in ("wechat", "qq"):
         return explicit or digits > 0 or hit.word in ("微信", "微信号") and value.isascii()
     return digits > 0 or hit.kind == "email"

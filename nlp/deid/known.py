@@ -67,7 +67,7 @@ def _number_targets(known: Known) -> Iterator[Target]:
                     yield Target(value[-8 if len(value) == 11 and value[1] in "12" or len(value) == 12 else -7 :], "PHONE", "known.phone", 90)
     for raw in known.record_numbers:
         value = squeeze(raw)
-        if len(value) >= 4 and any(c.isdigit() for c in value):
+        if len(value) >= 4 and any(c.isdecimal() for c in value):
             yield Target(value, "RECORD_NO", "known.record", 96)
             if value.startswith("0") and len(value.lstrip("0")) >= 5:
                 yield Target(value.lstrip("0"), "RECORD_NO", "known.record", 89)
@@ -152,11 +152,11 @@ def _index(text: str) -> list[int]:
 
 def _occurrences(squeezed: str, target: Target) -> Iterator[int]:
     """Offsets of a value; a number must not continue on either side."""
-    numeric = target.value[0].isdigit() or target.value.isascii()
+    numeric = target.value[0].isdecimal() or target.value.isascii()
     found = (m.start() for m in re.finditer(re.escape(target.value), squeezed))
     for at in islice(found, 100_000):
         end = at + len(target.value)
-        if numeric and len(target.value) < 12 and (squeezed[at - 1 : at].isdigit() and at or squeezed[end : end + 1].isdigit()):
+        if numeric and len(target.value) < 12 and (squeezed[at - 1 : at].isdecimal() and at or squeezed[end : end + 1].isdecimal()):
             if target.label != "PHONE":
                 continue
         yield at

@@ -14,7 +14,7 @@ _BOUNDARY = frozenset("，。、；：:;,.!?！？\n\r|()（）[]【】《》<>\
 _NEVER_GIVEN = frozenset("的了是在不无我你他她它们这那与及或因但请由被把将从对至到其该此未已曾再又也都就很较最更以能会要应须需者性症病癌瘤炎痛肿药剂量次日年岁时分秒个位名例号床科室院术后前内外左右上下侧部区段叶肝肺胃肠肾脾胰胆脑颅骨血尿便痰咳热汗氧菌检查诊治疗化放射切除给予行示见提呈约共每第约及伴并且于诉述称说住入出转送签姓男女主副医师护士授")
 _CHAIN = frozenset("、/，,和与及 ;；")
 _FUNCTION_SURNAMES = frozenset("于时和向应后能别都越全安平成万单管解余段左明常曾有经水全贵充实慎言容广连从别无终步满空通边毕费计包任查宫曲支宁阳关华文程富党苗封古车路颜申施")
-_WORD_BEFORE_TITLE = frozenset("时于向和经管后应查别都全单双关有解连能段水平")
+_WORD_BEFORE_TITLE = frozenset("时于向和经管后应查别都全单双关有解连能水平")
 _DOSE_RIGHT = re.compile(r"[)）\"”、 ]{0,2}\d{1,4}(?:\.\d{1,3})?\s?(?:mg|g|ml|u|iu|μg|ug|粒|片|支|万)", re.I)
 _DOTTED = re.compile(rf"[{CJK}]{{1,8}}(?:[·][{CJK}]{{1,8}}){{1,4}}")
 _NOT_NAME_RUN = re.compile(r"中心|科室|病区|小组|办公|门诊")
@@ -105,7 +105,7 @@ def _right_score(text: str, end: int) -> tuple[int, str]:
         return (3 if bare == right else 2), "verb"
     if right[0] in "|~^\n":
         return 3, "field"
-    return (1, "boundary") if right[0] in _BOUNDARY or right[0].isdigit() else (-3, "")
+    return (1, "boundary") if right[0] in _BOUNDARY or right[0].isdecimal() else (-3, "")
 
 
 class NameFinder:
@@ -161,7 +161,7 @@ class NameFinder:
         """Do two to four Chinese characters stand here up to a boundary or the next label, opening with a surname?"""
         if not surname_at(self.text, at):
             return False
-        end = next((i for i in range(at, at + 6) if i >= len(self.text) or self.text[i] in _BOUNDARY or self.text[i].isdigit() or i in self.label_starts), at)
+        end = next((i for i in range(at, at + 6) if i >= len(self.text) or self.text[i] in _BOUNDARY or self.text[i].isdecimal() or i in self.label_starts), at)
         return 2 <= end - at <= 4
 
     def _name_end(self, at: int, *, explicit: bool) -> int:
@@ -317,7 +317,7 @@ class NameFinder:
 
 def _enough(quality: int, left: int, right: int, surname: int) -> bool:
     """Is the evidence around a reading enough for its characters? Unusual characters ask for cues on both sides."""
-    if quality >= 1 and surname >= 3 and max(left, right) >= 3:
+    if max(left, right) >= 3 and (quality >= 1 and surname >= 3 or quality >= 2 and surname >= 2 or quality >= 1 and left >= 5):
         return left + right >= 0
     if quality >= 0:
         return left + right >= (2 if right >= 5 and surname >= 2 else 3)
@@ -334,6 +334,7 @@ def _form_patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     return (
         ("some", "", re.compile(rf"[{sure}](?:某{{1,2}}[甲乙丙]?|{cjk}?\*{{1,3}})")),
         ("spaced", "", re.compile(rf"(?:{compound}|[{sure}])(?<!{cjk}.)[ ^]{{1,3}}(?![男女性]){cjk}(?:[ ^]?(?![男女性]){cjk})?(?=[ ，,|/、]{{1,4}}[男女][，,|/ \\d])")),
+        ("latin", "", re.compile(r"[A-Z](?<![A-Za-z].)[a-z'\-]{1,20}(?: [A-Z][a-z'\-]{1,20}){1,3}(?=[，,、 ]{0,2}(?:护照|[Pp]assport|男|女|先生|女士|外籍|国籍|[Ff]emale|[Mm]ale|生于|\d{2}岁))|[A-Z](?<=(?:患者|病人|姓名)[A-Z])[a-z'\-]{1,20}(?: [A-Z][a-z'\-]{1,20}){1,3}")),
         ("dotted", "·", re.compile(rf"{cjk}{{2,7}}·{cjk}{{2,7}}(?:·{cjk}{{1,7}})?")),
         ("nick", "", re.compile(rf"[小老][{sure}]{end}")),
     )

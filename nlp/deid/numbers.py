@@ -49,7 +49,7 @@ _AGE_LABEL = re.compile(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d
 
 
 def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit() or c in "xX").upper()
+    return "".join(c for c in text if c.isdecimal() or c in "xX").upper()
 
 
 def _luhn(digits: str) -> bool:
@@ -92,7 +92,7 @@ def _mobiles(text: str) -> list[tuple[int, int]]:
     for m in _MOBILE.finditer(text):
         head = _MOBILE_HEAD.search(text, max(0, m.start() - 6), m.start())
         start = head.start() if head else m.start()
-        if start == 0 or not (text[start - 1].isdigit() or text[start - 1] == "."):
+        if start == 0 or not (text[start - 1].isdecimal() or text[start - 1] == "."):
             out.append((start, m.end()))
     return out
 
@@ -155,7 +155,7 @@ def _alnums(text: str) -> list[Candidate]:
         if head not in _CODE_PREFIX - set("HZSJBXPCDTNM") and not _kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.specimen", "year-number", 44))
     for m in _MIXED.finditer(text):
-        if sum(c.isdigit() for c in m.group()) >= 5 and not m.group().isdigit() and re.search(r"\d{4}", m.group()) and not _DOSE.match(m.group()) and not _kept_back(text, m.start(), m.end()):
+        if sum(c.isdecimal() for c in m.group()) >= 5 and not m.group().isdecimal() and re.search(r"\d{4}", m.group()) and not _DOSE.match(m.group()) and not _kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.mixed", "letters and digits", 38))
     return out
 

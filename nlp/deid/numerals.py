@@ -20,7 +20,7 @@ def parse_year(text: str) -> int | None:
 
 def parse_small(text: str) -> int | None:
     """1-99 in Arabic or Chinese numerals (十二, 二十五, 廿五, 卅一, 初五)."""
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdecimal():
         return int(text)
     value = text.removeprefix("初").replace("廿", "二十").replace("卅", "三十")
     if any(c not in _VALUE and c != "十" for c in value) or not value:

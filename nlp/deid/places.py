@@ -73,7 +73,7 @@ def _label_value(text: str, hit: Hit, at: int, end: int, explicit: bool, starts:
     generic = words("keep.tsv")["generic"]
     if len(value) < 2 or value in generic or value.startswith(generic) and not _ADDRESS_WORD.search(value) or value.startswith(("不", "无", "未", "同", "-", "/")):
         return None
-    if value[0].isdigit() and not re.match(r"\d{1,5}\s?(?:号|栋|幢|室|弄|组|队|连|团)", value):
+    if value[0].isdecimal() and not re.match(r"\d{1,5}\s?(?:号|栋|幢|室|弄|组|队|连|团)", value):
         return None
     if hit.kind == "address":
         if not explicit and at not in starts and not (hit.word in _SOFT_HOME and _TAIL.match(text, at)):
@@ -246,9 +246,9 @@ _SHORT_AFTER = re.compile(r"\s?(?:医院|就诊|复查|查|住院|会诊|专家|
 
 def _short(text: str, hit: Hit) -> list[Candidate]:
     left, right = text[max(0, hit.start - 3) : hit.start], text[hit.end : hit.end + 4]
-    if hit.word.isdigit() and not re.match(r"\s?医院", right):
+    if hit.word.isdecimal() and not re.match(r"\s?医院", right):
         return []
-    strong = re.search(r"(?:于|在|至|到|转|赴|往|请|送|由|从)$", left)
+    strong = re.search(r"(?:于|在|至|到|转|赴|往|请|送|由|从|入|抵|去|回)$", left)
     if not strong and (not _SHORT_BEFORE.search(left) or not _SHORT_AFTER.match(right)):
         return []
     tail = re.compile(r"\s?(?:肿瘤|附属)?医院|(?:东|西|南|北)院区?").match(text, hit.end)

@@ -68,7 +68,7 @@ def _name(raw: str, key: bytes) -> str:
 def _same_shape(raw: str, stream: bytes) -> str:
     out = []
     for char, byte in zip(raw, stream, strict=False):
-        if char.isdigit() and char.isascii():
+        if char.isdecimal() and char.isascii():
             out.append(str((int(char) + 1 + byte % 9) % 10))
         elif char.isascii() and char.isalpha():
             base = ord("A") if char.isupper() else ord("a")

@@ -32,10 +32,10 @@ def _kept(folded: str, spans: list[Candidate]) -> str:
 
 def _inside_number(squeezed: str, value: str) -> bool:
     """Is every occurrence part of a longer number?"""
-    if not value[0].isdigit():
+    if not value[0].isdecimal():
         return False
     for match in re.finditer(re.escape(value), squeezed):
-        if not squeezed[max(0, match.start() - 1) : match.start()].isdigit() and not squeezed[match.end() : match.end() + 1].isdigit():
+        if not squeezed[max(0, match.start() - 1) : match.start()].isdecimal() and not squeezed[match.end() : match.end() + 1].isdecimal():
             return False
     return True
 
