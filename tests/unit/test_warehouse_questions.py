@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+import re
 from fractions import Fraction
 
 import pytest
@@ -9,6 +10,7 @@ import sqlglot
 from lifelines import KaplanMeierFitter
 
 from tests.fixtures import mini_release
+from warehouse.codes import drugs
 from warehouse.errors import WarehouseError
 from warehouse.questions import question, questions, run
 
@@ -90,6 +92,23 @@ def test_a_response_in_the_first_two_weeks_describes_the_baseline(tmp_path):
     rows["response_assessment"] = [{"response_id": "r", "patient_id": "p1", "line_id": "l1", "assessed_date": "2020-02-15", "response": "PR"}]
     release = mini_release.write_release(tmp_path, rows)
     assert {r["assessed"] for r in run("q11", release, min_n=1).to_pylist()} == {0}
+
+
+def _default(name, param):
+    return re.compile(next(p.default for p in question(name).params if p.name == param))
+
+
+def _drugs(test):
+    return {drug.inn for drug in drugs() if test(drug)}
+
+
+def test_drug_lists_of_the_questions_are_those_of_the_drug_table():
+    third, earlier = _default("q08", "third_generation"), _default("q08", "earlier_generation")
+    assert third == _default("q01", "third_generation")
+    egfr = _drugs(lambda d: d.subclass == "EGFR TKI")
+    assert egfr == {d for d in egfr if bool(third.search(d)) != bool(earlier.search(d))}
+    for param, wanted in (("pd1", _drugs(lambda d: d.subclass.startswith("PD-"))), ("platinum", _drugs(lambda d: d.subclass == "platinum"))):
+        assert wanted == _drugs(lambda d, p=param: _default("q12", p).search(d.inn)), param
 
 
 def test_unknown_question_and_parameter_say_what_there_is(mini):

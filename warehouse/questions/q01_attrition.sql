@@ -4,7 +4,7 @@
 --   deletion or L858R; first advanced line with a third-generation EGFR TKI; ECOG 0-2 within 30 days before to 7 days after its start.
 -- param: from_date = "2018-01-01" | first advanced date
 -- param: to_date = "2024-12-31" | last advanced date
--- param: third_generation = "osimertinib|almonertinib|aumolertinib|furmonertinib|befotertinib" | drugs, as a regular expression over line_name
+-- param: third_generation = "osimertinib|almonertinib|furmonertinib|befotertinib|lazertinib|rezivertinib|rilertinib|limertinib" | drugs, as a regular expression over line_name
 -- column: step | order of the criterion, 0 is the start | 步骤序号，0 为起点
 -- column: criterion | criterion in words | 入选标准
 -- column: n | tumours that remain | 剩余肿瘤数

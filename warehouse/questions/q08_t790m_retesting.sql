@@ -3,7 +3,7 @@
 -- definition: Index: first documented progression on first advanced line with such a TKI. Re-tested: an EGFR result 14 days before to 90 days
 --   after it. Third generation: such a drug starts within 90 days.
 -- param: earlier_generation = "gefitinib|erlotinib|icotinib|afatinib|dacomitinib" | drugs, as a regular expression over line_name
--- param: third_generation = "osimertinib|almonertinib|aumolertinib|furmonertinib|befotertinib" | drugs, as a regular expression over the drug name
+-- param: third_generation = "osimertinib|almonertinib|furmonertinib|befotertinib|lazertinib|rezivertinib|rilertinib|limertinib" | drugs, as a regular expression over the drug name
 -- param: days = 90 | days after progression
 -- column: year | year of the progression | 进展年份
 -- column: progressed | tumours that progressed | 进展数

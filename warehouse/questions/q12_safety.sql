@@ -3,8 +3,8 @@
 -- definition: Toxicity: an event of grade 3 or more of the class Blood and lymphatic in the first 90 days of a first advanced line with platinum.
 --   Immune-related events: per 100 patient-months on first advanced lines with a PD-(L)1 antibody; a month is 30.4375 days.
 -- param: days = 90 | days after line start for toxicity
--- param: platinum = "cisplatin|carboplatin|nedaplatin|lobaplatin|oxaliplatin" | drugs, as a regular expression over line_name
--- param: pd1 = "pembrolizumab|nivolumab|sintilimab|tislelizumab|camrelizumab|toripalimab|penpulimab|serplulimab|zimberelimab|atezolizumab|durvalumab|envafolimab|sugemalimab|adebrelimab|benmelstobart" | drugs, as a regular expression over line_name
+-- param: platinum = "cisplatin|carboplatin|nedaplatin|lobaplatin|oxaliplatin|miriplatin" | drugs, as a regular expression over line_name
+-- param: pd1 = "pembrolizumab|nivolumab|camrelizumab|sintilimab|tislelizumab|toripalimab|penpulimab|zimberelimab|serplulimab|pucotenlimab|enlonstobart|finotonlimab|cemiplimab|dostarlimab|retifanlimab|atezolizumab|durvalumab|avelumab|envafolimab|sugemalimab|adebrelimab|benmelstobart|socazolimab|tagitanlimab|cadonilimab|ivonescimab|iparomlimab-tuvonralimab" | drugs, as a regular expression over line_name
 -- column: item | what is counted | 指标
 -- column: denominator | lines, or patient-months | 分母（线数或人月）
 -- column: with_event | lines with an event, or events | 有事件线数或事件数

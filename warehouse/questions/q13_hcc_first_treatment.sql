@@ -13,7 +13,7 @@ WITH bclc AS (
   QUALIFY row_number() OVER (PARTITION BY tumour_id ORDER BY stage_date, staging_id) = 1
 ),
 child_pugh AS (
-  SELECT tumour_id, left(value_text, 1) AS class
+  SELECT tumour_id, upper(left(value_text, 1)) AS class
   FROM tumour_attribute
   WHERE variable_code = 'CHILD_PUGH' AND value_text IS NOT NULL
   QUALIFY row_number() OVER (PARTITION BY tumour_id ORDER BY assessed_date, attribute_id) = 1
