@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from nlp.facts.context import asserted, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import asserted, certainty, confidence, date_of, dated, fact, of_label, overlapping
 from nlp.facts.sites import topography
 from nlp.facts.surface import clause_span, surface
 from nlp.model import Fact, Label, Mention, Note, Temporality
@@ -50,11 +50,10 @@ def _comorbidities() -> Dictionary[codes.Comorbidity]:
 def build_comorbidities(note: Note) -> list[Fact]:
     """One row per condition, the first statement that affirms it."""
     text = surface(note)
-    diseases = of_label(note, Label.DISEASE)
     rows: dict[str, Fact] = {}
     for hit in _comorbidities().find(text):
         code = hit.payload.condition_code
-        cover = next((one for one in diseases if one.start <= hit.start and hit.end <= one.end), None)
+        cover = overlapping(note, Label.DISEASE, hit.start, hit.end)
         if code in rows or not _affirmed(text, hit.start, cover):
             continue
         values = {"condition_code": code, "cci_group": hit.payload.cci_group or None, "active": True, **dated("first_date", date_of(note, hit.start, hit.end))}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from nlp.facts.surface import clause_span, sentence_span, surface
@@ -27,9 +29,37 @@ def asserted(mention: Mention, *, planned: bool = False) -> bool:
     return planned or mention.temporality is not Temporality.PLANNED
 
 
+@lru_cache(maxsize=2)
+def _by_label(note: Note, count: int) -> dict[Label, tuple[list[Mention], list[int]]]:
+    """Mentions by label with their starts, both by position (``count`` renews the index when mentions were added)."""
+    found: dict[Label, list[Mention]] = {}
+    for one in sorted(note.mentions, key=lambda one: (one.start, one.end)):
+        found.setdefault(one.label, []).append(one)
+    return {label: (members, [one.start for one in members]) for label, members in found.items()}
+
+
 def of_label(note: Note, label: Label) -> list[Mention]:
     """Mentions with a label, by position."""
-    return sorted((one for one in note.mentions if one.label is label), key=lambda one: (one.start, one.end))
+    return _by_label(note, len(note.mentions)).get(label, ([], []))[0]
+
+
+def between(note: Note, label: Label, low: int, high: int) -> list[Mention]:
+    """Mentions with a label that begin in ``[low, high)``."""
+    members, starts = _by_label(note, len(note.mentions)).get(label, ([], []))
+    return members[bisect_left(starts, low) : bisect_left(starts, high)]
+
+
+_LONGEST = 120
+
+
+def overlapping(note: Note, label: Label, start: int, end: int) -> Mention | None:
+    """The first mention with a label that overlaps a span (mentions are at most 120 characters long)."""
+    return next((one for one in between(note, label, start - _LONGEST, end) if one.end > start), None)
+
+
+def last_before(note: Note, label: Label, at: int) -> Mention | None:
+    """The last mention with a label that ends before a place."""
+    return next((one for one in reversed(between(note, label, max(0, at - 3000), at)) if one.end <= at), None)
 
 
 def certainty(mention: Mention) -> str:
@@ -46,7 +76,8 @@ def date_of(note: Note, start: int, end: int) -> When:
     """The date the text ties to a span: in its clause, before it in its sentence, else the note's own date."""
     text = surface(note)
     low, high = clause_span(text, start)
-    dates = [one for one in _ordered(note) if one.iso]
+    sentence = sentence_span(text, start)[0]
+    dates = [one for one in _dates_in(note, sentence, max(high, end)) if one.iso]
     inside = [one for one in dates if low <= one.start and one.end <= max(high, end)]
     before = [one for one in inside if one.start < start]
     if before:
@@ -54,7 +85,6 @@ def date_of(note: Note, start: int, end: int) -> When:
     following = [one for one in inside if one.start >= start and text[end : one.start].strip(" (:") == ""]
     if following:
         return When(following[0].iso, "text")
-    sentence = sentence_span(text, start)[0]
     earlier = [one for one in dates if sentence <= one.start < start]
     if earlier:
         return When(earlier[-1].iso, "text")
@@ -66,15 +96,22 @@ def dates_of(note: Note, start: int, end: int) -> list[str]:
     text = surface(note)
     low = sentence_span(text, start)[0]
     run: list[DateValue] = []
-    for one in _ordered(note):
-        if one.iso and low <= one.start < start:
+    for one in _dates_in(note, low, start):
+        if one.iso:
             gap = text[run[-1].end : one.start] if run else ""
             run = [*run, one] if run and gap.strip(" 日、,,至~-和及与开始年月分别)(") == "" else [one]
     return [one.iso for one in run if one.iso]
 
 
-def _ordered(note: Note) -> list[DateValue]:
-    return note.dates
+def _dates_in(note: Note, low: int, high: int) -> list[DateValue]:
+    """Dates that begin in ``[low, high)``."""
+    starts = _date_starts(note, len(note.dates))
+    return note.dates[bisect_left(starts, low) : bisect_left(starts, high)]
+
+
+@lru_cache(maxsize=2)
+def _date_starts(note: Note, count: int) -> list[int]:
+    return [one.start for one in note.dates]
 
 
 def dated(column: str, when: When) -> dict[str, Any]:

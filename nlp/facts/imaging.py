@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from nlp.facts.context import date_of, dated, fact, of_label
+from nlp.facts.context import between, date_of, dated, fact, of_label
 from nlp.facts.sites import site_pattern, topography
 from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
@@ -45,7 +45,7 @@ def build(note: Note) -> list[Fact]:
 
 def _modality(note: Note, text: str, at: int) -> str | None:
     """Of the nearest examination named before, else of the words of the sentence."""
-    exams = [one for one in of_label(note, Label.IMAGING_EXAM) if one.start <= at and at - one.end < 300]
+    exams = between(note, Label.IMAGING_EXAM, at - 300, at + 1)
     windows = [text[exams[-1].start : exams[-1].end]] if exams else []
     low, high = sentence_span(text, at)
     windows.append(text[max(0, low - 20) : high])

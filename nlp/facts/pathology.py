@@ -10,7 +10,7 @@ from typing import Any
 
 from nlp.entities.histology.model import HistologyValue
 from nlp.entities.nodes.model import NodesValue
-from nlp.facts.context import When, asserted, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import When, asserted, between, confidence, date_of, dated, fact, last_before, of_label
 from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
 
@@ -81,7 +81,7 @@ def _features(passage: str) -> dict[str, Any]:
 
 
 def _size(note: Note, start: int, end: int) -> float | None:
-    sizes = [one.value.longest_mm for one in of_label(note, Label.SIZE) if start <= one.start < end and not one.value.is_distance]
+    sizes = [one.value.longest_mm for one in between(note, Label.SIZE, start, end) if not one.value.is_distance]
     return sizes[0] if sizes else None
 
 
@@ -89,8 +89,8 @@ def _dates(note: Note, text: str, one: Mention, low: int) -> dict[str, Any]:
     """The date in the sentence; of a postoperative report without one, the operation's."""
     when = date_of(note, one.start, one.end)
     if when.basis != "text" and _AFTER_OP.search(text[low : one.start]):
-        operations = [item for item in of_label(note, Label.SURGERY) if item.end <= one.start]
-        of_operation = date_of(note, operations[-1].start, operations[-1].end) if operations else when
+        operation = last_before(note, Label.SURGERY, one.start)
+        of_operation = date_of(note, operation.start, operation.end) if operation else when
         if of_operation.basis == "text":
             return {"specimen_date": of_operation.iso, **dated("report_date", When(of_operation.iso, "surgery"))}
     return dated("report_date", when)

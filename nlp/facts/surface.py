@@ -75,6 +75,22 @@ def mention(note: Note, start: int, end: int, label: Label, value: object, engin
     return Mention(start=start, end=end, label=label, text=note.text[start:end], engine=engine, value=value)
 
 
+class Occupied:
+    """Which characters of a text are taken by a mention (constant time per character, however many mentions)."""
+
+    def __init__(self, length: int) -> None:
+        self._taken = bytearray(length + 1)
+
+    def free(self, start: int, end: int) -> bool:
+        """Is no character of the span taken?"""
+        return not any(self._taken[start:end])
+
+    def take(self, mentions: list[Mention]) -> None:
+        """Mark the spans of mentions."""
+        for one in mentions:
+            self._taken[one.start : one.end] = b"\1" * (one.end - one.start)
+
+
 _CN_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "双": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 
 

@@ -9,7 +9,7 @@ from nlp.entities.radiotherapy.model import RadiotherapyValue
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
-from nlp.facts.context import asserted, confidence, date_of, dated, dates_of, fact, of_label
+from nlp.facts.context import asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
 from nlp.facts.sites import topography
 from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
@@ -51,13 +51,8 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
 def build_drugs(note: Note) -> list[Fact]:
     """One row per drug named as given; a planned, refused or allergenic one is none."""
     text = surface(note)
-    drugs = of_label(note, Label.DRUG)
-    rows = [_drug(note, text, span, _covering(drugs, span)) for span in drug_spans(text)]
+    rows = [_drug(note, text, span, overlapping(note, Label.DRUG, span.start, span.end)) for span in drug_spans(text)]
     return [row for row in rows if row is not None]
-
-
-def _covering(drugs: list[Mention], span: DrugSpan) -> Mention | None:
-    return next((one for one in drugs if one.start < span.end and span.start < one.end), None)
 
 
 def _drug(note: Note, text: str, span: DrugSpan, one: Mention | None) -> Fact | None:
@@ -99,10 +94,9 @@ def _cycle_no(text: str, span: DrugSpan) -> int | None:
 def build_regimens(note: Note) -> list[Fact]:
     """One row per regimen named or made of drugs in one list."""
     text = surface(note)
-    drugs = of_label(note, Label.DRUG)
     found = []
     for one in of_label(note, Label.REGIMEN):
-        covered = [item for item in drugs if one.start <= item.start < one.end]
+        covered = between(note, Label.DRUG, one.start, one.end)
         planned = any(not asserted(item) for item in covered)
         if asserted(one) and not planned and not patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start]):
             found.append(_regimen(note, one, one.value))

@@ -12,7 +12,7 @@ from functools import cache
 
 from nlp.entities.tumour.model import TumourValue
 from nlp.entities.metastasis.patterns import PRIMARY_AFTER
-from nlp.facts.context import asserted, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import asserted, between, confidence, date_of, dated, fact, of_label
 from nlp.facts.sites import SIDE, Site, laterality, locate, site_pattern, topography
 from nlp.facts.surface import surface
 from nlp.facts.tumour_types import tumour_code_of
@@ -184,8 +184,8 @@ def _score(note: Note, text: str, match: re.Match[str], end: int) -> tuple[float
 def _sizes(note: Note, text: str, start: int, end: int) -> list[Mention]:
     """The first size after a site in its sentence, unless a node or another lesion comes between; sizes in one list go together."""
     taken: list[Mention] = []
-    for one in of_label(note, Label.SIZE):
-        if start <= one.start < end and not one.value.is_distance:
+    for one in between(note, Label.SIZE, start, end):
+        if not one.value.is_distance:
             gap = text[taken[-1].end : one.start] if taken else text[start : one.start]
             if (taken and gap.strip() not in ("、", ",", "及", "和")) or (not taken and _NODE_OR_OTHER.search(gap)):
                 break
@@ -207,9 +207,9 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
     """In prose, the first size within the reach of a statement of the tumour that is no node's."""
     text = surface(note)
     for one in group:
-        for size in of_label(note, Label.SIZE):
+        for size in between(note, Label.SIZE, one.end, one.end + 61):
             gap = text[one.end : size.start]
-            if 0 <= size.start - one.end <= 60 and "。" not in gap and not _NODE_OR_OTHER.search(gap) and not size.value.is_distance:
+            if "。" not in gap and not _NODE_OR_OTHER.search(gap) and not size.value.is_distance:
                 return [size]
     return []
 

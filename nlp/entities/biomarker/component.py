@@ -10,9 +10,9 @@ from nlp.component import entity_component
 from nlp.entities.biomarker import genes, patterns
 from nlp.entities.biomarker.model import BiomarkerValue
 from nlp.entities.biomarker.results import Reading, read
-from nlp.facts.surface import mention, sentence_span, surface
+from nlp.facts.surface import Occupied, mention, sentence_span, surface
 from nlp.model import Label, Mention, Note
-from nlp.text import Dictionary
+from nlp.text import Dictionary, Match
 from warehouse import codes
 
 ENGINE = "rule:biomarker@1"
@@ -31,23 +31,24 @@ _AMBIGUOUS = {"er", "pr", "ar", "ck", "ts", "gs", "met", "ret", "kit", "fh", "rb
 def find(note: Note) -> list[Mention]:
     """Mentions of markers with a result, or said not to be tested."""
     text = surface(note)
+    hits, taken = dictionary().find(text), Occupied(len(text))
     found = list(_special(note, text))
-    found += _listed(note, text, found)
-    found += genes.find(note, text, [match for match in dictionary().find(text)], found)
-    found += _plain(note, text, found)
+    taken.take(found)
+    for step in (_listed, genes.find, _plain):
+        found += (more := step(note, text, hits, taken))
+        taken.take(more)
     return sorted(found, key=lambda one: one.start)
 
 
-def _free(start: int, end: int, taken: list[Mention]) -> bool:
-    return not any(one.start < end and start < one.end for one in taken)
+Hits = list[Match[codes.Marker]]
 
 
-def _listed(note: Note, text: str, taken: list[Mention]) -> list[Mention]:
+def _listed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
     found: list[Mention] = []
     for match in patterns.LISTED.finditer(text):
         name = match["name"].strip()
         row = codes.lookup("markers", name + (match["inner"] or "")) or codes.lookup("markers", name)
-        if (row is None and (patterns.NOT_NAME.match(name) or not _in_list(text, match))) or not _free(*match.span(), taken):
+        if (row is None and (patterns.NOT_NAME.match(name) or not _in_list(text, match))) or not taken.free(*match.span()):
             continue
         marker = marker_code(row, name)
         raw = match["content"] if not match["qual"].strip() else match["qual"].strip() + "(" + match["content"] + ")"
@@ -103,17 +104,15 @@ def marker_class(row: codes.Marker | None) -> str:
     return row.marker_class if row and row.marker_class in ("VIRAL",) else "IHC"
 
 
-def _plain(note: Note, text: str, taken: list[Mention]) -> list[Mention]:
+def _plain(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
     """``ER阳性``, ``Ki-67约30%``, ``HER2 2+``, ``ER未检测`` outside brackets."""
+    spans = [(match.start(), match.end(), codes.lookup("markers", match.group())) for match in _NAMES.finditer(text)]
+    spans += [(hit.start, hit.end, hit.payload) for hit in hits if hit.payload.marker_class in ("IHC", "VIRAL")]
     found: list[Mention] = []
-    for match in _NAMES.finditer(text):
-        row = codes.lookup("markers", match.group())
-        if row is None or not _free(match.start(), match.end(), taken):
-            continue
-        found += _statement(note, text, match.start(), match.end(), row)
-    for hit in dictionary().find(text):
-        if hit.payload.marker_class in ("IHC", "VIRAL") and _free(hit.start, hit.end, [*taken, *found]):
-            found += _statement(note, text, hit.start, hit.end, hit.payload)
+    for start, end, row in spans:
+        if row is not None and taken.free(start, end):
+            found += (more := _statement(note, text, start, end, row))
+            taken.take(more)
     return found
 
 

@@ -6,7 +6,7 @@ import re
 
 from nlp.entities.biomarker import patterns
 from nlp.entities.biomarker.model import BiomarkerValue
-from nlp.facts.surface import mention, sentence_span
+from nlp.facts.surface import Occupied, mention, sentence_span
 from nlp.model import Label, Mention, Note
 from nlp.text import Match
 from warehouse import codes
@@ -18,20 +18,21 @@ _SHORT = re.compile(r"(?<![a-z0-9])(?:met|ret|kit)(?=[^a-z0-9]|$)(?=.{0,14}?(?:�
 _ALONE = re.compile(r"(?<![a-z0-9])(?:l858r|t790m|c797s|19\s?-?del|20\s?ins)(?![a-z0-9])")
 
 
-def find(note: Note, text: str, hits: list[Match[codes.Marker]], taken: list[Mention]) -> list[Mention]:
+def find(note: Note, text: str, hits: list[Match[codes.Marker]], taken: Occupied) -> list[Mention]:
     """Statements about genes; a bare L858R or 19del is EGFR's."""
     found: list[Mention] = []
     spans = [(hit.start, hit.end, hit.payload) for hit in hits if hit.payload.marker_class in _CLASSES]
     spans += [(m.start(), m.end(), codes.lookup("markers", m.group())) for m in _SHORT.finditer(text)]
     for start, end, row in sorted(spans, key=lambda item: item[0]):
-        if row is None or any(one.start < end and start < one.end for one in [*taken, *found]):
+        if row is None or not taken.free(start, end):
             continue
         listed = _list_end(text, end)
         value, stop = _state(note, text, start, listed, row)
         stop = end if listed > end else stop
         if value is not None:
             found.append(mention(note, start, stop, Label.BIOMARKER, value, ENGINE))
-    return found + _alone(note, text, [*taken, *found])
+            taken.take(found[-1:])
+    return found + _alone(note, text, taken)
 
 
 _LIST = re.compile(r"(?:\s?(?:基因)?\s?[、,/和及]\s?[a-z][a-z0-9]{2,6}(?=[^a-z0-9]|$)(?:基因)?)+(?=\s?(?:基因)?(?:均|都|检测均|突变均|基因均))")
@@ -119,11 +120,11 @@ def _variant_name(match: re.Match[str]) -> str:
     return "exon14 skipping" if match["ex14"] else match.group()
 
 
-def _alone(note: Note, text: str, taken: list[Mention]) -> list[Mention]:
+def _alone(note: Note, text: str, taken: Occupied) -> list[Mention]:
     found: list[Mention] = []
     egfr = codes.lookup("markers", "EGFR")
     for match in _ALONE.finditer(text):
-        if egfr is None or any(one.start <= match.start() and match.end() <= one.end + 12 for one in taken):
+        if egfr is None or not taken.free(max(0, match.start() - 12), match.end()):
             continue
         before, after = text[max(0, match.start() - 30) : match.start()], text[match.end() : match.end() + 10]
         negative = bool(patterns.GENE_NEG_BEFORE.search(before)) or bool(re.match(r"^\s?(?:突变)?(?:阴性|\(-\)|未检出|-)", after))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cache
 
 from nlp.component import entity_component
@@ -54,7 +55,9 @@ def _named(note: Note, text: str) -> list[Mention]:
 
 def _with_added(text: str, end: int) -> tuple[int, list[str]]:
     """``FOLFIRI+贝伐珠单抗``: a drug added to a named regimen."""
-    for one in drug_spans(text):
+    spans = drug_spans(text)
+    at = bisect_left(spans, end, key=lambda one: one.start)
+    for one in spans[at : at + 1]:
         if end < one.start <= end + 3 and text[end : one.start].strip() in ("+", "联合"):
             return one.end, [one.inn]
     return end, []
@@ -62,12 +65,14 @@ def _with_added(text: str, end: int) -> tuple[int, list[str]]:
 
 def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
     found = []
+    starts = [one.start for one in named]
     for group in _groups(text):
         start, end = group[0].start, max(group[-1].end, group[-1].tail)
         alone = len(group) == 1
         if alone and not patterns.SINGLE_AFTER.match(text[group[0].end : group[0].end + 40]):
             continue
-        if any(one.start - 12 <= end and start <= one.end + 24 and _same(one.value, group) for one in named):
+        near = named[bisect_left(starts, start - 60) : bisect_left(starts, end + 13)]
+        if any(start <= one.end + 24 and _same(one.value, group) for one in near):
             continue
         alias = "+".join(note.text[one.start : one.end] for one in group)
         value = RegimenValue(alias, tuple(dict.fromkeys(one.inn for one in group)), _cycles(text, start, end), _line(text, start))

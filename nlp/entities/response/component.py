@@ -29,14 +29,14 @@ def find(note: Note) -> list[Mention]:
 
 
 def _verdicts(text: str) -> Iterator[tuple[int, int, str]]:
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     for match in patterns.CODE.finditer(text):
         group = "code" if match["code"] else "code2"
-        taken.append(match.span())
+        taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
         code = match[group]
         yield match.start(group), match.end(group), "CRi" if code == "cri" else code.upper()
     for match in patterns.WORDS.finditer(text):
-        if any(start < match.end() and match.start() < end for start, end in taken) or not _counts(text, match):
+        if any(taken[match.start() : match.end()]) or not _counts(text, match):
             continue
         kind = match.lastgroup or ""
         yield match.start(), match.end(), {"relapse": "PD"}.get(kind, kind.upper())

@@ -7,7 +7,7 @@ import re
 from nlp.component import entity_component
 from nlp.entities.stage import patterns
 from nlp.entities.stage.model import StageValue
-from nlp.facts.surface import mention, roman, surface
+from nlp.facts.surface import Occupied, mention, roman, surface
 from nlp.model import Label, Mention, Note
 
 ENGINE = "rule:stage@1"
@@ -17,14 +17,15 @@ def find(note: Note) -> list[Mention]:
     """One mention a stage; a group written right after TNM belongs to it."""
     text = surface(note)
     found = [*_tnm(note, text), *_letters(note, text)]
-    taken = [(one.start, one.end) for one in found]
+    taken = Occupied(len(text))
+    taken.take(found)
     for match in [*patterns.GROUP.finditer(text), *patterns.STAGE_WORD.finditer(text)]:
-        if any(start < match.end() and match.start() < end for start, end in taken):
+        if not taken.free(*match.span()):
             continue
         value = _group_value(text, match)
         if value is not None:
-            taken.append(match.span())
             found.append(mention(note, match.start(), match.end(), Label.STAGE, value, ENGINE))
+            taken.take(found[-1:])
     return found
 
 
