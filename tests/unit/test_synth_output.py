@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -21,6 +22,7 @@ from jobs.runtime.errors import OncorweError
 from jobs.runtime.sites import FileRules, Site, load_sites
 from jobs.synth import SynthSummary, synthesise
 from jobs.synth.canary import canaries
+from jobs.synth.deliver import Planted, deliver
 from jobs.synth.generate import open_hospitals, people
 from jobs.synth.rows import Month
 from jobs.synth.write import form_date
@@ -238,3 +240,21 @@ def test_a_month_is_not_taken_for_a_day() -> None:
             assert parse_date(form_date(kind, Month(2023, month, 1)), forms) == f"2023-{month:02d}"
             assert parse_date(form_date(kind, date(2023, month, 12)), forms) == f"2023-{month:02d}-12"
             assert parse_date(form_date(kind, datetime(2023, month, 3, 7, 5)), forms) == f"2023-{month:02d}-03"
+
+
+def test_a_deleted_row_is_missing_from_the_last_snapshot_and_marked_in_the_last_increment() -> None:
+    snapshot, increment, _ = open_hospitals(3)
+    rows = [("vitals", {"patient_sn": "x", "measure": "WEIGHT", "value": float(i)}, date(2020, 1, 1 + i)) for i in range(5)]
+    seen = set()
+    for seed in range(400):
+        for hospital in (snapshot, increment):
+            planted = Planted()
+            sent = list(deliver(hospital, list(rows), Random(seed), planted))
+            last = len(hospital.deliveries) - 1
+            gone = sum(e["rows"] for e in planted.deletions)
+            if hospital is snapshot and not planted.bad_rows:
+                assert sum(n == 0 for n, _, _ in sent) - sum(n == last for n, _, _ in sent) == gone
+            if hospital is increment:
+                assert sum(values.get("_deleted") == 1 for n, _, values in sent if n == last) == gone
+            seen.add((hospital.id, gone > 0))
+    assert len(seen) == 4
