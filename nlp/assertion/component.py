@@ -93,7 +93,7 @@ class _Context:
             return False
         if same_clause:
             return True
-        return ";" not in between and self._is_list(match.end, mention, cue.reach == "sentence")
+        return cue.kind == "negation" and ";" not in between and self._is_list(match.end, mention, cue.reach == "sentence")
 
     def _is_list(self, low: int, mention: Mention, loose: bool) -> bool:
         """Is what lies between a cue and a mention in a later clause nothing but mentions and connectors?
@@ -110,15 +110,15 @@ class _Context:
         rest.append(self.norm[pos:high].rstrip("。\n;,"))
         left = "".join(rest)
         if loose:
-            return len(left) <= 24 and not any(char.isdigit() or char in "有行于患因" for char in left)
+            return len(left) <= 24 and not any(char.isdigit() or char in "有行于患因显重" for char in left)
         return bool(patterns.BARE.fullmatch(left))
 
     def _after(self, mention: Mention, clause: tuple[int, int], kinds: tuple[str, ...]) -> tuple[str, str] | None:
         """The first reaching cue after the mention, as (term, kind)."""
-        index = bisect_left(self.starts, mention.end)
+        index = bisect_left(self.starts, mention.end - 1)
         while index < len(self.cues) and self.starts[index] < clause[1]:
             match = self.cues[index]
-            for cue in match.payload.post:
+            for cue in match.payload.post if match.end > mention.end else ():
                 if cue.kind in kinds and cue.speaks_of(mention.label) and self._reaches_back(mention, match, cue):
                     return match.payload.term, cue.kind
             index += 1
@@ -126,9 +126,9 @@ class _Context:
 
     def _reaches_back(self, mention: Mention, match: Match[Cues], cue: Cue) -> bool:
         """Is the cue near enough, with only list items, mentions and few characters between?"""
-        between = self.norm[mention.end : match.start]
+        between = self.norm[mention.end : max(match.start, mention.end)]
         if not between:
-            return True
+            return match.start >= mention.end or cue.kind == "history"
         if ":" in between or between.count("(") != between.count(")"):
             return False
         return len(between) <= int(cue.reach) or ("、" in between and len(between) <= 12 and "," not in between)
@@ -144,7 +144,10 @@ class _Context:
                 mention.temporality = Temporality.HISTORY if history else Temporality.PLANNED
                 cues.append(match.payload.term)
                 return
-        if found := self._after(mention, clause, ("history",)):
+        if mention.text.endswith(patterns.STATUS_AFTER):
+            mention.temporality = Temporality.HISTORY
+            cues.append("术后" if "术后" in mention.text else "治疗后")
+        elif found := self._after(mention, clause, ("history",)):
             mention.temporality = Temporality.HISTORY
             cues.append(found[0])
         elif mention.section in patterns.HISTORY_SECTIONS:

@@ -29,6 +29,9 @@ EXCEPT = re.compile(r"除(?!外)[^,;。\n]{1,30}?外(?!伤|院|周|侧|科|伴)"
 PATIENT = re.compile(r"患者|本人|病人|患儿")
 """Ends the reach of a relative named before."""
 
+STATUS_AFTER = ("术后", "治疗后", "化疗后", "放疗后", "手术后", "放化疗后")
+"""Ends of a name that say the disease was treated before."""
+
 BARE = re.compile(r"[\s、,及和或等与]*(?:史|病史|等|等不适|不适|等症状)?[\s、,]*")
 """What is left of a clause that only lists things."""
 
