@@ -8,7 +8,7 @@ Definition: docs/variables-facts.md, "Tumour".
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from nlp.entities.tumour.model import TumourValue
 from nlp.entities.metastasis.patterns import PRIMARY_AFTER
@@ -25,11 +25,8 @@ _LESION = (
     (re.compile(r"病灶|病变|软组织|(?<!小)(?<!类)结节"), 2),
     (re.compile(r"影|灶|结节"), 1),
 )
-_SENTENCE = re.compile(r"[^。\n]+")
 _NOT_LESION = re.compile(r"囊肿|囊性|血管瘤|未见|炎[症性]?|纤维|增殖|钙化|淋巴结|斑片|索条|条索|积液|良性|陈旧|结石|不张|肺大泡|术后|转移|多发")
 _NODE_OR_OTHER = re.compile(r"淋巴结|转移|囊肿|空洞|较大者位于|另")
-_GONE = re.compile(r"(?:切除)?术后(?!病理|病检)|切除后|缺如|缺失")
-_SCALE = re.compile(r"术后[^,;。]{0,12}(?:复发|残留)")
 _BARE_UPGRADE = re.compile(r"[上中下]叶|段|象限|肺门|尖|[上中下]肺|乳头|管壁|部|支气管开口|[上中下]段|后方|降部")
 
 
@@ -134,30 +131,48 @@ def _sided(note: Note, lesion: tuple[int, int, bool, list[Mention]]) -> str | No
     return match.group() if match else None
 
 
-def _same_organ(words: str, value: TumourValue) -> bool:
-    site, own = locate(words), locate((value.site_text or "").lower())
-    if site is None or own is None or _organ(site) != _organ(own):
-        return False
-    sides = {laterality(words), value.laterality}
-    return not ({"L", "R"} <= sides)
+def _same_side(words: str, value: TumourValue) -> bool:
+    """Not the other side of the body."""
+    return not ({"L", "R"} <= {laterality(words), value.laterality})
 
 
 def _lesion(note: Note, value: TumourValue) -> tuple[int, int, bool, list[Mention]] | None:
     """The mass that the statement is about: site span, whether that site is more exact, and its sizes."""
     text = surface(note)
     best: tuple[float, int, int, bool, list[Mention]] | None = None
-    for sentence in _SENTENCE.finditer(text):
-        for match in _site().finditer(text, sentence.start(), sentence.end()):
-            if not _same_organ(match.group(), value) or PRIMARY_AFTER.match(text[match.end() : match.end() + 14]):
-                continue
-            scored = _score(note, text, match, sentence.end())
-            if scored is None:
-                continue
-            if best is None or scored[0] > best[0]:
-                exact = bool(_BARE_UPGRADE.search(match.group()))
-                best = (scored[0], match.start(), _trim(text, match), exact, scored[1])
-            break
+    done = -1
+    for match in _organ_sites(text).get(_organ_of(value), ()):
+        if match.start() < done or not _same_side(match.group(), value):
+            continue
+        end = _sentence_end(text, match.end())
+        scored = _score(note, text, match, end)
+        if scored is None:
+            continue
+        done = end
+        if best is None or scored[0] > best[0]:
+            best = (scored[0], match.start(), _trim(text, match), bool(_BARE_UPGRADE.search(match.group())), scored[1])
     return best[1:] if best else None
+
+
+@lru_cache(maxsize=2)
+def _organ_sites(text: str) -> dict[str, list[re.Match[str]]]:
+    """Site expressions of a text by organ, those of a tumour's own name left out."""
+    found: dict[str, list[re.Match[str]]] = {}
+    for match in _site().finditer(text):
+        site = locate(match.group())
+        if site is not None and not PRIMARY_AFTER.match(text[match.end() : match.end() + 14]):
+            found.setdefault(_organ(site), []).append(match)
+    return found
+
+
+def _organ_of(value: TumourValue) -> str:
+    site = locate((value.site_text or "").lower())
+    return _organ(site) if site else ""
+
+
+def _sentence_end(text: str, at: int) -> int:
+    ends = [end for mark in "。\n" if (end := text.find(mark, at, at + 400)) >= 0]
+    return min(ends, default=min(len(text), at + 400))
 
 
 def _trim(text: str, match: re.Match[str]) -> int:
@@ -196,10 +211,10 @@ def _sizes(note: Note, text: str, start: int, end: int) -> list[Mention]:
 def _resected_part(note: Note, value: TumourValue) -> str | None:
     """``右肺下叶术后缺失`` names the lobe of a 右肺癌术后."""
     text = surface(note)
-    for match in _site().finditer(text):
-        if re.match(r"(?:呈)?(?:切除)?(?:术后)?(?:缺如|缺失|切除)", text[match.end() : match.end() + 8]) and _same_organ(match.group(), value):
-            if _BARE_UPGRADE.search(match.group()):
-                return note.text[match.start() : match.end()]
+    for match in _organ_sites(text).get(_organ_of(value), ()):
+        gone = re.match(r"(?:呈)?(?:切除)?(?:术后)?(?:缺如|缺失|切除)", text[match.end() : match.end() + 8])
+        if gone and _BARE_UPGRADE.search(match.group()) and _same_side(match.group(), value):
+            return note.text[match.start() : match.end()]
     return None
 
 
