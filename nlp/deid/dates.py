@@ -182,13 +182,14 @@ def shifted(raw: str, text: str, found: list[Found], offset_days: int, note_date
     default_year = int(note_date[:4]) if note_date and note_date[:4].isdecimal() else next((f.year for f in found if f.year), 2000)
     out: list[Candidate] = []
     year, month, printed_month = default_year, 1, 0
+    loose = any(e - s == 1 and k in "md" and text[s].isascii() for f in found for s, e, k in f.parts)
     for item in found:
         year, month = item.year or year, item.month or month
         moved = _moved(item, (year, month), offset_days)
         if moved is None:
             out.append(Candidate(item.start, item.end, "DATE", item.rule, "unparsable", 55, _MASK))
             continue
-        new = _print(raw, text, item, moved, moved.month != printed_month)
+        new = _print(raw, text, item, moved, moved.month != printed_month, loose)
         printed_month = moved.month
         out.append(Candidate(item.start, item.end, "DATE", item.rule, "calendar", 55, new))
     return out
@@ -206,8 +207,8 @@ def _moved(item: Found, context: tuple[int, int], offset_days: int) -> date | No
         return None
 
 
-def _print(raw: str, text: str, item: Found, moved: date, month_changed: bool) -> str:
-    pad = _padded(text, item)
+def _print(raw: str, text: str, item: Found, moved: date, month_changed: bool, loose: bool) -> str:
+    pad = _padded(text, item, loose)
     pieces, at = [], item.start
     for start, end, kind in item.parts:
         like = text[start:end]
@@ -229,11 +230,12 @@ def _print_part(kind: str, like: str, moved: date, pad: bool) -> str:
     return print_small(moved.month if kind == "m" else moved.day, like, pad=pad)
 
 
-def _padded(text: str, item: Found) -> bool:
-    """Are one-digit months and days written with a zero? Decided by a zero, by a single digit, else by the separator."""
+def _padded(text: str, item: Found, loose: bool) -> bool:
+    """Are one-digit months and days written with a zero? Decided by a zero, by a single digit (in this date, else anywhere in
+    the note: ``loose``), else by the separator."""
     smalls = [text[s:e] for s, e, k in item.parts if k in "md" and not is_chinese(text[s:e])]
     if any(len(v) == 1 for v in smalls):
         return False
     if any(v.startswith("0") for v in smalls) or item.rule == "date.compact":
         return True
-    return "月" not in text[item.start : item.end] and item.rule not in ("date.md_num", "date.day")
+    return not loose and "月" not in text[item.start : item.end] and item.rule not in ("date.md_num", "date.day")

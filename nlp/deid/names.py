@@ -19,7 +19,7 @@ _DOSE_RIGHT = re.compile(r"[)）\"”、 ]{0,2}\d{1,4}(?:\.\d{1,3})?\s?(?:mg|g|m
 _DOTTED = re.compile(rf"[{CJK}]{{1,8}}(?:[·][{CJK}]{{1,8}}){{1,4}}")
 _NOT_NAME_RUN = re.compile(r"中心|科室|病区|小组|办公|门诊")
 _SIGN_OFF = re.compile(rf"[{CJK}]{{2,4}}(?:\s{{0,8}}(?:\n|$)|\s{{0,3}}[/、]\s{{0,3}}[{CJK}]{{2,4}}\s{{0,8}}(?:\n|$)|\s{{1,8}}\d{{2,4}}[年\-./])")
-_NOT_PERSON = re.compile(r"\*|[\u3400-\u9fff]{0,4}(?:医院|大学|院|省|市|县|区)")
+_NOT_PERSON = re.compile(r"\*|[\u3400-\u9fff]{0,4}(?:医院|大学|省|市|县|区)")
 _MASKED = re.compile(rf"[{CJK}](?:[{CJK}]?[*×○]{{1,3}}(?![*×○])[{CJK}]?|[某xX]{{1,2}}(?![A-Za-z0-9]))")
 _LATIN = re.compile(r"[A-Z][a-zA-Z'\-]{1,20}(?:[ ,^]{1,2}[A-Z][a-zA-Z'\-]{0,20}){1,3}|[A-Z][a-z]{1,20}")
 _SPACED = re.compile(rf"[{CJK}](?:[ ^]{{1,3}}(?![男女性])[{CJK}]){{1,2}}(?![{CJK}])")
@@ -254,7 +254,7 @@ class NameFinder:
         out = []
         for match in _TITLE.finditer(self.text):
             end = match.start() - (self.text[match.start() - 1 : match.start()] == " ")
-            size = 2 if self.text[max(0, end - 2) : end] in surname_weight() else 1
+            size = 2 if end > 1 and self.text[end - 2 : end] in surname_weight() else 1
             at = end - size
             surname = self.text[max(0, at) : end]
             if at < 0 or surname not in surname_weight() or at in self.blocked_start or not self._title_boundary(at, surname):

@@ -145,7 +145,7 @@ def _street_level(text: str, blocked: set[int]) -> list[Candidate]:
             start = _trim_opener(text, low, match.end()) if low < match.start() else low
             if longest_name and match.start() - start < 1 or start in blocked or _FALSE_TAIL.match(text[start : match.end()]):
                 continue
-            out.append(Candidate(start, match.end(), "ADDRESS", rule, "street suffix", 43))
+            out.append(Candidate(start, match.end(), "ADDRESS", rule, "street suffix", 47))
     return out
 
 
