@@ -86,14 +86,18 @@ OTHER_REASON = "the source's values"
 
 def _relation(release: Release, table: Table) -> str | None:
     files = parts(release.path, table.name)
-    return f"read_parquet([{', '.join(quote(str(file)) for file in files)}], hive_partitioning = false)" if files else None
+    return (
+        f"read_parquet([{', '.join(quote(str(file)) for file in files)}], hive_partitioning = false)" if files else None
+    )
 
 
 def _load(connection: duckdb.DuckDBPyConnection, name: str, release: Release, table: Table) -> set[str]:
     """Make view ``a`` or ``b``; an absent table is empty. Returns the columns present."""
     relation = _relation(release, table)
     empty = ", ".join(f'NULL::{column.type.value} AS "{column.name}"' for column in table.columns)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS " + (f"FROM {relation}" if relation else f"SELECT {empty} WHERE false"))
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name} AS " + (f"FROM {relation}" if relation else f"SELECT {empty} WHERE false")
+    )
     return {row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
 
 
@@ -110,9 +114,14 @@ def _differ(column: str) -> str:
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection, table: Table, changed: str, present: set[str]) -> dict[str, int]:
-    usable = {told: sql for told, sql in REASONS.items() if all(f".{c}" not in sql or c in present for c in ("document_id", "source_ref"))}
+    usable = {
+        told: sql
+        for told, sql in REASONS.items()
+        if all(f".{c}" not in sql or c in present for c in ("document_id", "source_ref"))
+    }
     cases = " ".join(f"WHEN {sql} THEN {quote(told)}" for told, sql in usable.items())
-    sql = f"SELECT CASE {cases} ELSE {quote(OTHER_REASON)} END, count(*) FROM a JOIN b ON {_join(table)} WHERE {changed} GROUP BY 1 ORDER BY 2 DESC, 1"
+    sql = f"""SELECT CASE {cases} ELSE {quote(OTHER_REASON)} END, count(*)
+              FROM a JOIN b ON {_join(table)} WHERE {changed} GROUP BY 1 ORDER BY 2 DESC, 1"""
     return dict(connection.execute(sql).fetchall())
 
 
@@ -134,15 +143,22 @@ def diff_table(connection: duckdb.DuckDBPyConnection, table: Table, before: Rele
     changed = " OR ".join(map(_differ, compared))
     sums = ", ".join(f"count(*) FILTER (WHERE {_differ(column)})" for column in compared)
     n_before, n_after = _one(connection, "SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)")
-    n_both, n_changed, *counts = _one(connection, f"SELECT count(*), count(*) FILTER (WHERE {changed}), {sums} FROM a JOIN b ON {_join(table)}")
+    n_both, n_changed, *counts = _one(
+        connection, f"SELECT count(*), count(*) FILTER (WHERE {changed}), {sums} FROM a JOIN b ON {_join(table)}"
+    )
     pairs = sorted(zip(compared, counts, strict=True), key=lambda pair: (-pair[1], pair[0]))
     columns = {column: count for column, count in pairs if count}
     return TableDiff(
-        table=table.name, rows_before=n_before, rows_after=n_after, added=n_after - n_both, removed=n_before - n_both,
-        changed=n_changed, columns=columns,
+        table=table.name,
+        rows_before=n_before,
+        rows_after=n_after,
+        added=n_after - n_both,
+        removed=n_before - n_both,
+        changed=n_changed,
+        columns=columns,
         reasons=_reasons(connection, table, changed, present) if n_changed else {},
         examples=_examples(connection, table, list(columns)),
-    )  # fmt: skip
+    )
 
 
 def _context(before: Release, after: Release) -> tuple[str, ...]:
@@ -150,10 +166,14 @@ def _context(before: Release, after: Release) -> tuple[str, ...]:
     a, b = before.manifest, after.manifest
     told = [
         f"{name}: {old} -> {new}"
-        for name, old, new in (("code", a.code_version, b.code_version), ("schema", a.schema_version, b.schema_version),
-                               ("profile", a.profile, b.profile), ("partial", a.partial, b.partial))
+        for name, old, new in (
+            ("code", a.code_version, b.code_version),
+            ("schema", a.schema_version, b.schema_version),
+            ("profile", a.profile, b.profile),
+            ("partial", a.partial, b.partial),
+        )
         if old != new
-    ]  # fmt: skip
+    ]
     for name in sorted({*a.versions, *b.versions}):
         if a.versions.get(name) != b.versions.get(name):
             told.append(f"{name}: {a.versions.get(name, '(none)')} -> {b.versions.get(name, '(none)')}")

@@ -94,7 +94,9 @@ class Explanation:
             blocks.append("EVIDENCE\n" + "\n".join(_evidence_text(item) for item in self.evidence))
         blocks += [_source_text(source) for source in self.sources]
         if self.related:
-            blocks.append("RELATED ROWS\n" + "\n".join(f"  {r.direction} {r.table} {r.key}   {r.summary}" for r in self.related))
+            blocks.append(
+                "RELATED ROWS\n" + "\n".join(f"  {r.direction} {r.table} {r.key}   {r.summary}" for r in self.related)
+            )
         return "\n\n".join(blocks) + "\n"
 
     def to_html(self) -> str:
@@ -113,7 +115,9 @@ def show(value: Any) -> str:
 
 def _evidence_text(item: Evidence) -> str:
     code = f" = {item.code}" if item.code else ""
-    where = f"document {item.document_id}, characters {item.start}-{item.end}" + (f", section {item.section}" if item.section else "")
+    where = f"document {item.document_id}, characters {item.start}-{item.end}" + (
+        f", section {item.section}" if item.section else ""
+    )
     sentence = f"\n      {item.before}【{item.text}】{item.after}"
     return f"  {item.label}{code}; {item.assertion}; by {item.engine}\n    {where}{sentence}"
 
@@ -182,7 +186,8 @@ def _mentions(connection: duckdb.DuckDBPyConnection, table: Table, row: Row, key
     """Mentions that the row names, and those that name the row."""
     if table.name == "entity_mention":
         return [row]
-    sql = """SELECT * FROM entity_mention WHERE mention_id IN (SELECT unnest(?::VARCHAR[])) OR (produced_table = ? AND produced_pk = ?)
+    sql = """SELECT * FROM entity_mention
+             WHERE mention_id IN (SELECT unnest(?::VARCHAR[])) OR (produced_table = ? AND produced_pk = ?)
              ORDER BY document_id, span_start, mention_id"""
     return _fetch(connection, sql, [row.get("mention_ids") or [], table.name, key])
 
@@ -203,23 +208,38 @@ def _evidence(mention: Row, documents: dict[str, Row]) -> Evidence:
     before, after = sentence_around(text, start, end) if text[start:end] == mention["text"] else ("", "")
     code = f"{mention['concept_code']} ({mention['concept_system']})" if mention["concept_code"] else ""
     return Evidence(
-        mention_id=mention["mention_id"], document_id=mention["document_id"], start=start, end=end, text=mention["text"],
-        label=mention["label"], section=mention["section"] or "", assertion=_assertion(mention), code=code, engine=mention["engine"],
-        before=before, after=after,
-    )  # fmt: skip
+        mention_id=mention["mention_id"],
+        document_id=mention["document_id"],
+        start=start,
+        end=end,
+        text=mention["text"],
+        label=mention["label"],
+        section=mention["section"] or "",
+        assertion=_assertion(mention),
+        code=code,
+        engine=mention["engine"],
+        before=before,
+        after=after,
+    )
 
 
 def _source(document: Row, evidence: Iterable[Evidence]) -> Source:
     text = document.get("text_deid") or ""
     spans = [(item.start, item.end) for item in evidence if item.document_id == document["document_id"]]
     return Source(
-        document["document_id"], document["doc_type"], str(document["doc_date"]), document["doc_title"] or "", cut(text, spans)
+        document["document_id"],
+        document["doc_type"],
+        str(document["doc_date"]),
+        document["doc_title"] or "",
+        cut(text, spans),
     )
 
 
 def _summary(table: Table, row: Row) -> str:
     skip = {*table.primary_key, "patient_id", "text_deid"}
-    told = [c.name for c in table.columns if c.name not in skip and not c.references and c.type is not Type.VARCHAR_LIST]
+    told = [
+        c.name for c in table.columns if c.name not in skip and not c.references and c.type is not Type.VARCHAR_LIST
+    ]
     return "; ".join(f"{name} {show(row[name])}" for name in told if row.get(name) is not None)[:110]
 
 
@@ -230,9 +250,12 @@ def _outgoing(connection: duckdb.DuckDBPyConnection, table: Table, row: Row) -> 
             continue
         target = release(column.references)
         keys = row[column.name] if isinstance(row[column.name], list) else [row[column.name]]
-        sql = f'SELECT * FROM "{target.name}" WHERE "{target.primary_key[0]}" IN (SELECT unnest(?::VARCHAR[])) ORDER BY 1 LIMIT {MAX_RELATED}'
+        wanted = f'"{target.primary_key[0]}" IN (SELECT unnest(?::VARCHAR[]))'
+        sql = f'SELECT * FROM "{target.name}" WHERE {wanted} ORDER BY 1 LIMIT {MAX_RELATED}'
         found = _fetch(connection, sql, [keys])
-        related += [Related("->", target.name, str(row_[target.primary_key[0]]), _summary(target, row_)) for row_ in found]
+        related += [
+            Related("->", target.name, str(row_[target.primary_key[0]]), _summary(target, row_)) for row_ in found
+        ]
     return related
 
 
@@ -240,11 +263,16 @@ def _incoming(connection: duckdb.DuckDBPyConnection, table: Table, key: str) -> 
     related = []
     for other in release_tables():
         column = next((c for c in other.columns if c.references == table.name and c.type is Type.VARCHAR), None)
-        if column is None or other.name in (table.name, "entity_mention") or table.name in ("patient", "encounter", "document"):
+        if (
+            column is None
+            or other.name in (table.name, "entity_mention")
+            or table.name in ("patient", "encounter", "document")
+        ):
             continue
         sql = f'SELECT * FROM "{other.name}" WHERE "{column.name}" = ? ORDER BY 1 LIMIT {MAX_RELATED}'
         related += [
-            Related("<-", other.name, str(row[other.primary_key[0]]), _summary(other, row)) for row in _fetch(connection, sql, [key])
+            Related("<-", other.name, str(row[other.primary_key[0]]), _summary(other, row))
+            for row in _fetch(connection, sql, [key])
         ]
     return related
 
@@ -274,10 +302,14 @@ def explain(release_: Release, table: str, key: str) -> Explanation:
     with release_.connect() as connection:
         row = _row(connection, declared, key, release_.release_id)
         mentions = _mentions(connection, declared, row, key)
-        ids = {mention["document_id"] for mention in mentions} | ({row["document_id"]} if row.get("document_id") else set())
+        ids = {mention["document_id"] for mention in mentions} | (
+            {row["document_id"]} if row.get("document_id") else set()
+        )
         documents = _documents(connection, ids)
         evidence = tuple(_evidence(mention, documents) for mention in mentions)
         related = (*_outgoing(connection, declared, row), *_incoming(connection, declared, key))
-    values = tuple((c.name, row[c.name]) for c in declared.columns if row.get(c.name) not in (None, []) and c.name != "text_deid")
+    values = tuple(
+        (c.name, row[c.name]) for c in declared.columns if row.get(c.name) not in (None, []) and c.name != "text_deid"
+    )
     sources = tuple(_source(document, evidence) for document in documents.values())
     return Explanation(release_.release_id, declared, key, values, _origin(row), evidence, sources, related)

@@ -1,7 +1,7 @@
 """Figures of a release as one offline HTML page: cohort attrition, treatment flow, survival curves.
 
-The numbers come from the questions in :mod:`warehouse.questions` and from lifelines; the drawing is inline SVG. Groups and
-flows smaller than ``min_n`` are left out, since the page is made to be passed on.
+The numbers come from :mod:`warehouse.questions` and from lifelines; the drawing is inline SVG.
+Groups and flows smaller than ``min_n`` are left out, since the page is made to be passed on.
 """
 
 from __future__ import annotations
@@ -135,7 +135,13 @@ def _draw_flow(steps: list[dict[tuple[str, str], int]]) -> Flow:
         for (source, target), n in sorted(step.items(), key=lambda item: (-item[1], item[0])):
             width = n * scale
             left, right = placed[number][source].x + NODE_WIDTH, placed[number + 1][target].x
-            links.append(Link(_band(left, out[source] + width / 2, right, into[target] + width / 2), width, f"{source} → {target}: {n}"))
+            links.append(
+                Link(
+                    _band(left, out[source] + width / 2, right, into[target] + width / 2),
+                    width,
+                    f"{source} → {target}: {n}",
+                )
+            )
             out[source] += width
             into[target] += width
     return Flow(tuple(node for column in placed for node in column.values()), tuple(links))
@@ -159,10 +165,20 @@ def write_figures(out: Path, release: Release, tumour_code: str = "NSCLC", min_n
     curves = survival_curves(release, tumour_code, min_n=min_n)
     last = max((curve.steps[-1][0] for curve in curves), default=1.0)
     page = render(
-        "figures", release_id=release.release_id, tumour_code=tumour_code, curves=curves, last=max(last, 1.0), min_n=min_n,
-        attrition=run("q01", release).to_pylist(), flow=treatment_flow(release, tumour_code, min_n),
-        width=PLOT_WIDTH, height=PLOT_HEIGHT, flow_width=FLOW_WIDTH, flow_height=FLOW_HEIGHT, node_width=NODE_WIDTH,
-    )  # fmt: skip
+        "figures",
+        release_id=release.release_id,
+        tumour_code=tumour_code,
+        curves=curves,
+        last=max(last, 1.0),
+        min_n=min_n,
+        attrition=run("q01", release).to_pylist(),
+        flow=treatment_flow(release, tumour_code, min_n),
+        width=PLOT_WIDTH,
+        height=PLOT_HEIGHT,
+        flow_width=FLOW_WIDTH,
+        flow_height=FLOW_HEIGHT,
+        node_width=NODE_WIDTH,
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8")
     return out

@@ -1,7 +1,8 @@
 """Releases: what a published data set is made of, how it is found, checked and opened.
 
-``<warehouse>/releases/<release_id>/`` holds a folder per table and ``manifest.json``; ``<warehouse>/CURRENT.json`` points
-at the release that counts. A folder without a manifest is an unfinished publication and does not exist for readers.
+``<warehouse>/releases/<release_id>/`` holds a folder per table and ``manifest.json``; ``<warehouse>/CURRENT.json``
+points at the release that counts. A folder without a manifest is an unfinished publication: for readers it does not
+exist.
 """
 
 from __future__ import annotations
@@ -194,25 +195,34 @@ class Release:
         return views.connect(self.path)
 
     def verify(self) -> None:
-        """Check every file against the manifest: present, same size, same SHA-256. Raises ReleaseError at the first fault."""
+        """Check every file against the manifest (present, size, SHA-256). Raises ReleaseError at the first fault."""
         for name, entry in self.manifest.tables.items():
             listed = {part.path for part in entry.files}
             found = {path.relative_to(self.path).as_posix() for path in views.parts(self.path, name)}
             if extra := sorted(found - listed):
-                raise self._fault("A file of the release is not in its manifest.", extra[0], "it was added after publication")
+                raise self._fault(
+                    "A file of the release is not in its manifest.", extra[0], "it was added after publication"
+                )
             for part in entry.files:
                 self._verify_part(part)
 
     def _verify_part(self, part: FilePart) -> None:
         path = self.path / part.path
         if not path.is_file():
-            raise self._fault("A file of the release is missing.", part.path, "the manifest lists it and the folder lacks it")
+            raise self._fault(
+                "A file of the release is missing.", part.path, "the manifest lists it and the folder lacks it"
+            )
         if path.stat().st_size != part.bytes or _digest(path) != part.sha256:
-            raise self._fault("A file of the release was changed.", part.path, "its SHA-256 is not the one of the manifest")
+            raise self._fault(
+                "A file of the release was changed.", part.path, "its SHA-256 is not the one of the manifest"
+            )
 
     def _fault(self, what: str, file: str, why: str) -> ReleaseError:
         return ReleaseError(
-            what, where=f"{self.release_id}/{file}", why=why, do="restore the release from a copy, or use another release"
+            what,
+            where=f"{self.release_id}/{file}",
+            why=why,
+            do="restore the release from a copy, or use another release",
         )
 
 
@@ -225,7 +235,10 @@ def read_pointer(warehouse: Path | str) -> str | None:
         return str(json.loads(path.read_text(encoding="utf-8"))["release_id"])
     except (KeyError, TypeError, ValueError) as error:
         raise ReleaseError(
-            f"{POINTER} cannot be read.", where=POINTER, why=type(error).__name__, do="publish again, which writes it anew"
+            f"{POINTER} cannot be read.",
+            where=POINTER,
+            why=type(error).__name__,
+            do="publish again, which writes it anew",
         ) from error
 
 

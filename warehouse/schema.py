@@ -115,8 +115,8 @@ class Table:
 
 STAGING_META = ("site", "hospital_id", "delivery", "file_row", "version", "deleted", "row_key")
 """Columns that every staging row carries beside its table's own: which delivery and row it came from (``file_row`` is
-the 1-based record number in its file), the source's version number, the deletion mark, and the token that identifies the
-record across deliveries (primary-key token, or a hash over all values for tables without a key)."""
+the 1-based record number in its file), the source's version number, the deletion mark, and the token of the record
+across deliveries (primary-key token, or a hash over all values for tables without a key)."""
 
 
 def _column(table: str, raw: Mapping[str, object]) -> Column:
@@ -124,9 +124,13 @@ def _column(table: str, raw: Mapping[str, object]) -> Column:
         name, en, zh = str(raw["name"]), str(raw["en"]), str(raw["zh"])
     except KeyError as missing:
         column = raw.get("name", "?")
-        raise SchemaError(f"{table}: column {column} lacks {missing}; every column is documented in both languages") from None
+        raise SchemaError(
+            f"{table}: column {column} lacks {missing}; every column is documented in both languages"
+        ) from None
     if not en.strip() or not zh.strip() or PLACEHOLDER.search(f"{en} {zh}"):
-        raise SchemaError(f"{table}.{name}: empty or placeholder description; every column is documented in both languages")
+        raise SchemaError(
+            f"{table}.{name}: empty or placeholder description; every column is documented in both languages"
+        )
     if unknown := set(raw) - {entry.name for entry in fields(Column)}:
         raise SchemaError(f"{table}.{name}: unknown key {min(unknown)}")
     return Column(
@@ -209,8 +213,8 @@ def staging_columns(name: str) -> dict[str, Type]:
     """Columns and types of a landing table after de-identification, ``STAGING_META`` first.
 
     PSEUDONYM, KEEP and SCRUB_TEXT keep the column; SHIFT_DATE gives a DATE and ``<name>_precision``; YEAR an INTEGER;
-    REGION a province code; DROP nothing. ``patient_sn`` becomes ``patient_id``. Tables with a ``text`` also say how many
-    spans were replaced in it and by which engine.
+    REGION a province code; DROP nothing. ``patient_sn`` becomes ``patient_id``. Tables with a ``text`` also say how
+    many spans were replaced in it and by which engine.
     """
     columns: dict[str, Type] = dict.fromkeys(STAGING_META, Type.VARCHAR)
     columns |= {"file_row": Type.INTEGER, "deleted": Type.BOOLEAN}

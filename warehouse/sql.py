@@ -32,9 +32,13 @@ def _check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     try:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
-        raise QueryError("The SQL cannot be parsed.", why=_one_line(error), do="check the statement; the dialect is DuckDB's") from None
+        raise QueryError(
+            "The SQL cannot be parsed.", why=_one_line(error), do="check the statement; the dialect is DuckDB's"
+        ) from None
     if len(statements) != 1:
-        raise QueryError(f"Expected one statement and got {len(statements)}.", do="ask one question at a time; WITH joins steps")
+        raise QueryError(
+            f"Expected one statement and got {len(statements)}.", do="ask one question at a time; WITH joins steps"
+        )
     if statements[0].type not in READING:
         raise QueryError(
             "Only statements that read are run.",
@@ -58,7 +62,7 @@ def ask(release: Release, sql: str) -> pa.Table:
                 "The query failed.",
                 where=f"release {release.release_id}",
                 why=_one_line(error),
-                do="look names up with `select table_name, column_name from information_schema.columns` or in the dictionary",
+                do="look names up in the dictionary, or with `describe <table>` and `show tables`",
             ) from None
 
 

@@ -39,38 +39,117 @@ class Lane:
 
 
 def _lane(
-    name: str, zh: str, table: str, start: str, end: str, label: str, detail: str, tone: str = "'plain'", *, quiet: bool = False
+    name: str,
+    zh: str,
+    table: str,
+    start: str,
+    end: str,
+    label: str,
+    detail: str,
+    tone: str = "'plain'",
+    *,
+    quiet: bool = False,
 ) -> Lane:
     return Lane(
-        name, zh, table,
-        f"SELECT {start}, {end}, {label}, {detail}, {tone}, * FROM {table} WHERE patient_id = ? AND {start} IS NOT NULL ORDER BY 1, 2, 3",
+        name,
+        zh,
+        table,
+        f"SELECT {start}, {end}, {label}, {detail}, {tone}, * FROM {table} "
+        f"WHERE patient_id = ? AND {start} IS NOT NULL ORDER BY 1, 2, 3",
         quiet,
-    )  # fmt: skip
+    )
 
 
 LANES: tuple[Lane, ...] = (
-    _lane("Encounters", "就诊", "encounter", "start_date", "end_date", "encounter_type", "coalesce(department, '')", quiet=True),
-    _lane("Diagnosis", "确诊", "tumour", "first_dx_date", "NULL", "tumour_code", "concat_ws(' ', dx_basis, icd10_code)", "'key'"),
+    _lane(
+        "Encounters",
+        "就诊",
+        "encounter",
+        "start_date",
+        "end_date",
+        "encounter_type",
+        "coalesce(department, '')",
+        quiet=True,
+    ),
+    _lane(
+        "Diagnosis",
+        "确诊",
+        "tumour",
+        "first_dx_date",
+        "NULL",
+        "tumour_code",
+        "concat_ws(' ', dx_basis, icd10_code)",
+        "'key'",
+    ),
     _lane("Advanced", "晚期", "tumour", "advanced_date", "NULL", "'advanced'", "tumour_code", "'bad'"),
     _lane("Recurrence", "复发", "tumour", "recurrence_date", "NULL", "'recurrence'", "tumour_code", "'bad'"),
-    _lane("Stage", "分期", "staging", "stage_date", "NULL", "concat(stage_class, ' ', coalesce(stage_group_recorded, stage_group))",
-          "concat_ws(' ', staging_system, t_category, n_category, m_category)", "'key'"),
-    _lane("Metastasis", "转移", "metastasis", "first_seen_date", "NULL", "site_code", "coalesce(site_text, '')", "'bad'"),
-    _lane("Biomarkers", "标志物", "biomarker", "report_date", "NULL", "concat(marker, ' ', result)",
-          "concat_ws(' ', variant_hgvs_p, ihc_score, result_raw)", "CASE result WHEN 'POS' THEN 'key' ELSE 'plain' END"),
+    _lane(
+        "Stage",
+        "分期",
+        "staging",
+        "stage_date",
+        "NULL",
+        "concat(stage_class, ' ', coalesce(stage_group_recorded, stage_group))",
+        "concat_ws(' ', staging_system, t_category, n_category, m_category)",
+        "'key'",
+    ),
+    _lane(
+        "Metastasis", "转移", "metastasis", "first_seen_date", "NULL", "site_code", "coalesce(site_text, '')", "'bad'"
+    ),
+    _lane(
+        "Biomarkers",
+        "标志物",
+        "biomarker",
+        "report_date",
+        "NULL",
+        "concat(marker, ' ', result)",
+        "concat_ws(' ', variant_hgvs_p, ihc_score, result_raw)",
+        "CASE result WHEN 'POS' THEN 'key' ELSE 'plain' END",
+    ),
     _lane("Surgery", "手术", "surgery", "op_date", "NULL", "procedure_kind", "coalesce(op_name_raw, '')", "'key'"),
-    _lane("Radiotherapy", "放疗", "radiotherapy", "start_date", "end_date", "coalesce(target, 'RT')",
-          "concat_ws(' ', technique, total_dose_gy, 'Gy')", "'key'"),
-    _lane("Lines", "治疗线", "line_of_therapy", "start_date", "end_date",
-          "concat(CASE WHEN setting = 'ADVANCED' THEN concat('L', line_number) ELSE setting END, ' ', line_name)",
-          "concat_ws(' ', setting, end_reason, rule_set)", "CASE WHEN setting = 'ADVANCED' THEN 'line' ELSE 'early' END"),
-    _lane("Response", "疗效", "response_assessment", "assessed_date", "NULL", "response", "concat_ws(' ', anchor, criteria)",
-          "CASE WHEN is_progression THEN 'bad' WHEN response IN ('CR', 'PR', 'CRi', 'VGPR') THEN 'good' ELSE 'plain' END"),
-    _lane("Adverse events", "不良事件", "adverse_event", "onset_date", "end_date", "concat(ae_term, ' ', coalesce(concat('G', grade), ''))",
-          "concat_ws(' ', attribution, outcome)", "CASE WHEN grade >= 3 THEN 'bad' ELSE 'plain' END"),
+    _lane(
+        "Radiotherapy",
+        "放疗",
+        "radiotherapy",
+        "start_date",
+        "end_date",
+        "coalesce(target, 'RT')",
+        "concat_ws(' ', technique, total_dose_gy, 'Gy')",
+        "'key'",
+    ),
+    _lane(
+        "Lines",
+        "治疗线",
+        "line_of_therapy",
+        "start_date",
+        "end_date",
+        "concat(CASE WHEN setting = 'ADVANCED' THEN concat('L', line_number) ELSE setting END, ' ', line_name)",
+        "concat_ws(' ', setting, end_reason, rule_set)",
+        "CASE WHEN setting = 'ADVANCED' THEN 'line' ELSE 'early' END",
+    ),
+    _lane(
+        "Response",
+        "疗效",
+        "response_assessment",
+        "assessed_date",
+        "NULL",
+        "response",
+        "concat_ws(' ', anchor, criteria)",
+        "CASE WHEN is_progression THEN 'bad' WHEN response IN ('CR', 'PR', 'CRi', 'VGPR') THEN 'good' ELSE 'plain' END",
+    ),
+    _lane(
+        "Adverse events",
+        "不良事件",
+        "adverse_event",
+        "onset_date",
+        "end_date",
+        "concat(ae_term, ' ', coalesce(concat('G', grade), ''))",
+        "concat_ws(' ', attribution, outcome)",
+        "CASE WHEN grade >= 3 THEN 'bad' ELSE 'plain' END",
+    ),
     _lane("Follow-up", "随访", "follow_up", "contact_date", "NULL", "status", "channel"),
     _lane("Death", "死亡", "patient", "death_date", "NULL", "'death'", "coalesce(death_source, '')", "'bad'"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +190,8 @@ class PatientTimeline:
         """A dated list, oldest first."""
         told = [(event.start, lane.name, event) for lane, events in self.lanes for event in events]
         lines = [
-            f"{start}{f'..{event.end}' if event.end and event.end != start else '':12}  {name:15} {event.label}  {event.detail}".rstrip()
-            for start, name, event in sorted(told, key=lambda item: (item[0], item[1], item[2].key))
+            f"{_span(event):22}  {name:15} {event.label}  {event.detail}".rstrip()
+            for _, name, event in sorted(told, key=lambda item: (item[0], item[1], item[2].key))
         ]
         labs = [f"{s.name} [{s.unit}]: " + ", ".join(f"{day} {value:g}" for day, value in s.points) for s in self.labs]
         head = f"patient {self.patient_id}   (release {self.release_id})\n{self.headline}"
@@ -166,7 +245,13 @@ class _Scale:
         years = range(self.first.year, self.last.year + 2)
         months = (1,) if (self.last - self.first).days > 900 else (1, 4, 7, 10)
         days = [dt.date(year, month, 1) for year in years for month in months]
-        return tuple((self.x(d), str(d.year) if d.month == 1 else f"{d:%Y-%m}") for d in days if self.first <= d <= self.last)
+        return tuple(
+            (self.x(d), str(d.year) if d.month == 1 else f"{d:%Y-%m}") for d in days if self.first <= d <= self.last
+        )
+
+
+def _span(event: Event) -> str:
+    return f"{event.start}..{event.end}" if event.end and event.end != event.start else str(event.start)
 
 
 def _text_px(text: str) -> float:
@@ -213,7 +298,9 @@ def _extent(x: float, width: float, label: str, label_px: float) -> tuple[float,
             return start, x + width + 5
 
 
-def _curve(series: Series, scale: _Scale, top: float) -> tuple[float, Series, str, tuple[tuple[float, float, str], ...], float | None]:
+def _curve(
+    series: Series, scale: _Scale, top: float
+) -> tuple[float, Series, str, tuple[tuple[float, float, str], ...], float | None]:
     values = [value for _, value in series.points] + ([series.high] if series.high is not None else [])
     low, high = min(*values, 0.0), max(*values, 1e-9)
 
@@ -256,7 +343,8 @@ def _events(connection: duckdb.DuckDBPyConnection, lane: Lane, patient_id: str) 
 LABS_SQL = f"""
 WITH mine AS (SELECT * FROM lab_measurement WHERE patient_id = ? AND value_num IS NOT NULL),
 items AS (
-  SELECT test_code, any_value(test_name_raw ORDER BY sample_date, lab_id) AS name, any_value(unit ORDER BY sample_date, lab_id) AS unit,
+  SELECT test_code, any_value(test_name_raw ORDER BY sample_date, lab_id) AS name,
+    any_value(unit ORDER BY sample_date, lab_id) AS unit,
     max(ref_low) AS low, max(ref_high) AS high,
     count(*) FILTER (WHERE abnormal_flag IN ('H', 'HH', 'L', 'LL')) AS n_abnormal, count(*) AS n
   FROM mine GROUP BY test_code HAVING count(DISTINCT sample_date) >= 2
@@ -277,13 +365,23 @@ def _labs(connection: duckdb.DuckDBPyConnection, patient_id: str) -> tuple[Serie
 
 
 def _headline(connection: duckdb.DuckDBPyConnection, patient_id: str, release_id: str) -> str:
-    row = connection.execute("SELECT sex, birth_year, vital_status FROM patient WHERE patient_id = ?", [patient_id]).fetchone()
+    row = connection.execute(
+        "SELECT sex, birth_year, vital_status FROM patient WHERE patient_id = ?", [patient_id]
+    ).fetchone()
     if row is None:
         raise WarehouseError(
-            "The release has no patient with that key.", where=f"release {release_id}", do="take a patient_id from the same release"
+            "The release has no patient with that key.",
+            where=f"release {release_id}",
+            do="take a patient_id from the same release",
         )
-    tumours = connection.execute("SELECT tumour_code FROM tumour WHERE patient_id = ? ORDER BY tumour_seq", [patient_id]).fetchall()
-    told = [{"M": "male", "F": "female"}.get(row[0], "sex unknown"), f"born {row[1]}" if row[1] else "", row[2].lower() if row[2] else ""]
+    tumours = connection.execute(
+        "SELECT tumour_code FROM tumour WHERE patient_id = ? ORDER BY tumour_seq", [patient_id]
+    ).fetchall()
+    told = [
+        {"M": "male", "F": "female"}.get(row[0], "sex unknown"),
+        f"born {row[1]}" if row[1] else "",
+        row[2].lower() if row[2] else "",
+    ]
     return ", ".join(part for part in (*told, *(code for (code,) in tumours)) if part)
 
 

@@ -1,6 +1,6 @@
 """Writing one Parquet file of a release: same rows in, same bytes out.
 
-Used inside Spark workers and by tests alike, so it needs nothing but pyarrow. The settings serve DuckDB, Spark and Trino:
+Used inside Spark workers and by tests alike, so it needs nothing but pyarrow. The settings serve DuckDB, Spark, Trino:
 zstd, row groups that statistics can prune and cores can share, a page index, and the column descriptions in the footer.
 """
 

@@ -25,7 +25,9 @@ def test_every_python_block_runs_in_order(tmp_path, capsys):
     assert len(blocks) == 6
     assert "('gefitinib', 1)" in shown or "'cetuximab" in shown
     assert "【cT2aN3M1b IVA期】" in shown and "'km_median_months': 11.66" in shown
-    assert {"staging.html", "patient.html", "figures.html", "warehouse.duckdb"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"staging.html", "patient.html", "figures.html", "warehouse.duckdb"} <= {
+        path.name for path in tmp_path.iterdir()
+    }
 
 
 def test_every_sql_of_the_command_examples_runs(tmp_path):
@@ -46,7 +48,14 @@ def test_columns_that_the_page_names_exist():
     for table, column in re.findall(r"`(\w+)\.(\w+)`", PAGE):
         if table in {t.name for t in release_tables()}:
             assert column in names, f"{table}.{column}"
-    for column in ("stage_group_recorded", "stage_group_derived", "stage_conflict", "clinician_line", "line_agrees", "definition_id"):
+    for column in (
+        "stage_group_recorded",
+        "stage_group_derived",
+        "stage_conflict",
+        "clinician_line",
+        "line_agrees",
+        "definition_id",
+    ):
         assert f"`{column}`" in PAGE and column in names
 
 

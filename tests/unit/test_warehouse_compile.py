@@ -112,6 +112,16 @@ def test_the_model_is_read_from_inside_a_zip_as_on_spark_executors(tmp_path):
         for path in root.rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 packed.write(path, path.relative_to(root.parent))
-    code = "import warehouse.schema as s, warehouse.writer, warehouse.questions as q; print(s.__file__, len(s.release_tables()), len(q.questions()))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(archive)}, capture_output=True, text=True, check=True)
+    code = (
+        "import warehouse.schema as s, warehouse.writer, warehouse.questions as q\n"
+        "print(s.__file__, len(s.release_tables()), len(q.questions()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(archive)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.split() == [f"{archive}/warehouse/schema.py", "25", "16"]

@@ -35,7 +35,9 @@ def test_added_removed_and_changed_rows(before, tmp_path):
     assert dict(tables["patient"].columns) == {"last_activity_date": 1}
     assert dict(tables["patient"].reasons) == {"the source's values": 1}
     assert dict(tables["staging"].reasons) == {"review": 1}
-    assert [(e.column, e.before, e.after) for e in tables["patient"].examples] == [("last_activity_date", "2023-06-01", "2023-07-01")]
+    assert [(e.column, e.before, e.after) for e in tables["patient"].examples] == [
+        ("last_activity_date", "2023-06-01", "2023-07-01")
+    ]
     assert tables["tumour"].is_equal
 
 

@@ -63,7 +63,9 @@ def test_without_the_text_the_mention_still_speaks(tmp_path):
     assert "【cT2aN3M1b IVA期】" in text and "does not publish texts" in text
 
 
-@pytest.mark.parametrize("table", [t for t in release_tables() if mini_release.rows().get(t.name)], ids=lambda t: t.name)
+@pytest.mark.parametrize(
+    "table", [t for t in release_tables() if mini_release.rows().get(t.name)], ids=lambda t: t.name
+)
 def test_every_filled_table_can_be_explained(mini, table):
     with mini.connect() as connection:
         key = connection.execute(f'SELECT min("{table.primary_key[0]}") FROM "{table.name}"').fetchone()[0]
@@ -72,7 +74,8 @@ def test_every_filled_table_can_be_explained(mini, table):
 
 
 @pytest.mark.parametrize(
-    ("table", "key", "message"), [("stages", "x", "no table stages(?s:.*)staging"), ("staging", "x", "no row with that key")]
+    ("table", "key", "message"),
+    [("stages", "x", "no table stages(?s:.*)staging"), ("staging", "x", "no row with that key")],
 )
 def test_errors_say_what_there_is_and_repeat_no_key(mini, table, key, message):
     with pytest.raises(WarehouseError, match=message):
@@ -100,7 +103,16 @@ def test_overlapping_spans_become_one_piece_each_character_once():
 
 def test_timeline_lists_the_course_in_order(mini):
     text = explain_patient(mini, "p1").to_text()
-    order = ["2020-01-10", "c IVA", "EGFR POS", "L1 osimertinib", "PR  CLIN", "PD  CLIN", "L2 carboplatin", "ALIVE_DISEASE"]
+    order = [
+        "2020-01-10",
+        "c IVA",
+        "EGFR POS",
+        "L1 osimertinib",
+        "PR  CLIN",
+        "PD  CLIN",
+        "L2 carboplatin",
+        "ALIVE_DISEASE",
+    ]
     places = [text.index(word) for word in order]
     assert places == sorted(places)
     assert "癌胚抗原 [ng/mL]: 2020-01-15 85" in text
@@ -122,8 +134,17 @@ def test_marks_stay_in_the_picture_and_apart(mini, patient):
     assert all(y1 != y2 or right <= left for (y1, _, right), (y2, left, _) in pairwise(bars))
 
 
+def test_two_results_of_one_day_stand_in_two_rows(mini):
+    chart = _chart(explain_patient(mini, "p1"))
+    rows = {mark.event.label: mark.y for mark in chart.marks}
+    assert rows["EGFR POS"] != rows["ALK NEG"]
+    assert rows["L1 osimertinib"] == rows["L2 carboplatin + pemetrexed"], "lines that follow each other share a row"
+
+
 def test_a_patient_without_events_and_an_unknown_one(tmp_path):
-    release = mini_release.write_release(tmp_path, {"patient": [{"patient_id": "px", "sex": "U", "vital_status": "UNKNOWN"}]})
+    release = mini_release.write_release(
+        tmp_path, {"patient": [{"patient_id": "px", "sex": "U", "vital_status": "UNKNOWN"}]}
+    )
     assert "No dated event" in explain_patient(release, "px").to_html()
     with pytest.raises(WarehouseError, match="no patient"):
         explain_patient(release, "nobody")

@@ -19,11 +19,29 @@ def release(tmp_path_factory):
         patients.append({"patient_id": f"p{n}", "sex": "F", "vital_status": rng.choice(["ALIVE", "DEAD"])})
         for number in range(1, rng.randint(1, 3) + 1):
             base = {"patient_id": f"p{n}", "tumour_id": f"t{n}", "tumour_code": "NSCLC", "line_id": f"l{n}-{number}"}
-            lines.append(base | {"setting": "ADVANCED", "line_number": number, "is_maintenance": "", "line_name": rng.choice(["a", "b + c"])})
+            lines.append(
+                base
+                | {
+                    "setting": "ADVANCED",
+                    "line_number": number,
+                    "is_maintenance": "",
+                    "line_name": rng.choice(["a", "b + c"]),
+                }
+            )
             if number == 1:
-                endpoints.append(base | {"endpoint_id": f"e{n}", "endpoint": "RWPFS", "definition_id": "rwpfs_default@1",
-                                         "event": int(rng.random() < 0.7), "time_months": rng.uniform(0.5, 40)})  # fmt: skip
-    return mini_release.write_release(tmp_path_factory.mktemp("w"), {"patient": patients, "line_of_therapy": lines, "endpoint": endpoints})
+                endpoints.append(
+                    base
+                    | {
+                        "endpoint_id": f"e{n}",
+                        "endpoint": "RWPFS",
+                        "definition_id": "rwpfs_default@1",
+                        "event": int(rng.random() < 0.7),
+                        "time_months": rng.uniform(0.5, 40),
+                    }
+                )
+    return mini_release.write_release(
+        tmp_path_factory.mktemp("w"), {"patient": patients, "line_of_therapy": lines, "endpoint": endpoints}
+    )
 
 
 def test_curves_agree_with_the_question(release):

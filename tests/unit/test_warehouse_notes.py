@@ -18,7 +18,9 @@ def test_notes_hold_tables_deliveries_versions_and_citation(tmp_path):
 
 def test_a_partial_release_and_its_own_notes_are_told(tmp_path):
     release = mini_release.build(tmp_path)
-    told = release_notes(replace(release, manifest=replace(release.manifest, partial=True, notes=("A person was removed.",))))
+    told = release_notes(
+        replace(release, manifest=replace(release.manifest, partial=True, notes=("A person was removed.",)))
+    )
     assert "This release is partial" in told and "- A person was removed." in told
 
 

@@ -43,7 +43,12 @@ def test_documented_columns_are_the_answer_also_on_an_empty_release(mini, empty,
 @pytest.mark.parametrize("name", NAMES)
 def test_every_declared_parameter_is_used_and_none_is_hidden(name):
     asked = question(name)
-    used = {node.name for node in sqlglot.parse_one(asked.sql, dialect="duckdb").find_all(sqlglot.exp.Parameter, sqlglot.exp.Placeholder)}
+    used = {
+        node.name
+        for node in sqlglot.parse_one(asked.sql, dialect="duckdb").find_all(
+            sqlglot.exp.Parameter, sqlglot.exp.Placeholder
+        )
+    }
     assert used == {param.name for param in asked.params}
 
 
@@ -89,7 +94,9 @@ def test_response_rate_has_assessed_lines_as_denominator(mini):
 
 def test_a_response_in_the_first_two_weeks_describes_the_baseline(tmp_path):
     rows = mini_release.rows()
-    rows["response_assessment"] = [{"response_id": "r", "patient_id": "p1", "line_id": "l1", "assessed_date": "2020-02-15", "response": "PR"}]
+    rows["response_assessment"] = [
+        {"response_id": "r", "patient_id": "p1", "line_id": "l1", "assessed_date": "2020-02-15", "response": "PR"}
+    ]
     release = mini_release.write_release(tmp_path, rows)
     assert {r["assessed"] for r in run("q11", release, min_n=1).to_pylist()} == {0}
 
@@ -107,7 +114,10 @@ def test_drug_lists_of_the_questions_are_those_of_the_drug_table():
     assert third == _default("q01", "third_generation")
     egfr = _drugs(lambda d: d.subclass == "EGFR TKI")
     assert egfr == {d for d in egfr if bool(third.search(d)) != bool(earlier.search(d))}
-    for param, wanted in (("pd1", _drugs(lambda d: d.subclass.startswith("PD-"))), ("platinum", _drugs(lambda d: d.subclass == "platinum"))):
+    for param, wanted in (
+        ("pd1", _drugs(lambda d: d.subclass.startswith("PD-"))),
+        ("platinum", _drugs(lambda d: d.subclass == "platinum")),
+    ):
         assert wanted == _drugs(lambda d, p=param: _default("q12", p).search(d.inn)), param
 
 
@@ -137,10 +147,33 @@ def _release_of(tmp_path, groups):
             key = f"{name}{number}"
             base = {"patient_id": key, "tumour_id": key, "tumour_code": "NSCLC", "line_id": key}
             start, end = dt.date(2020, 1, 1), dt.date(2020, 1, 1) + dt.timedelta(days)
-            lines.append(base | {"setting": "ADVANCED", "line_number": 1, "is_maintenance": "", "line_name": name, "start_date": start,
-                                 "end_date": end, "end_reason": "CENSORED", "rule_set": "x@1"})  # fmt: skip
-            endpoints.append(base | {"endpoint_id": key, "endpoint": "RWPFS", "definition_id": "rwpfs_default@1", "index_event": "LINE_START",
-                                     "index_date": start, "end_date": end, "event": event, "time_days": days, "time_months": days / 30.4375})  # fmt: skip
+            lines.append(
+                base
+                | {
+                    "setting": "ADVANCED",
+                    "line_number": 1,
+                    "is_maintenance": "",
+                    "line_name": name,
+                    "start_date": start,
+                    "end_date": end,
+                    "end_reason": "CENSORED",
+                    "rule_set": "x@1",
+                }
+            )
+            endpoints.append(
+                base
+                | {
+                    "endpoint_id": key,
+                    "endpoint": "RWPFS",
+                    "definition_id": "rwpfs_default@1",
+                    "index_event": "LINE_START",
+                    "index_date": start,
+                    "end_date": end,
+                    "event": event,
+                    "time_days": days,
+                    "time_months": days / 30.4375,
+                }
+            )
     return mini_release.write_release(tmp_path, {"line_of_therapy": lines, "endpoint": endpoints})
 
 
@@ -172,10 +205,24 @@ def test_landmark_survival_equals_lifelines(tmp_path):
     random.seed(7)
     times = [random.randint(30, 2500) for _ in range(120)]
     events = [int(random.random() < 0.6) for _ in times]
-    rows = [{"endpoint_id": f"e{i}", "patient_id": f"p{i}", "tumour_id": f"t{i}", "tumour_code": "GASTRIC", "endpoint": "OS",
-             "definition_id": "os_default@1", "index_event": "DX", "event": e, "time_days": t, "time_months": t / 30.4375}
-            for i, (t, e) in enumerate(zip(times, events, strict=True))]  # fmt: skip
+    rows = [
+        {
+            "endpoint_id": f"e{i}",
+            "patient_id": f"p{i}",
+            "tumour_id": f"t{i}",
+            "tumour_code": "GASTRIC",
+            "endpoint": "OS",
+            "definition_id": "os_default@1",
+            "index_event": "DX",
+            "event": e,
+            "time_days": t,
+            "time_months": t / 30.4375,
+        }
+        for i, (t, e) in enumerate(zip(times, events, strict=True))
+    ]
     answer = run("q05", mini_release.write_release(tmp_path, {"endpoint": rows})).to_pylist()
     fitted = KaplanMeierFitter().fit([t / 30.4375 for t in times], events)
-    assert [(r["month"], r["survival"]) for r in answer] == [(m, round(float(fitted.predict(m)), 3)) for m in (12, 24, 36, 60)]
+    assert [(r["month"], r["survival"]) for r in answer] == [
+        (m, round(float(fitted.predict(m)), 3)) for m in (12, 24, 36, 60)
+    ]
     assert [r["at_risk"] for r in answer] == [sum(t / 30.4375 >= m for t in times) for m in (12, 24, 36, 60)]

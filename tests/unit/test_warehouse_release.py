@@ -63,7 +63,9 @@ def test_to_contract_refuses_an_undeclared_and_a_missing_column():
 def test_to_contract_orders_and_describes():
     rows = mini_release._arrow(declared("patient"), mini_release.rows()["patient"], "r")
     shuffled = rows.select(rows.column_names[::-1]).replace_schema_metadata(None)
-    assert to_contract(shuffled, declared("patient")).schema.equals(arrow_schema(declared("patient")), check_metadata=True)
+    assert to_contract(shuffled, declared("patient")).schema.equals(
+        arrow_schema(declared("patient")), check_metadata=True
+    )
 
 
 def test_manifest_round_trip(warehouse):
@@ -102,7 +104,9 @@ def test_old_releases_stay_queryable_and_the_pointer_decides(warehouse):
     mini_release.write_release(warehouse, {}, "2024-05-31-late", "2024-07-15T00:00:00Z")
     (warehouse / "CURRENT.json").write_text(releases.pointer_text("2024-07-31-next"))
     old, _, new = releases.releases(warehouse)
-    assert [r.release_id[-4:] for r in releases.releases(warehouse)] == ["0001", "late", "next"], "by creation, not by name"
+    assert [r.release_id[-4:] for r in releases.releases(warehouse)] == ["0001", "late", "next"], (
+        "by creation, not by name"
+    )
     assert (old.is_current, new.is_current) == (False, True)
     with old.connect() as a, new.connect() as b:
         counts = [c.execute("SELECT count(*) FROM patient").fetchone() for c in (a, b)]
@@ -125,6 +129,8 @@ def test_verify_finds_each_damage(warehouse, damage):
             (file.parent / "part-00001.parquet").write_bytes(file.read_bytes())
         case "manifest":
             (release.path / "manifest.json").write_text("{}")
-    expected = {"delete": "missing", "change": "changed", "add": "not in its manifest", "manifest": "cannot be read"}[damage]
+    expected = {"delete": "missing", "change": "changed", "add": "not in its manifest", "manifest": "cannot be read"}[
+        damage
+    ]
     with pytest.raises(ReleaseError, match=expected):
         releases.current(warehouse).verify()

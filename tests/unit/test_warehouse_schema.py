@@ -36,7 +36,9 @@ def test_prose_is_written_in_both_languages(table):
         assert not PLACEHOLDER.search(item.en + item.zh), item.name
         assert CHINESE.search(item.zh), f"{table.name}.{item.name} has no Chinese"
         if table.zone is Zone.RELEASE:
-            assert item.en.strip(" .").lower() != item.name.replace("_", " "), f"{table.name}.{item.name} only repeats its name"
+            assert item.en.strip(" .").lower() != item.name.replace("_", " "), (
+                f"{table.name}.{item.name} only repeats its name"
+            )
 
 
 @pytest.mark.parametrize("table", release_tables(), ids=lambda t: t.name)

@@ -28,11 +28,18 @@ def test_table(warehouse):
 
 def test_csv(warehouse):
     assert list(csv.reader(io.StringIO(query(SQL, warehouse, fmt="csv")))) == [
-        ["patient_id", "death_date", "vital_status"], ["p1", "", "ALIVE"], ["p2", "2021-08-20", "DEAD"]]  # fmt: skip
+        ["patient_id", "death_date", "vital_status"],
+        ["p1", "", "ALIVE"],
+        ["p2", "2021-08-20", "DEAD"],
+    ]
 
 
 def test_json_keeps_lists_and_nulls(warehouse):
-    answer = json.loads(query("select s.mention_ids, edition, pcr from staging s, pathology where staging_id='st1'", warehouse, fmt="json"))
+    answer = json.loads(
+        query(
+            "select s.mention_ids, edition, pcr from staging s, pathology where staging_id='st1'", warehouse, fmt="json"
+        )
+    )
     assert answer == [{"mention_ids": ["m2"], "edition": "8", "pcr": True}]
 
 

@@ -1,1 +1,1 @@
-"""What is compiled from the table model: Arrow and Spark schemas, DuckDB views, catalog scripts, the data dictionary."""
+"""Compiled from the table model: Arrow and Spark schemas, DuckDB views, catalog scripts, the data dictionary."""

@@ -38,7 +38,9 @@ def _spark_quote(text: str) -> str:
 
 
 def _spark_table(table: Table, base: str, schema: str) -> str:
-    columns = ",\n".join(f"  `{c.name}` {SPARK_TYPES[c.type]} COMMENT {_spark_quote(describe(c))}" for c in table.columns)
+    columns = ",\n".join(
+        f"  `{c.name}` {SPARK_TYPES[c.type]} COMMENT {_spark_quote(describe(c))}" for c in table.columns
+    )
     return (
         f"DROP TABLE IF EXISTS {schema}.{table.name};\n"
         f"CREATE TABLE {schema}.{table.name} (\n{columns}\n)\n"
@@ -76,7 +78,9 @@ def catalog_sql(engine: str, release_dir: Path, *, base: str | None = None) -> s
     if engine == "duckdb":
         return views_sql(release_dir, base=where)
     if engine not in ENGINES:
-        raise WarehouseError(f"There is no catalog script for {engine}.", do=f"use duckdb or one of: {', '.join(ENGINES)}")
+        raise WarehouseError(
+            f"There is no catalog script for {engine}.", do=f"use duckdb or one of: {', '.join(ENGINES)}"
+        )
     return ENGINES[engine](where)
 
 

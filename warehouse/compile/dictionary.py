@@ -31,7 +31,7 @@ SOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a release says about one column: share of rows with a value (percent), values of a closed set with counts."""
+    """One column in a release: rows with a value, their share (percent), values of a closed set with counts."""
 
     filled: int
     percent: float | None
@@ -48,7 +48,8 @@ class TableFacts:
 
 def _count_values(connection: duckdb.DuckDBPyConnection, table: Table, column: Column) -> dict[str, int]:
     cell = f'unnest("{column.name}")' if column.type is Type.VARCHAR_LIST else f'CAST("{column.name}" AS VARCHAR)'
-    sql = f'SELECT v, count(*) FROM (SELECT {cell} AS v FROM "{table.name}") WHERE v IS NOT NULL GROUP BY v ORDER BY 2 DESC, 1'
+    values = f'SELECT {cell} AS v FROM "{table.name}"'
+    sql = f"SELECT v, count(*) FROM ({values}) WHERE v IS NOT NULL GROUP BY v ORDER BY 2 DESC, 1"
     return dict(connection.execute(sql).fetchall())
 
 
@@ -89,7 +90,9 @@ def value_rows(column: Column, facts: Facts | None) -> list[tuple[str, str, floa
     top = max(counts.values(), default=0)
     values = [*column.values, *(value for value in counts if value not in column.values)]
     shares = {value: count / top for value, count in counts.items() if count >= SMALL_CELL}
-    return [(value, shown_count(counts.get(value, 0)), shares.get(value, 0.0), value in column.values) for value in values]
+    return [
+        (value, shown_count(counts.get(value, 0)), shares.get(value, 0.0), value in column.values) for value in values
+    ]
 
 
 def source_words(source: str) -> tuple[str, str]:
@@ -113,20 +116,50 @@ def _page(facts: Mapping[str, TableFacts], lineage: Mapping[str, Sequence[str]],
 
 
 CSV_COLUMNS = (
-    "zone", "table", "ordinal", "column", "type", "required", "unit", "values", "code_system", "references", "source",
-    "description_en", "description_zh", "privacy", "publishes_as", "rows", "filled", "percent_filled",
-)  # fmt: skip
+    "zone",
+    "table",
+    "ordinal",
+    "column",
+    "type",
+    "required",
+    "unit",
+    "values",
+    "code_system",
+    "references",
+    "source",
+    "description_en",
+    "description_zh",
+    "privacy",
+    "publishes_as",
+    "rows",
+    "filled",
+    "percent_filled",
+)
 
 
 def _csv_row(table: Table, ordinal: int, column: Column, facts: TableFacts | None) -> list[object]:
     landing = table.zone == "landing"
     known = facts.columns.get(column.name) if facts else None
     return [
-        table.zone.value, table.name, ordinal, column.name, column.type.value, "Y" if column.required else "N", column.unit,
-        ",".join(column.values), column.code_system, column.references, column.source, column.en, column.zh,
-        column.privacy.value if landing else "", column.staging_name if landing else "",
-        facts.rows if facts else "", known.filled if known else "", "" if known is None or known.percent is None else known.percent,
-    ]  # fmt: skip
+        table.zone.value,
+        table.name,
+        ordinal,
+        column.name,
+        column.type.value,
+        "Y" if column.required else "N",
+        column.unit,
+        ",".join(column.values),
+        column.code_system,
+        column.references,
+        column.source,
+        column.en,
+        column.zh,
+        column.privacy.value if landing else "",
+        column.staging_name if landing else "",
+        facts.rows if facts else "",
+        known.filled if known else "",
+        "" if known is None or known.percent is None else known.percent,
+    ]
 
 
 def dictionary_csv(facts: Mapping[str, TableFacts] | None = None) -> str:
@@ -145,7 +178,7 @@ def write_dictionary(
 ) -> list[Path]:
     """Write ``index.html`` and ``columns.csv`` into ``out_dir`` and return both paths.
 
-    ``lineage`` names, per release table, the jobs that fill it in their order. Without a release the page has no counts.
+    ``lineage`` names, per release table, the jobs that fill it in their order. Without a release there are no counts.
     The CSV begins with a byte-order mark, without which spreadsheets misread its Chinese.
     """
     facts = release_facts(release_dir) if release_dir else {}

@@ -98,7 +98,7 @@ def questions() -> tuple[Question, ...]:
 
 
 def question(name: str) -> Question:
-    """A question by its name or by the part before the first underscore (``q04``). Raises WarehouseError when unknown."""
+    """A question by its name or the part before the underscore (``q04``). Raises WarehouseError when unknown."""
     for known in questions():
         if name in (known.name, known.name.partition("_")[0]):
             return known
