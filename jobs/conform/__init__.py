@@ -7,6 +7,7 @@ both say the same, the structured row wins (``rules.toml``). What is left out is
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from jobs.conform.facts import fact_rows, keyed
 from jobs.conform.mentions import mention_rows
 from jobs.conform.names import code_maps
 from jobs.conform.precedence import below_structured, once, one_per_condition
+from jobs.conform.rules import rules
 from jobs.conform.structured import BUILDERS
 from warehouse.schema import landing_tables
 
@@ -35,6 +37,7 @@ FACT_TABLES: Mapping[str, str] = {
 
 OUTPUTS = ("patient", "encounter", "document", *FACT_TABLES.values(), "entity_mention")
 """What conform makes, beside ``_drops``."""
+_AT_A_TIME = 4
 
 
 def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dict[str, DataFrame]:
@@ -42,19 +45,15 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
 
     ``inputs``: any of the landing tables by name (staging columns), ``nlp_mention``, ``nlp_fact``, ``nlp_document``; missing and
     empty ones are fine. ``params``: nothing is required. ``_drops``: table_name, reason, n; ``staging.<table>`` counts rows that
-    are not current. Result frames are persisted: ``spark.catalog.clearCache()`` frees them.
+    are not current. Tables are computed here, once (local checkpoints): what follows reads results, not long plans.
     """
-    from pyspark import StorageLevel
-
     staging = {table.name: inputs[table.name] for table in landing_tables() if table.name in inputs}
     rows = {name: current(frame) for name, frame in staging.items()}
     maps = code_maps(staging)
     facts = _with_note_date(inputs, rows)
-    tables: dict[str, DataFrame] = {}
-    for output in OUTPUTS[:-1]:
-        made = _table(output, rows, maps, facts)
-        if made is not None:
-            tables[output] = made.persist(StorageLevel.MEMORY_AND_DISK)
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        made = dict(zip(OUTPUTS[:-1], pool.map(lambda output: _table(output, rows, maps, facts), OUTPUTS[:-1]), strict=True))
+    tables = {name: frame for name, frame in made.items() if frame is not None}
     if "document" in tables and "nlp_document" in inputs:
         tables["document"] = _with_sections(tables["document"], inputs["nlp_document"])
     if "nlp_mention" in inputs:
@@ -77,8 +76,7 @@ def _results(tables: Mapping[str, DataFrame], inputs: Mapping[str, DataFrame], s
 
 
 def _with_note_date(inputs: Mapping[str, DataFrame], rows: Mapping[str, DataFrame]) -> DataFrame | None:
-    """Facts with the day of their note; persisted, because every fact table reads them."""
-    from pyspark import StorageLevel
+    """Facts with the day of their note; computed once, because every fact table reads them."""
     from pyspark.sql import functions as F
 
     facts = inputs.get("nlp_fact")
@@ -89,7 +87,12 @@ def _with_note_date(inputs: Mapping[str, DataFrame], rows: Mapping[str, DataFram
         facts = facts.join(days, "document_id", "left")
     else:
         facts = facts.withColumns({"doc_date": F.lit(None).cast("date"), "encounter_id": F.lit(None).cast("string")})
-    return facts.persist(StorageLevel.MEMORY_AND_DISK)
+    return settled(facts)
+
+
+def settled(frame: DataFrame) -> DataFrame:
+    """``frame`` computed at most once and with its plan cut: twenty tables that share long plans cost more to plan than to run."""
+    return frame.localCheckpoint(eager=False)
 
 
 def _with_sections(documents: DataFrame, read: DataFrame) -> DataFrame:
@@ -105,10 +108,12 @@ def _table(output: str, rows: Mapping[str, DataFrame], maps: Mapping[str, DataFr
     told = [table for table, name in FACT_TABLES.items() if name == output]
     structured = reduce(lambda a, b: a.unionAll(b), made) if made else None
     if told and facts is not None:
+        structured = settled(structured) if structured is not None and output in rules()["precedence"] else structured
+        made = [structured] if structured is not None else []
         read = once(fact_rows(facts, told[0], output), output, keyed(told[0]))
         read = below_structured(read, structured, output) if structured is not None else read
         made.append(finish(read, output))
     if not made:
         return None
     whole = reduce(lambda a, b: a.unionAll(b), made)
-    return one_per_condition(whole) if output == "comorbidity" else whole
+    return settled(one_per_condition(whole) if output == "comorbidity" else whole)

@@ -64,7 +64,7 @@ def _dated(rows: DataFrame, table: str, types: Mapping[str, str]) -> DataFrame:
     spec: dict[str, str] = rules()["dates"].get(table, {})
     columns: dict[str, Column] = {}
     for name, type_ in types.items():
-        if type_ == "DATE" and f"{name}_precision" in types and name != spec.get("main"):
+        if type_ == "DATE" and name not in _PROVENANCE and f"{name}_precision" in types and name != spec.get("main"):
             columns[f"{name}_precision"] = precision(F.col(f"_p.{name}"))
     if main := spec.get("main"):
         given = F.col(f"_p.{main}")

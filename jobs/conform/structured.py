@@ -88,7 +88,7 @@ def drug_administration(rows: DataFrame, maps: Maps) -> DataFrame:
         "dose": F.col("dose") * factor, "dose_unit": F.when(mass, "mg").otherwise(F.col("dose_ucum")), "drug_name_std": F.col("std"),
         "nhsa_code": F.col("drug_code"), "drug_class": F.col("cls"), "is_antineoplastic": F.col("anti"), "route": F.col("route_std"),
         "record_kind": F.coalesce("record_kind", F.lit("ORDERED")), "date_precision": F.coalesce("start_date_precision", F.lit("D")), "days_supply": supply,
-        "end_date": F.coalesce("end_date", F.when(F.col("route_std") == "PO", F.expr("date_add(start_date, cast(supply as int) - 1)"))),
+        "end_date": F.coalesce("end_date", F.when(F.col("route_std") == "PO", F.date_add("start_date", supply - 1))),
     }).withColumn("drug_code", F.col("code"))  # fmt: skip
     rows = rows.withColumn("_drop", F.when(F.col("drug_name_std").isNull(), "drug that no code table row names"))
     return required(structured(rows, "drug_administration", "drug_admin_id"), ["patient_id", "start_date"])
