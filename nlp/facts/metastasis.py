@@ -42,8 +42,9 @@ def build(note: Note) -> list[Fact]:
 
 def _without_bare(facts: list[Fact]) -> list[Fact]:
     """胸壁 says nothing beside 右侧胸壁."""
-    texts = [one.values["site_text"] for one in facts]
-    return [one for one in facts if not any(text != one.values["site_text"] and text.endswith(one.values["site_text"]) and _SIDED.match(text) for text in texts)]
+    texts = {one.values["site_text"] for one in facts}
+    endings = {text[at:] for text in texts if _SIDED.match(text) for at in range(1, len(text))}
+    return [one for one in facts if one.values["site_text"] not in endings]
 
 
 def _fact(note: Note, one: Mention, suspected: bool) -> Fact:

@@ -27,6 +27,7 @@ def _aliases() -> Dictionary[codes.Regimen]:
             plain = name.removesuffix("方案")
             if re.fullmatch(r"[A-Za-z0-9+\-/→]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
                 pairs.append((plain, row))
+    pairs += [(slip, row) for slip, name in patterns.SLIPS.items() if (row := codes.lookup("regimens", name))]
     return Dictionary(pairs)
 
 

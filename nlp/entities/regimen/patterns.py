@@ -34,6 +34,8 @@ SINGLE_AFTER = re.compile(r"^[^,;。]{0,22}?(?:单药|方案|化疗|维持|靶�
 NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", "ct", "mr", "ir", "pt", "hr"}
 """Names too short to mean a regimen even beside 方案 unless the table holds them longer."""
 CONTEXT_SHORT = re.compile(r"^[\"')\s]*(?:方案|化疗|双药)")
+SLIPS = {"forfiri": "FOLFIRI", "forfox": "FOLFOX", "foxfol": "FOLFOX", "fofox": "FOLFOX", "folfri": "FOLFIRI", "folforx": "FOLFOX", "xelxo": "XELOX", "foxiri": "FOLFIRI"}
+"""Typing slips of regimen names and what they stand for."""
 NOT_GIVEN = re.compile(r"(?:过敏|未用|未予|停用|禁用|耐药|拒绝|建议|拟|可选|考虑|备选|必要时)[^,;。]{0,10}$")
 DAYS = re.compile(r"d\s?(\d{1,2})(?:\s?[-~]\s?d?(\d{1,2}))?")
 REDUCED = re.compile(r"减量|剂量减少|减至|下调")

@@ -69,7 +69,7 @@ def _site_in(window: str, types_start: int) -> tuple[int, int] | None:
     if not _has_organ().search(window):
         return None
     for end in range(len(window), types_start - 1, -1):
-        if window[end : end + 1] in ("样", "状") or window[end : end + 2] == "头状":
+        if window[end : end + 1] in ("样", "状") or window[end : end + 2] in ("头状", "膜样"):
             continue
         if window[end - 1 : end] in _LOOSE:
             continue
