@@ -40,7 +40,8 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
     from pyspark.sql import functions as F
 
     grouped = _grouped(inputs)
-    derived = grouped.mapInArrow(_worker(inputs, params), "table STRING, row STRING").persist(StorageLevel.MEMORY_AND_DISK)
+    derived = grouped.mapInArrow(_worker(inputs, params), "table STRING, row STRING")
+    derived = derived.sortWithinPartitions("table").persist(StorageLevel.MEMORY_AND_DISK)  # cached batches then hold one table, others are skipped
     outputs = {name: _cut(derived, name) if name in DERIVED_TABLES else _passed(inputs.get(name), name, derived) for name in _release_names()}
     if params.get("release_id"):
         outputs = {name: frame.withColumn("release_id", F.lit(str(params["release_id"]))) for name, frame in outputs.items()}

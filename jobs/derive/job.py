@@ -7,6 +7,7 @@ from collections import Counter
 from jobs.derive import transform
 from jobs.runtime.context import Context
 from jobs.runtime.manifest import JobReport
+from jobs.runtime.release_id import cut_off, release_id
 from jobs.runtime.tables import candidate, count_rows, read_tables, write_tables
 
 FOLDED = ("tumour_fact", "regimen_fact")
@@ -17,17 +18,12 @@ def run(context: Context, site_id: str = "") -> JobReport:
     """Derive the candidate of this run. ``site_id`` is unused: a patient's rows come from all sites."""
     source = candidate(context, "conformed")
     inputs = {name: frame for name, frame in read_tables(context, source).items() if not name.startswith("_")}
-    outputs = transform(inputs, {"cutoff": cut_off(context)})
+    outputs = transform(inputs, {"cutoff": cut_off(context), "release_id": release_id(context)})
     drops = outputs.pop("_drops")
     written = write_tables(context, candidate(context, "derived"), outputs)
     dropped = Counter({f"{r['table_name']}: {r['reason']}": int(r["n"]) for r in drops.collect()})
     context.spark.catalog.clearCache()
     return account({name: count_rows(context, f"{source}/{name}") for name in inputs}, written, dropped)
-
-
-def cut_off(context: Context) -> str | None:
-    """Day of the newest delivery: the data cut-off of the release."""
-    return max((delivery[:10] for _, delivery in context.states("deidentify")), default=None)
 
 
 def account(read: dict[str, int], written: dict[str, int], dropped: Counter[str]) -> JobReport:
