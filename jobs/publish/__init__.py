@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +14,9 @@ from jobs.runtime import keys
 from jobs.runtime.context import Context, code_version
 from jobs.runtime.errors import ConfigError
 from jobs.runtime.manifest import JobReport, read_reports
+from jobs.runtime.release_id import release_id
 from jobs.runtime.tables import candidate
-from jobs.validate import cut_off, delivery_states, verdict_of
+from jobs.validate import delivery_states, verdict_of
 from warehouse import codes
 from warehouse.compile.dictionary import write_dictionary
 from warehouse.release import MANIFEST, POINTER, Delivery, Manifest, build_manifest
@@ -29,17 +28,6 @@ if TYPE_CHECKING:
 LOCK = "releases/_lock.json"
 WIDE_WITHOUT = {"document": frozenset({"text_deid"})}
 """Columns that profile ``wide`` leaves out."""
-
-
-def release_id(context: Context) -> str:
-    """Cut-off date + hash of inputs, code, settings and key: the same inputs give the same id."""
-    inputs = sorted(
-        (site, delivery, state["input_hash"]) for (site, delivery), state in context.states("deidentify").items()
-    )
-    retired = context.warehouse.read_json("private/link/current.json", {}).get("retired", [])
-    parts = [inputs, retired, code_version(), codes.version(), context.settings.fingerprint(), keys.fingerprint()]
-    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:10]
-    return f"{cut_off(context).isoformat()}-{digest}"
 
 
 @contextmanager

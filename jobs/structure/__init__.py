@@ -167,12 +167,13 @@ def current_notes(context: Context, site_id: str = "") -> DataFrame:
     """Notes that count today, with the hash under which the reading cache knows them."""
     from pyspark.sql import functions as F
 
+    from jobs.conform.current import current
     from nlp.pipeline import ENGINE
 
     notes = context.frame(active_files(context, "notes", site_id), spark_ddl(staging_columns("notes"))).where(
         "not deleted"
     )
-    return notes.withColumn(
+    return current(notes).withColumn(
         "text_hash", F.substring(F.sha2(F.concat(F.lit(f"{ENGINE}|"), F.coalesce("text", F.lit(""))), 256), 1, 32)
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.runtime.context import Context
 from jobs.runtime.errors import Blocked
 from jobs.runtime.manifest import JobReport, read_reports
+from jobs.runtime.release_id import cut_off, release_id
 from jobs.runtime.tables import candidate
 from jobs.validate.canary import scan
 from jobs.validate.repairs import apply_repairs
@@ -35,12 +35,6 @@ def local_folder(context: Context, name: str) -> Iterator[Path]:
             with context.warehouse.open(file) as source:
                 target.write_bytes(source.read())
         yield Path(folder)
-
-
-def cut_off(context: Context) -> dt.date:
-    """Date of the newest delivery that the warehouse holds."""
-    names = [delivery for _, delivery in context.states("deidentify")]
-    return max(dt.date.fromisoformat(name[:10]) for name in names)
 
 
 def delivery_states(context: Context) -> list[dict[str, Any]]:
@@ -73,7 +67,7 @@ def _validation_context(context: Context, derived: Path) -> ValidationContext:
     return ValidationContext(
         run_id=context.run_id,
         cut_off=cut_off(context),
-        release_id="",
+        release_id=release_id(context),
         deliveries=tuple(
             DeliveryState(
                 hospital_id=d["site"], delivery=d["delivery"], state=d["state"], rows=d["rows"], reason=d["reason"]

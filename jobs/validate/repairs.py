@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from jobs.runtime.context import Context
 from jobs.runtime.tables import count_rows, write_tables
-from jobs.validate.recompute import recompute
 from warehouse.compile.spark import spark_ddl
 from warehouse.schema import Table, Type, release_tables
 
@@ -78,10 +77,11 @@ def recomputed(
     wanted = [r for r in repairs if r[3]]
     if not wanted:
         return []
-    from jobs.validate import cut_off, local_folder
+    from expectations.repair import recompute
+    from jobs.validate import local_folder
 
     with local_folder(context, source) as derived:
-        return recompute(derived, wanted, cut_off(context).isoformat())
+        return recompute(derived, wanted)
 
 
 def apply_repairs(context: Context, source: str, target: str, out: str) -> tuple[dict[str, int], Counter[str]]:
