@@ -83,7 +83,7 @@ def _count(gold: Counter[str], found: Counter[str]) -> tuple[int, int, int]:
 def _score(kind: str, triples: Sequence[tuple[int, int, int]], draws: int) -> Score:
     total = [sum(column) for column in zip(*triples, strict=True)] or [0, 0, 0]
     low, high = _interval(triples, draws)
-    return Score(kind, *total, low=low, high=high)
+    return Score(kind, total[0], total[1], total[2], low, high)
 
 
 def _interval(triples: Sequence[tuple[int, int, int]], draws: int) -> tuple[float, float]:

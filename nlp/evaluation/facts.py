@@ -56,7 +56,14 @@ def variables() -> tuple[Variable, ...]:
     """The variables of ``facts.toml``."""
     rows = tomllib.loads(Path(__file__).with_name("facts.toml").read_text(encoding="utf-8"))["variable"]
     return tuple(
-        Variable(row["name"], row["table"], tuple(row["columns"]), tuple(row.get("needs", ())), tuple(row.get("overlap", ())), row.get("strict", False))
+        Variable(
+            row["name"],
+            row["table"],
+            tuple(row["columns"]),
+            tuple(row.get("needs", ())),
+            tuple(row.get("overlap", ())),
+            row.get("strict", False),
+        )
         for row in rows
     )
 
@@ -69,7 +76,9 @@ def evaluate(gold: Iterable[Row], predicted: Iterable[Row], *, draws: int = 200)
     return [result for result in results if result.score.gold or result.score.predicted]
 
 
-def _of_variable(variable: Variable, pairs: list[tuple[str, dict[str, list[Row]], dict[str, list[Row]]]], draws: int) -> Result:
+def _of_variable(
+    variable: Variable, pairs: list[tuple[str, dict[str, list[Row]], dict[str, list[Row]]]], draws: int
+) -> Result:
     triples: list[tuple[int, int, int]] = []
     errors: list[Error] = []
     for note_id, gold, found in pairs:
@@ -109,7 +118,9 @@ def _match(variable: Variable, wanted: list[Key], got: list[Key]) -> tuple[int, 
 
 
 def _agree(variable: Variable, gold: Key, found: Key) -> bool:
-    return all(_same(variable, column, one, other) for column, one, other in zip(variable.columns, gold, found, strict=True))
+    return all(
+        _same(variable, column, one, other) for column, one, other in zip(variable.columns, gold, found, strict=True)
+    )
 
 
 def _same(variable: Variable, column: str, gold: Any, found: Any) -> bool:

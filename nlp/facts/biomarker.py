@@ -11,7 +11,9 @@ from nlp.model import Experiencer, Fact, Label, Mention, Note
 
 def build(note: Note) -> list[Fact]:
     """A negative result is a fact, so the polarity of the mention is not asked."""
-    return [_row(note, one, one.value) for one in of_label(note, Label.BIOMARKER) if one.experiencer is Experiencer.PATIENT]
+    return [
+        _row(note, one, one.value) for one in of_label(note, Label.BIOMARKER) if one.experiencer is Experiencer.PATIENT
+    ]
 
 
 def _row(note: Note, one: Mention, value: BiomarkerValue) -> Fact:

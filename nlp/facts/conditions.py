@@ -34,7 +34,11 @@ def build_attributes(note: Note) -> list[Fact]:
     for code, pattern in _attributes():
         for match in pattern.finditer(text):
             words = note.text[match.start("v") : match.end("v")].replace(" ", "").upper()
-            values = {"variable_code": code, "value_text": words, **dated("assessed_date", date_of(note, *match.span()))}
+            values = {
+                "variable_code": code,
+                "value_text": words,
+                **dated("assessed_date", date_of(note, *match.span())),
+            }
             found.append(fact("tumour_attribute", values, [], 0.9, match.span()))
     return found
 
@@ -56,7 +60,12 @@ def build_comorbidities(note: Note) -> list[Fact]:
         cover = overlapping(note, Label.DISEASE, hit.start, hit.end)
         if code in rows or not _affirmed(text, hit.start, cover):
             continue
-        values = {"condition_code": code, "cci_group": hit.payload.cci_group or None, "active": True, **dated("first_date", date_of(note, hit.start, hit.end))}
+        values = {
+            "condition_code": code,
+            "cci_group": hit.payload.cci_group or None,
+            "active": True,
+            **dated("first_date", date_of(note, hit.start, hit.end)),
+        }
         rows[code] = fact("comorbidity", values, [cover] if cover else [], 0.85, (hit.start, hit.end))
     return list(rows.values())
 
@@ -73,7 +82,9 @@ def build_diagnoses(note: Note) -> list[Fact]:
     text = surface(note)
     found = []
     for one in of_label(note, Label.DISEASE):
-        stated = "diagnos" in one.section or _STATEMENT.search(text[max(0, one.start - 16) : one.start].replace('"', ""))
+        stated = "diagnos" in one.section or _STATEMENT.search(
+            text[max(0, one.start - 16) : one.start].replace('"', "")
+        )
         if stated and asserted(one):
             found.append(_diagnosis(note, text, one))
     return found
@@ -90,7 +101,9 @@ def _icd10(words: str) -> str | None:
 
 
 def _diagnosis(note: Note, text: str, one: Mention) -> Fact:
-    history = one.temporality is Temporality.HISTORY and (one.section == "past_history" or text[one.end : one.end + 3].endswith("史"))
+    history = one.temporality is Temporality.HISTORY and (
+        one.section == "past_history" or text[one.end : one.end + 3].endswith("史")
+    )
     values = {
         "name_raw": one.text,
         "icd10_code": one.code if (one.code_system or "").startswith("ICD") else _icd10(one.text),

@@ -122,7 +122,9 @@ def dated(column: str, when: When) -> dict[str, Any]:
     return values
 
 
-def fact(table: str, values: dict[str, Any], mentions: list[Mention], conf: float, span: tuple[int, int] | None = None) -> Fact:
+def fact(
+    table: str, values: dict[str, Any], mentions: list[Mention], conf: float, span: tuple[int, int] | None = None
+) -> Fact:
     """A fact whose evidence covers its mentions (or ``span``); empty values are left out."""
     start, end = span or (min(one.start for one in mentions), max(one.end for one in mentions))
     kept = {key: value for key, value in values.items() if value is not None and value != ""}

@@ -39,7 +39,9 @@ def _site() -> re.Pattern[str]:
 def build(note: Note) -> list[Fact]:
     """Lesions measured in a sentence of an examination, and RADS categories."""
     text = surface(note)
-    facts = [row for one in of_label(note, Label.SIZE) if not one.value.is_distance and (row := _lesion(note, text, one))]
+    facts = [
+        row for one in of_label(note, Label.SIZE) if not one.value.is_distance and (row := _lesion(note, text, one))
+    ]
     return facts + [_category(note, text, match) for match in _CATEGORY.finditer(text)]
 
 

@@ -38,5 +38,10 @@ def build_vitals(note: Note) -> list[Fact]:
 
 def _vital(note: Note, one: Mention) -> Fact:
     unit = one.value.unit if isinstance(one.value, VitalValue) else "{score}"
-    values = {"measure": one.value.measure, "value_num": one.value.value, "unit": unit, **dated("measure_date", date_of(note, one.start, one.end))}
+    values = {
+        "measure": one.value.measure,
+        "value_num": one.value.value,
+        "unit": unit,
+        **dated("measure_date", date_of(note, one.start, one.end)),
+    }
     return fact("vital_sign", values, [one], 0.95)

@@ -73,7 +73,11 @@ def _in_findings(note: Note, facts: list[Fact], code: str, lesion: re.Pattern[st
             continue
         if len(list(_site().finditer(text, low, match.start()))) < _LISTED_BONES:
             continue
-        found += [one for site in _site().finditer(text, low, match.start()) if (one := _found(note, site, match, code, known))]
+        found += [
+            one
+            for site in _site().finditer(text, low, match.start())
+            if (one := _found(note, site, match, code, known))
+        ]
     return found
 
 

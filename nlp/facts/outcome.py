@@ -55,13 +55,19 @@ def _adverse_event(note: Note, one: Mention, value: AdverseEventValue) -> Fact:
 
 def build_history(note: Note) -> list[Fact]:
     """Habits, family cancers, earlier cancers of the patient."""
-    habits = [_habit(note, one, one.value) for one in of_label(note, Label.SMOKING) if one.experiencer is Experiencer.PATIENT]
+    habits = [
+        _habit(note, one, one.value) for one in of_label(note, Label.SMOKING) if one.experiencer is Experiencer.PATIENT
+    ]
     family = [_family(note, one, one.value) for one in of_label(note, Label.FAMILY_HISTORY)]
     return [*habits, *family, *_earlier_cancers(note)]
 
 
 def _habit(note: Note, one: Mention, value: HabitValue) -> Fact:
-    pack_years = round(value.per_day / 20 * value.years, 2) if value.kind == "SMOKING" and value.per_day and value.years else None
+    pack_years = (
+        round(value.per_day / 20 * value.years, 2)
+        if value.kind == "SMOKING" and value.per_day and value.years
+        else None
+    )
     values = {
         "kind": value.kind, "value_code": value.status, "amount_per_day": value.per_day, "years": value.years,
         "pack_years": pack_years, "quit_years": value.quit_years, **_recorded(note),
@@ -70,7 +76,13 @@ def _habit(note: Note, one: Mention, value: HabitValue) -> Fact:
 
 
 def _family(note: Note, one: Mention, value: FamilyValue) -> Fact:
-    values = {"kind": "FAMILY_CANCER", "value_code": value.status, "relative": value.degree, "relative_tumour_code": value.tumour_code, **_recorded(note)}
+    values = {
+        "kind": "FAMILY_CANCER",
+        "value_code": value.status,
+        "relative": value.degree,
+        "relative_tumour_code": value.tumour_code,
+        **_recorded(note),
+    }
     return fact("history", values, [one], 0.88)
 
 
@@ -91,7 +103,9 @@ def _earlier_cancers(note: Note) -> list[Fact]:
 
 def build_follow_up(note: Note) -> list[Fact]:
     """Death, survival, loss."""
-    found = [one for one in note.mentions if isinstance(one.value, FollowUpValue) and one.experiencer is Experiencer.PATIENT]
+    found = [
+        one for one in note.mentions if isinstance(one.value, FollowUpValue) and one.experiencer is Experiencer.PATIENT
+    ]
     return [_follow_up(note, one, one.value) for one in sorted(found, key=lambda one: one.start) if asserted(one)]
 
 

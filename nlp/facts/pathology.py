@@ -20,16 +20,39 @@ _SPECIMENS = (
     ("FLUID", re.compile(r"胸水|腹水|积液|脑脊液")), ("BIOPSY", re.compile(r"活检|穿刺|胃镜|肠镜|镜检|刮|钳")),
     ("RESECTION", re.compile(r"术后病理|切除|根治|标本|大体|术后")),
 )  # fmt: skip
-_PNI_NEG = re.compile(r"(?:未见|无|未侵犯|未查见)[^,;。]{0,12}神经(?:侵犯|侵及|束|受侵)?|神经[^,;。]{0,8}(?:未见|未侵|\(-\)|阴性)")
-_PNI_POS = re.compile(r"侵犯(?:脉管(?:和|及|、))?神经|神经(?:束|组织)?(?:见癌?|受)?侵|侵及神经|累及神经|神经侵犯|神经周围侵犯|神经见癌侵")
-_LVI_NEG = re.compile(r"(?:未见|无|未查见|未见肯定|未见明确)[^,;。]{0,10}(?:脉管|血管|癌栓)|(?:脉管|血管)[^,;。]{0,10}(?:未见|未查见|\(-\)|阴性|未侵)")
-_LVI_POS = re.compile(r"(?:脉管|血管|淋巴管)[^,;。]{0,12}(?:癌栓|侵犯|受侵|见癌|瘤栓)|侵犯(?:神经(?:和|及|、))?脉管|可见癌栓|见癌栓")
+_PNI_NEG = re.compile(
+    r"(?:未见|无|未侵犯|未查见)[^,;。]{0,12}神经(?:侵犯|侵及|束|受侵)?|神经[^,;。]{0,8}(?:未见|未侵|\(-\)|阴性)"
+)
+_PNI_POS = re.compile(
+    r"侵犯(?:脉管(?:和|及|、))?神经|神经(?:束|组织)?(?:见癌?|受)?侵|侵及神经|累及神经|神经侵犯|神经周围侵犯|神经见癌侵"
+)
+_LVI_NEG = re.compile(
+    r"(?:未见|无|未查见|未见肯定|未见明确)[^,;。]{0,10}(?:脉管|血管|癌栓)|(?:脉管|血管)[^,;。]{0,10}(?:未见|未查见|\(-\)|阴性|未侵)"
+)
+_LVI_POS = re.compile(
+    r"(?:脉管|血管|淋巴管)[^,;。]{0,12}(?:癌栓|侵犯|受侵|见癌|瘤栓)|侵犯(?:神经(?:和|及|、))?脉管|可见癌栓|见癌栓"
+)
 _MARGIN_POS = re.compile(r"切[缘端线][^,;。]{0,10}(?<!未)(?:见|查见|可见|有)[^,;。未]{0,6}癌|切缘阳性|切缘\(\+\)")
-_MARGIN_NEG = re.compile(r"切[缘端线面][^;。]{0,20}?(?:未见|未查见|阴性|净|\(-\)|均未|无癌)|断端[^,;。]{0,10}(?:未见|未查见|净)|r0切除")
-_DEPTH = re.compile(r"(?:侵达|侵及|浸及|浸润至|侵至|侵犯|侵出|侵穿|突破|浸润|累及|达|穿透)(?:胃壁|肠壁|食管壁|直肠壁|子宫|宫颈)?(?P<d>(?:粘膜|黏膜)(?:固有)?(?:肌层|下层|上层|层)?|(?:浅|深|固有|全)?肌层|外膜(?:层)?|浆膜(?:下)?(?:层|外)?|全层|纤维膜|被膜|(?:肠周|胃周|周围)(?:脂肪|纤维)(?:组织)?|(?:肠壁|胃壁|食管壁)全层(?:至浆膜外)?)")
-_TRG = re.compile(r"(?P<s>trg|mandard|miller-?payne|m-?p|rcb|becker)\s?(?:分级|评分)?[:=为]?\s?(?P<v>[0-5]|[ⅠⅡⅢⅣⅤ]|i{1,3}|iv|v)\s?(?:级|分)?")
+_MARGIN_NEG = re.compile(
+    r"切[缘端线面][^;。]{0,20}?(?:未见|未查见|阴性|净|\(-\)|均未|无癌)|断端[^,;。]{0,10}(?:未见|未查见|净)|r0切除"
+)
+_DEPTH = re.compile(
+    r"(?:侵达|侵及|浸及|浸润至|侵至|侵犯|侵出|侵穿|突破|浸润|累及|达|穿透)(?:胃壁|肠壁|食管壁|直肠壁|子宫|宫颈)?(?P<d>(?:粘膜|黏膜)(?:固有)?(?:肌层|下层|上层|层)?|(?:浅|深|固有|全)?肌层|外膜(?:层)?|浆膜(?:下)?(?:层|外)?|全层|纤维膜|被膜|(?:肠周|胃周|周围)(?:脂肪|纤维)(?:组织)?|(?:肠壁|胃壁|食管壁)全层(?:至浆膜外)?)"
+)
+_TRG = re.compile(
+    r"(?P<s>trg|mandard|miller-?payne|m-?p|rcb|becker)\s?(?:分级|评分)?[:=为]?\s?(?P<v>[0-5]|[ⅠⅡⅢⅣⅤ]|i{1,3}|iv|v)\s?(?:级|分)?"
+)
 _PCR = re.compile(r"病理(?:学)?完全缓解|(?<![a-z])pcr(?=[,。;)达])|未见(?:癌|肿瘤)残留|ypt0n0")
-_SYSTEMS = {"trg": "AJCC", "mandard": "MANDARD", "miller-payne": "MILLER_PAYNE", "millerpayne": "MILLER_PAYNE", "mp": "MILLER_PAYNE", "m-p": "MILLER_PAYNE", "rcb": "RCB", "becker": "BECKER"}
+_SYSTEMS = {
+    "trg": "AJCC",
+    "mandard": "MANDARD",
+    "miller-payne": "MILLER_PAYNE",
+    "millerpayne": "MILLER_PAYNE",
+    "mp": "MILLER_PAYNE",
+    "m-p": "MILLER_PAYNE",
+    "rcb": "RCB",
+    "becker": "BECKER",
+}
 _AFTER_OP = re.compile(r"术后病理|术后(?:石蜡|组织|常规)?病|病理[^,;。]{0,4}示|病检")
 
 
@@ -44,7 +67,10 @@ def _passage(text: str, start: int) -> tuple[int, int]:
     """The report that a histology stands in: back to its opening word, on to the treatment that follows."""
     openings = [match.start() for match in _REPORT.finditer(text, max(0, start - 120), start)]
     low = openings[0] if openings else start
-    end = re.search(r"(?:术后|后)(?:予|给予|行|恢复|于)|免疫组化|患者|化疗|今为|(?<![a-z])(?:ct|mri?)(?![a-z])|超声|b超|彩超", text[start : start + 500])
+    end = re.search(
+        r"(?:术后|后)(?:予|给予|行|恢复|于)|免疫组化|患者|化疗|今为|(?<![a-z])(?:ct|mri?)(?![a-z])|超声|b超|彩超",
+        text[start : start + 500],
+    )
     return low, min(len(text), start + (end.start() if end else 400), start + 500)
 
 
@@ -97,5 +123,9 @@ def _dates(note: Note, text: str, one: Mention, low: int) -> dict[str, Any]:
 
 
 def _nodes(note: Note, one: Mention, value: NodesValue) -> Fact:
-    values = {"ln_positive": value.positive, "ln_examined": value.examined, **_dates(note, surface(note), one, max(0, one.start - 200))}
+    values = {
+        "ln_positive": value.positive,
+        "ln_examined": value.examined,
+        **_dates(note, surface(note), one, max(0, one.start - 200)),
+    }
     return fact("pathology", values, [one], 0.92)

@@ -49,7 +49,10 @@ def sites() -> dict[str, Site]:
 @cache
 def organ_alternation() -> str:
     """All organ names, longest first, as one alternation; 骨 is none in 骨质, 骨折, 骨髓."""
-    names = [re.escape(name) + ("(?![质折窗架岛髓科吸])" if name == "骨" else "") for name in sorted(sites(), key=len, reverse=True)]
+    names = [
+        re.escape(name) + ("(?![质折窗架岛髓科吸])" if name == "骨" else "")
+        for name in sorted(sites(), key=len, reverse=True)
+    ]
     return "(?:" + "|".join(names) + ")"
 
 

@@ -12,7 +12,12 @@ from nlp.model import Fact, Label, Mention, Note
 from nlp.text import Dictionary
 from warehouse import codes
 
-_INTENTS = ((re.compile(r"姑息|减瘤|减状|造瘘|造口|改道"), "PALLIATIVE"), (re.compile(r"根治"), "CURATIVE"), (re.compile(r"探查|活检|穿刺"), "DIAGNOSTIC"), (re.compile(r"重建|成形|还纳|回纳"), "RECON"))
+_INTENTS = (
+    (re.compile(r"姑息|减瘤|减状|造瘘|造口|改道"), "PALLIATIVE"),
+    (re.compile(r"根治"), "CURATIVE"),
+    (re.compile(r"探查|活检|穿刺"), "DIAGNOSTIC"),
+    (re.compile(r"重建|成形|还纳|回纳"), "RECON"),
+)
 _RESIDUAL = re.compile(r"(?<![a-z])r([012])(?!\d)\s?(?:切除)?")
 _NOT_DONE = re.compile(r"(?:拟|建议|择期|拒绝|要求|未行|不宜|无法|考虑|可行|待|计划|为行|禁忌|放弃|失去)[^,;。]{0,10}$")
 _D_LEVEL = re.compile(r"(?<![a-z])d([12])(?![\d-])(?:\+|根治|清扫|淋巴|,|\)|\s|$)")
@@ -30,7 +35,9 @@ def build(note: Note) -> list[Fact]:
     return [
         _row(note, text, one)
         for one in of_label(note, Label.SURGERY)
-        if asserted(one) and not _GENERIC.match(text[one.start : one.end]) and not _NOT_DONE.search(text[max(0, one.start - 12) : one.start])
+        if asserted(one)
+        and not _GENERIC.match(text[one.start : one.end])
+        and not _NOT_DONE.search(text[max(0, one.start - 12) : one.start])
     ]
 
 
@@ -65,5 +72,8 @@ def _bracket(text: str, end: int) -> str:
 def _columns(words: str) -> tuple[str | None, str | None, str | None]:
     """Kind, approach, dissection: for each the word of smallest priority decides."""
     hits = sorted((hit.payload for hit in _kinds().all(words)), key=lambda row: row.priority)
-    first = {name: next((getattr(row, name) for row in hits if getattr(row, name)), None) for name in ("procedure_kind", "approach", "ln_dissection")}
+    first = {
+        name: next((getattr(row, name) for row in hits if getattr(row, name)), None)
+        for name in ("procedure_kind", "approach", "ln_dissection")
+    }
     return first["procedure_kind"], first["approach"], first["ln_dissection"]

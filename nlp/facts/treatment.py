@@ -16,19 +16,32 @@ from nlp.model import Fact, Label, Mention, Note
 from nlp.text import number
 from warehouse import codes
 
-
-_ALSO_INJECTED = ("tegafur", "etoposide", "cyclophosphamide", "methotrexate", "vinorelbine", "topotecan", "temozolomide")
+_ALSO_INJECTED = (
+    "tegafur",
+    "etoposide",
+    "cyclophosphamide",
+    "methotrexate",
+    "vinorelbine",
+    "topotecan",
+    "temozolomide",
+)
 """Given by mouth and into the vein: without a word the route stays open."""
 
 
 def build_radiotherapy(note: Note) -> list[Fact]:
     """One row per dose or, without dose, per course named."""
-    return [_radiotherapy(note, one, one.value) for one in of_label(note, Label.RADIOTHERAPY) if asserted(one, planned=_has_plan_dose(note, one))]
+    return [
+        _radiotherapy(note, one, one.value)
+        for one in of_label(note, Label.RADIOTHERAPY)
+        if asserted(one, planned=_has_plan_dose(note, one))
+    ]
 
 
 def _has_plan_dose(note: Note, one: Mention) -> bool:
     """``计划量DT 45Gy`` is the dose of a course under way, not a course that is only intended."""
-    return one.value.total_gy is not None and bool(re.search(r"计划量|放疗计划|计划[:：]", surface(note)[max(0, one.start - 14) : one.start]))
+    return one.value.total_gy is not None and bool(
+        re.search(r"计划量|放疗计划|计划[:：]", surface(note)[max(0, one.start - 14) : one.start])
+    )
 
 
 def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
@@ -78,7 +91,9 @@ def _drug(note: Note, text: str, span: DrugSpan, one: Mention | None) -> Fact | 
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
-    return fact("drug_administration", values, [one] if one else [], 0.92, (span.start, min(span.tail, len(text)) or span.end))
+    return fact(
+        "drug_administration", values, [one] if one else [], 0.92, (span.start, min(span.tail, len(text)) or span.end)
+    )
 
 
 def _cycle_no(text: str, span: DrugSpan) -> int | None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from nlp.entities.tumour.model import TumourValue
 from nlp.entities.metastasis.patterns import PRIMARY_AFTER
+from nlp.entities.tumour.model import TumourValue
 from nlp.facts.context import asserted, between, confidence, date_of, dated, fact, of_label
 from nlp.facts.sites import SIDE, Site, laterality, locate, site_pattern, topography
 from nlp.facts.surface import surface
@@ -21,11 +21,18 @@ from nlp.model import Fact, Label, Mention, Note
 _IMAGING = re.compile(r"密度|信号|强化|显像|超声|扫描|回声|摄取|代谢|平扫|缺如|缺失")
 _LESION = (
     (re.compile(r"肿块|肿物|团块|占位|块影"), 4),
-    (re.compile(r"软组织(?:密度)?影|软组织密度(?!结节)|不规则[^,;。]{0,8}(?:影|灶)|截断|管壁[^,;。]{0,8}增厚|肠壁[^,;。]{0,10}增厚|胃壁[^,;。]{0,10}增厚"), 3),
+    (
+        re.compile(
+            r"软组织(?:密度)?影|软组织密度(?!结节)|不规则[^,;。]{0,8}(?:影|灶)|截断|管壁[^,;。]{0,8}增厚|肠壁[^,;。]{0,10}增厚|胃壁[^,;。]{0,10}增厚"
+        ),
+        3,
+    ),
     (re.compile(r"病灶|病变|软组织|(?<!小)(?<!类)结节"), 2),
     (re.compile(r"影|灶|结节"), 1),
 )
-_NOT_LESION = re.compile(r"囊肿|囊性|血管瘤|未见|炎[症性]?|纤维|增殖|钙化|淋巴结|斑片|索条|条索|积液|良性|陈旧|结石|不张|肺大泡|术后|转移|多发")
+_NOT_LESION = re.compile(
+    r"囊肿|囊性|血管瘤|未见|炎[症性]?|纤维|增殖|钙化|淋巴结|斑片|索条|条索|积液|良性|陈旧|结石|不张|肺大泡|术后|转移|多发"
+)
 _NODE_OR_OTHER = re.compile(r"淋巴结|转移|囊肿|空洞|较大者位于|另")
 _BARE_UPGRADE = re.compile(r"[上中下]叶|段|象限|肺门|尖|[上中下]肺|乳头|管壁|部|支气管开口|[上中下]段|后方|降部")
 
@@ -49,8 +56,8 @@ def build(note: Note) -> list[Fact]:
             groups.setdefault(key, []).append(one)
     merged = _merged(groups)
     facts = [_row(note, group) for group in merged]
-    for one, group in zip(facts, merged, strict=True):
-        _add_histology(note, one, group, alone=len(merged) == 1)
+    for row, group in zip(facts, merged, strict=True):
+        _add_histology(note, row, group, alone=len(merged) == 1)
     return facts or _suspected_mass(note)
 
 
@@ -58,11 +65,19 @@ def _add_histology(note: Note, row: Fact, group: list[Mention], *, alone: bool) 
     """The histology inside a statement of the tumour, else (of a note with one tumour) its most exact type."""
     types = [one for one in of_label(note, Label.HISTOLOGY) if asserted(one)]
     inside = [one for one in types if any(item.start <= one.start and one.end <= item.end for item in group)]
-    chosen = max(inside or (types if alone else []), key=lambda one: (one.value.morphology not in _PLAIN, len(one.text)), default=None)
+    chosen = max(
+        inside or (types if alone else []),
+        key=lambda one: (one.value.morphology not in _PLAIN, len(one.text)),
+        default=None,
+    )
     words = f"{row.values.get('primary_site_text', '')}{chosen.value.raw if chosen else group[0].value.name}"
     morphology = chosen.value.morphology if chosen else None
     code = tumour_code_of(words, row.values.get("primary_site_text"), morphology)
-    found = {"histology_raw": chosen.value.raw, "morphology_icdo3": morphology, "behaviour": morphology[-1]} if chosen and morphology else {}
+    found = (
+        {"histology_raw": chosen.value.raw, "morphology_icdo3": morphology, "behaviour": morphology[-1]}
+        if chosen and morphology
+        else {}
+    )
     row.values |= found | ({"tumour_code": code} if code else {})
     row.mentions += [chosen] if chosen else []
 
@@ -92,7 +107,14 @@ def _merged(groups: dict[tuple[str, str], list[Mention]]) -> list[list[Mention]]
 
 def _row(note: Note, group: list[Mention]) -> Fact:
     text = surface(note)
-    best = max(group, key=lambda one: (bool(_BARE_UPGRADE.search(one.value.site_text or "")), one.value.laterality in "LRB", -one.start))
+    best = max(
+        group,
+        key=lambda one: (
+            bool(_BARE_UPGRADE.search(one.value.site_text or "")),
+            one.value.laterality in "LRB",
+            -one.start,
+        ),
+    )
     imaging = bool(_IMAGING.search(text))
     removed = any(one.value.postoperative for one in group)
     lesion = _lesion(note, best.value) if imaging and not removed else None
@@ -247,9 +269,10 @@ def _suspected_mass(note: Note) -> list[Fact]:
                 "topography_icdo3": topography(span.group()),
                 "laterality": laterality(span.group()),
                 "tumour_code": site.tumour_code,
-                "size_text": ",".join(note.text[one.start : one.end] for one in _sizes(note, text, span.end(), len(text))[:1]),
+                "size_text": ",".join(
+                    note.text[one.start : one.end] for one in _sizes(note, text, span.end(), len(text))[:1]
+                ),
                 **dated("first_dx_date", date_of(note, span.start(), span.end())),
             }
             return [fact("tumour", values, [], 0.6, (span.start(), match.end()))]
     return []
-

@@ -24,7 +24,11 @@ def tumour_code_of(words: str, site_text: str | None = None, morphology: str | N
     """The code of the longest type name in ``words``, else of the organ; squamous and adeno carcinoma of the oesophagus differ."""
     folded = fold_surface(words.lower())
     site = locate((site_text or folded).lower())
-    if morphology and (code := _MORPHOLOGY.get(morphology[:4])) and not (code == "SCLC" and site and not site.topography.startswith("C34")):
+    if (
+        morphology
+        and (code := _MORPHOLOGY.get(morphology[:4]))
+        and not (code == "SCLC" and site and not site.topography.startswith("C34"))
+    ):
         return code
     hits = _names().find(folded)
     if hits:

@@ -21,7 +21,12 @@ CASES = sorted((ROOT / "tests/spec/facts").glob("*.txt"))
 
 
 def _texts() -> list[str]:
-    lines = [line for path in CASES for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    lines = [
+        line
+        for path in CASES
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
     return [line.lstrip("~ ").partition(" => ")[0] for line in lines]
 
 
@@ -40,7 +45,9 @@ def _mutated(chooser: random.Random, texts: list[str]) -> str:
             case 0 if chars:
                 del chars[at]
             case 1:
-                chars.insert(at, chooser.choice("()（）/、，。;0123456789+-%ⅢabcTNMx×°度期淋转移癌\n\u3000\U0001f600\x00İ"))
+                chars.insert(
+                    at, chooser.choice("()（）/、，。;0123456789+-%ⅢabcTNMx×°度期淋转移癌\n\u3000\U0001f600\x00İ")
+                )
             case 2 if chars:
                 chars[at] = chooser.choice(chars)
             case _:

@@ -42,12 +42,16 @@ def find(note: Note) -> list[Mention]:
     return found
 
 
-def _value(note: Note, text: str, start: int, end: int, payload: tuple[str, str | None, bool]) -> tuple[AdverseEventValue | None, int, int]:
+def _value(
+    note: Note, text: str, start: int, end: int, payload: tuple[str, str | None, bool]
+) -> tuple[AdverseEventValue | None, int, int]:
     grade, numbered, low, high = _grade(text, start, end)
     sentence = sentence_span(text, start)
     before = text[max(sentence[0], start - 60) : start]
     clause = text[clause_span(text, start)[0] : start]
-    if not numbered and (patterns.NEGATED.search(clause) or not patterns.CONTEXT.search(before) or text[start:end] in patterns.MILD_ONLY):
+    if not numbered and (
+        patterns.NEGATED.search(clause) or not patterns.CONTEXT.search(before) or text[start:end] in patterns.MILD_ONLY
+    ):
         return None, start, end
     after = text[end : min(sentence[1], end + 40)]
     term, soc, irae = payload

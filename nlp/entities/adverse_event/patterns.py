@@ -8,17 +8,28 @@ from functools import cache
 from pathlib import Path
 
 _GRADE = r"(?:[0-4]|[ⅠⅡⅢⅣ]|iv|i{1,3}|l{1,3}|[一二三四])"
-AFTER = re.compile(rf"^\s?(?:反应|毒性|不良反应)?\s?[(:为]?\s?(?:约|ctcae|程度|分级|达)?\s?(?P<n>{_GRADE})(?:\s?(?:°|度)?\s?[-~、至]\s?(?P<m>{_GRADE}))?\s?(?:度|°|级|grade)|^\s?(?:反应)?\s?[(]?(?:grade|g)\s?(?P<g>[1-4])")
-BEFORE = re.compile(rf"(?<![a-z0-9])(?P<n>{_GRADE})\s?(?:°|度|级)?(?:\s?[-~、至]\s?(?P<m>{_GRADE}))?\s?(?:°|度|级)\s?(?:的)?\s?$|grade\s?(?P<g>[1-4])\s?$")
+AFTER = re.compile(
+    rf"^\s?(?:反应|毒性|不良反应)?\s?[(:为]?\s?(?:约|ctcae|程度|分级|达)?\s?(?P<n>{_GRADE})(?:\s?(?:°|度)?\s?[-~、至]\s?(?P<m>{_GRADE}))?\s?(?:度|°|级|grade)|^\s?(?:反应)?\s?[(]?(?:grade|g)\s?(?P<g>[1-4])"
+)
+BEFORE = re.compile(
+    rf"(?<![a-z0-9])(?P<n>{_GRADE})\s?(?:°|度|级)?(?:\s?[-~、至]\s?(?P<m>{_GRADE}))?\s?(?:°|度|级)\s?(?:的)?\s?$|grade\s?(?P<g>[1-4])\s?$"
+)
 WORD_BEFORE = re.compile(r"(?P<w>轻微|轻度|中度|重度|严重)\s?(?:的)?$")
 WORD_AFTER = re.compile(r"^(?:反应)?(?P<w>轻微|较轻|轻|较重|重)(?:度)?")
 WORD_GRADES = {"轻微": 1, "轻度": 1, "较轻": 1, "轻": 1, "中度": 2, "重度": 3, "严重": 3, "较重": 3, "重": 3}
-CONTEXT = re.compile(r"化疗(?:期间|过程|后|中|时)|放疗(?:期间|过程|后|中)|副反应|不良反应|毒副|毒性|治疗(?:期间|过程|后|中)|用药后|靶向|免疫治疗后|停药|服药|术后第?\d*次?化疗")
+CONTEXT = re.compile(
+    r"化疗(?:期间|过程|后|中|时)|放疗(?:期间|过程|后|中)|副反应|不良反应|毒副|毒性|治疗(?:期间|过程|后|中)|用药后|靶向|免疫治疗后|停药|服药|术后第?\d*次?化疗"
+)
 NEGATED = re.compile(r"(?:无|未见|未出现|未诉|否认|没有|无明显|未发生|防治?|预防|止)[^,;。]{0,16}$")
 MILD_ONLY = {"发热", "高血压", "贫血", "过敏", "乏力", "皮疹", "便秘"}
 """Terms that need a grade to count as toxicity: alone they are more often another condition."""
 IRAE = re.compile(r"免疫(?:相关)?性?|irae|pd-?1|单抗")
-ACTIONS = ((re.compile(r"减量"), "REDUCE"), (re.compile(r"延迟|推迟"), "DELAY"), (re.compile(r"停药|停用|终止"), "STOP"), (re.compile(r"升白|对症|治疗后|护肝|处理|予"), "TREAT"))
+ACTIONS = (
+    (re.compile(r"减量"), "REDUCE"),
+    (re.compile(r"延迟|推迟"), "DELAY"),
+    (re.compile(r"停药|停用|终止"), "STOP"),
+    (re.compile(r"升白|对症|治疗后|护肝|处理|予"), "TREAT"),
+)
 RECOVERED = re.compile(r"好转|恢复|缓解|正常")
 RADIATION = re.compile(r"放射性|放疗")
 

@@ -21,11 +21,46 @@ ENGINE = "rule:biomarker@1"
 @cache
 def dictionary() -> Dictionary[codes.Marker]:
     """All names of the marker table but single letters and Greek signs alone."""
-    pairs = [(name, row) for row in codes.markers() for name in codes.names(row) if len(name) > 1 and name.lower() not in _AMBIGUOUS]
+    pairs = [
+        (name, row)
+        for row in codes.markers()
+        for name in codes.names(row)
+        if len(name) > 1 and name.lower() not in _AMBIGUOUS
+    ]
     return Dictionary(pairs)
 
 
-_AMBIGUOUS = {"er", "pr", "ar", "ck", "ts", "gs", "met", "ret", "kit", "fh", "rb", "nf", "hep", "des", "tg", "smo", "vim", "cr", "loh", "gis", "cd2", "atm", "atr", "apc", "icos", "gcb", "abl", "ki-1", "t(4"}
+_AMBIGUOUS = {
+    "er",
+    "pr",
+    "ar",
+    "ck",
+    "ts",
+    "gs",
+    "met",
+    "ret",
+    "kit",
+    "fh",
+    "rb",
+    "nf",
+    "hep",
+    "des",
+    "tg",
+    "smo",
+    "vim",
+    "cr",
+    "loh",
+    "gis",
+    "cd2",
+    "atm",
+    "atr",
+    "apc",
+    "icos",
+    "gcb",
+    "abl",
+    "ki-1",
+    "t(4",
+}
 
 
 def find(note: Note) -> list[Mention]:
@@ -48,11 +83,16 @@ def _listed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]
     for match in patterns.LISTED.finditer(text):
         name = match["name"].strip()
         row = codes.lookup("markers", name + (match["inner"] or "")) or codes.lookup("markers", name)
-        if (row is None and (patterns.NOT_NAME.match(name) or not _in_list(text, match))) or not taken.free(*match.span()):
+        if (row is None and (patterns.NOT_NAME.match(name) or not _in_list(text, match))) or not taken.free(
+            *match.span()
+        ):
             continue
         marker = marker_code(row, name)
         raw = match["content"] if not match["qual"].strip() else match["qual"].strip() + "(" + match["content"] + ")"
-        reading = read(f"{match['qual'] or ''}{match['content']}{match['tail'] or ''}" if match["tail"] else match["content"], marker)
+        reading = read(
+            f"{match['qual'] or ''}{match['content']}{match['tail'] or ''}" if match["tail"] else match["content"],
+            marker,
+        )
         if reading is None:
             continue
         for start, end, shared in [(match.start(), match.end(), marker), *_sharing(text, match)]:
@@ -66,7 +106,9 @@ def _in_list(text: str, match: re.Match[str]) -> bool:
     """An unknown name counts as a marker only in the sentence of an immunohistochemistry report or beside a known one."""
     low = max(0, match.start() - 400)
     before = text[low : match.start()]
-    return bool(patterns.IHC_CONTEXT.search(before)) or bool(re.search(r"(?:er|pr|ki-?67|p53|ck\d+|cd\d+|syn|her-?2)[^;。]{0,12}\([^)]*[+-][^)]*\)[^a-z]{0,3}$", before))
+    return bool(patterns.IHC_CONTEXT.search(before)) or bool(
+        re.search(r"(?:er|pr|ki-?67|p53|ck\d+|cd\d+|syn|her-?2)[^;。]{0,12}\([^)]*[+-][^)]*\)[^a-z]{0,3}$", before)
+    )
 
 
 def _sharing(text: str, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
@@ -126,7 +168,9 @@ def _statement(note: Note, text: str, start: int, end: int, row: codes.Marker) -
         reading = read(plain["raw"], row.marker)
         if reading is None:
             return []
-        value = _value(text, start, row, row.marker, reading, note.text[end + plain.start("raw") : end + plain.end("raw")])
+        value = _value(
+            text, start, row, row.marker, reading, note.text[end + plain.start("raw") : end + plain.end("raw")]
+        )
         return [mention(note, start, end + plain.end(), Label.BIOMARKER, value, ENGINE)]
     if patterns.UNTESTED.match(after):
         value = BiomarkerValue(marker_code(row, row.marker), row.marker_class, "UNK", "NOT_TESTED", "UNK", "未检测")
@@ -152,7 +196,9 @@ def _msi(note: Note, text: str) -> Iterator[Mention]:
             unstable = (match["level"] or "").startswith("h") or (match["word"] or "") in ("高度不稳定", "不稳定")
             marker, result = "MSI", "POS" if unstable else "NEG"
         raw = note.text[match.start() : match.end()]
-        value = BiomarkerValue(marker, "SIGNATURE", _method(text, match.start()), "TESTED", result, raw, variant=_msi_level(match))
+        value = BiomarkerValue(
+            marker, "SIGNATURE", _method(text, match.start()), "TESTED", result, raw, variant=_msi_level(match)
+        )
         yield mention(note, match.start(), match.end(), Label.BIOMARKER, value, ENGINE)
 
 
@@ -168,14 +214,24 @@ def _msi_level(match: re.Match[str]) -> str | None:
 
 def _pdl1(note: Note, text: str) -> Iterator[Mention]:
     for match in patterns.PDL1.finditer(text):
-        yield _pdl1_mention(note, match.start(), match.end(), match["kind"], match["op"] or match["op2"], match["n"] or match["n2"], match["clone"])
+        yield _pdl1_mention(
+            note,
+            match.start(),
+            match.end(),
+            match["kind"],
+            match["op"] or match["op2"],
+            match["n"] or match["n2"],
+            match["clone"],
+        )
         at = match.end()
         while more := patterns.MORE_KIND.match(text[at : at + 30]):
             yield _pdl1_mention(note, at, at + more.end(), more["kind"], more["op"], more["n"], match["clone"])
             at += more.end()
 
 
-def _pdl1_mention(note: Note, start: int, end: int, kind: str | None, op: str | None, number: str, clone: str | None) -> Mention:
+def _pdl1_mention(
+    note: Note, start: int, end: int, kind: str | None, op: str | None, number: str, clone: str | None
+) -> Mention:
     level = float(number)
     positive = level >= 1 and not (op in ("<", "≤") and level <= 1)
     unit = "{score}" if kind == "cps" else "%"

@@ -14,14 +14,18 @@ from warehouse import codes
 ENGINE = "rule:biomarker@1"
 _CLASSES = ("GENE_VARIANT", "FUSION", "CNV")
 _OWN_GENE = {"l858r": "EGFR", "t790m": "EGFR", "c797s": "EGFR", "v600e": "BRAF"}
-_SHORT = re.compile(r"(?<![a-z0-9])(?:met|ret|kit)(?=[^a-z0-9]|$)(?=.{0,14}?(?:突变|扩增|融合|重排|野生|跳跃|阳性|阴性|外显子|\([+-]))")
+_SHORT = re.compile(
+    r"(?<![a-z0-9])(?:met|ret|kit)(?=[^a-z0-9]|$)(?=.{0,14}?(?:突变|扩增|融合|重排|野生|跳跃|阳性|阴性|外显子|\([+-]))"
+)
 _ALONE = re.compile(r"(?<![a-z0-9])(?:l858r|t790m|c797s|19\s?-?del|20\s?ins)(?![a-z0-9])")
 
 
 def find(note: Note, text: str, hits: list[Match[codes.Marker]], taken: Occupied) -> list[Mention]:
     """Statements about genes; a bare L858R or 19del is EGFR's."""
     found: list[Mention] = []
-    spans = [(hit.start, hit.end, hit.payload) for hit in hits if hit.payload.marker_class in _CLASSES]
+    spans: list[tuple[int, int, codes.Marker | None]] = [
+        (hit.start, hit.end, hit.payload) for hit in hits if hit.payload.marker_class in _CLASSES
+    ]
     spans += [(m.start(), m.end(), codes.lookup("markers", m.group())) for m in _SHORT.finditer(text)]
     for start, end, row in sorted(spans, key=lambda item: item[0]):
         if row is None or not taken.free(start, end):
@@ -35,7 +39,9 @@ def find(note: Note, text: str, hits: list[Match[codes.Marker]], taken: Occupied
     return found + _alone(note, text, taken)
 
 
-_LIST = re.compile(r"(?:\s?(?:基因)?\s?[、,/和及]\s?[a-z][a-z0-9]{2,6}(?=[^a-z0-9]|$)(?:基因)?)+(?=\s?(?:基因)?(?:均|都|检测均|突变均|基因均))")
+_LIST = re.compile(
+    r"(?:\s?(?:基因)?\s?[、,/和及]\s?[a-z][a-z0-9]{2,6}(?=[^a-z0-9]|$)(?:基因)?)+(?=\s?(?:基因)?(?:均|都|检测均|突变均|基因均))"
+)
 
 
 def _list_end(text: str, end: int) -> int:
@@ -64,7 +70,10 @@ def _state(note: Note, text: str, start: int, end: int, row: codes.Marker) -> tu
 
 def _own_part(after: str) -> str:
     """What follows up to the next gene: ``、BRAF基因``."""
-    nearest = re.search(r"[、,及和;](?=\s?(?:[a-z]{2,6}[0-9]{0,2}[a-z]?)(?:基因|突变|融合|\(|[、,]|野生|未))|,(?=\s?(?:检测到|未检测到|未检出))", after)
+    nearest = re.search(
+        r"[、,及和;](?=\s?(?:[a-z]{2,6}[0-9]{0,2}[a-z]?)(?:基因|突变|融合|\(|[、,]|野生|未))|,(?=\s?(?:检测到|未检测到|未检出))",
+        after,
+    )
     return after[: nearest.start()] if nearest else after
 
 
@@ -73,19 +82,27 @@ def _result(name: str, before: str, after: str) -> str | None:
         return "POS"
     state = patterns.GENE_STATE.match(after)
     negated = patterns.GENE_NEG_BEFORE.search(before)
-    if negated and not re.search(r"(?<!未)检测到|检出(?!率)", negated.group()[3:]) and (state is None or state["pos"] or not after.strip()):
+    if (
+        negated
+        and not re.search(r"(?<!未)检测到|检出(?!率)", negated.group()[3:])
+        and (state is None or state["pos"] or not after.strip())
+    ):
         return "NEG"
     if negated and state is None:
         return "NEG"
     if state:
         return "NEG" if state["neg"] else "POS"
-    if re.search(r"v600e|g12c|d5f3|r132h|ex14|跳跃|扩增|融合|重排|突变", name) and patterns.GENE_POS_BEFORE.search(before):
+    if re.search(r"v600e|g12c|d5f3|r132h|ex14|跳跃|扩增|融合|重排|突变", name) and patterns.GENE_POS_BEFORE.search(
+        before
+    ):
         return "POS"
     listed = re.match(r"^\s?\(\s?([+-])", after)
     return None if listed is None else ("POS" if listed.group(1) == "+" else "NEG")
 
 
-def _gene_value(row: codes.Marker, window: str, sentence: str, raw: str, result: str, variant: re.Match[str] | None) -> BiomarkerValue:
+def _gene_value(
+    row: codes.Marker, window: str, sentence: str, raw: str, result: str, variant: re.Match[str] | None
+) -> BiomarkerValue:
     exon, vaf = patterns.EXON.search(window), patterns.VAF.search(window)
     partner = patterns.PARTNER.search(window)
     named = _variant_name(variant) if variant else None
@@ -103,7 +120,13 @@ def _gene_value(row: codes.Marker, window: str, sentence: str, raw: str, result:
     )
 
 
-_ONE_LETTER = dict(zip("gly ala val leu ile pro phe tyr trp ser thr cys met asn gln lys arg his asp glu".split(), "GAVLIPFYWSTCMNQKRHDE", strict=True))
+_ONE_LETTER = dict(
+    zip(
+        ["gly", "ala", "val", "leu", "ile", "pro", "phe", "tyr", "trp", "ser", "thr", "cys", "met", "asn", "gln", "lys", "arg", "his", "asp", "glu"],
+        "GAVLIPFYWSTCMNQKRHDE",
+        strict=True,
+    )
+)
 
 
 def _variant_name(match: re.Match[str]) -> str:
@@ -127,7 +150,9 @@ def _alone(note: Note, text: str, taken: Occupied) -> list[Mention]:
         if egfr is None or not taken.free(max(0, match.start() - 12), match.end()):
             continue
         before, after = text[max(0, match.start() - 30) : match.start()], text[match.end() : match.end() + 10]
-        negative = bool(patterns.GENE_NEG_BEFORE.search(before)) or bool(re.match(r"^\s?(?:突变)?(?:阴性|\(-\)|未检出|-)", after))
+        negative = bool(patterns.GENE_NEG_BEFORE.search(before)) or bool(
+            re.match(r"^\s?(?:突变)?(?:阴性|\(-\)|未检出|-)", after)
+        )
         variant = patterns.VARIANT.search(match.group())
         value = _gene_value(egfr, match.group(), text[max(0, match.start() - 60) : match.end()], note.text[match.start() : match.end()],
                             "NEG" if negative else "POS", variant)  # fmt: skip
@@ -139,5 +164,3 @@ def _method(sentence: str) -> str:
     if patterns.PLASMA.search(sentence) and re.search(r"ngs|测序|检测", sentence):
         return "NGS_PLASMA"
     return next((name for pattern, name in patterns.METHOD if name != "IHC" and pattern.search(sentence)), "UNK")
-
-

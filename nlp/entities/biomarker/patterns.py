@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-QUALIFIER = (
-    r"(?:免疫组化|组化|ihc|核|膜|浆|胞浆|胞核|血管|淋巴管?|组织细胞|间质|癌细胞|肿瘤细胞|腺上皮|腺体|弥漫|局灶|灶性?|小灶|部分|少数|少部分|少量|大部分|多数|个别|散在|少许|约|弱|中等?|强|弱-中|中-强|瘤细胞|细胞|阳性率?|表达|指数|呈|为|均|\s)*"
-)
+QUALIFIER = r"(?:免疫组化|组化|ihc|核|膜|浆|胞浆|胞核|血管|淋巴管?|组织细胞|间质|癌细胞|肿瘤细胞|腺上皮|腺体|弥漫|局灶|灶性?|小灶|部分|少数|少部分|少量|大部分|多数|个别|散在|少许|约|弱|中等?|强|弱-中|中-强|瘤细胞|细胞|阳性率?|表达|指数|呈|为|均|\s)*"
 NAME = r"(?<![a-z0-9])[a-zαβκλγδεμπ0-9][a-z0-9/.αβκλγπ\-]{0,15}(?:\s?[a-z0-9]{1,9})?"
 CONTENT = r"[^()\n;。]{0,22}?(?:[+±-]{1,5}|阳性?|阴性?|阴|阳|\d+\s?%|\d\+|[0-3])[^()\n;。]{0,16}"
-LISTED = re.compile(rf"(?P<name>{NAME})(?P<inner>\((?:[a-z0-9/.\-]{{1,8}}|广|pan|组化)\))?\s?[:=]?(?P<qual>{QUALIFIER})\s?\((?P<content>{CONTENT})\)\s?(?P<tail>[+]?>?\d{{1,3}}\s?%)?")
+LISTED = re.compile(
+    rf"(?P<name>{NAME})(?P<inner>\((?:[a-z0-9/.\-]{{1,8}}|广|pan|组化)\))?\s?[:=]?(?P<qual>{QUALIFIER})\s?\((?P<content>{CONTENT})\)\s?(?P<tail>[+]?>?\d{{1,3}}\s?%)?"
+)
 """Name(content): the item of an immunohistochemistry list."""
 SHARED = re.compile(r"((?:[a-z0-9α-ω\-./]{2,14}[、,/]){1,8})$")
 """Names before a listed item that share its result: CK7、CK20、Villin(+)."""
@@ -18,7 +18,9 @@ NOT_NAME = re.compile(
     r"^(?:[\d.]+|\d+[a-z]?|ct|mri?|mr|pet|pet/ct|b|t|n|m|cm|mm|ml|d\d+|no|he|ln|ecog|kps|im|se|tbil|alt|ast|wbc|plt|hb|rbc|a|c|g|l|s|x|i{1,3}|iv|ii-iii|vp|wt|kg|iu|u|lauren|dixon|miles|roux-?e?n?-?y|bi-rads|who|f|hp|crp|hbsag|hbeag|hbsab|hbcab|hbeab|anti-hcv|hiv|tp|dna|rna|pcr|fish|ihc|ngs|arms|mg|gy|dt|ctv|ptv|gtv|stage|pt\d.*|sccag|cyfra21-1)$"
 )
 PLUS = re.compile(r"[+]{1,5}|(?<!\d)[0-4]\s?\+")
-PERCENT = re.compile(r"(?P<op>[<>≤≥]|不足|小于|大于)?\s?(?P<low>\d{1,3}(?:\.\d+)?)\s?%?\s?(?:[-~](?P<high>\d{1,3}(?:\.\d+)?)\s?)?%")
+PERCENT = re.compile(
+    r"(?P<op>[<>≤≥]|不足|小于|大于)?\s?(?P<low>\d{1,3}(?:\.\d+)?)\s?%?\s?(?:[-~](?P<high>\d{1,3}(?:\.\d+)?)\s?)?%"
+)
 NEGATIVE = re.compile(r"^\s*(?:-{1,3}|阴性?|neg(?:ative)?|无|未见|未)\s*$|阴性")
 EQUIVOCAL = re.compile(r"±|\+/-|-/\+|可疑|不确定")
 # After a name outside lists: plain words and signs.
@@ -40,15 +42,23 @@ VARIANT = re.compile(
     r"|(?P<del>(?:19|e19)\s?-?_?\s?(?:del(?:etion)?s?(?![a-z])|外显子(?:缺失|del)|号?外显子[^,;。]{0,8}?缺失|缺失))|(?P<ins>(?:20|e20|ex20)\s?-?\s?(?:ins(?![a-z])|外显子(?:[^,;。]{0,4})?插入|插入))"
     r"|(?P<cdna>c\.\d+[a-z0-9_>+\-*]+)|(?P<ex14>14号?外显子跳跃|ex(?:on)?\s?14(?:\s?skip\w*)?)"
 )
-EXON = re.compile(r"(?:第\s?)?(?P<n>\d{1,2})\s?(?:、\d{1,2}\s?)?号?外显子|ex(?:on)?\s?(?P<m>\d{1,2})|(?<!\d)(?P<d>19)\s?-?del|(?<!\d)(?P<i>20)\s?ins")
+EXON = re.compile(
+    r"(?:第\s?)?(?P<n>\d{1,2})\s?(?:、\d{1,2}\s?)?号?外显子|ex(?:on)?\s?(?P<m>\d{1,2})|(?<!\d)(?P<d>19)\s?-?del|(?<!\d)(?P<i>20)\s?ins"
+)
 VAF = re.compile(r"(?:丰度|突变频率|频率|vaf|突变比例|af)[:为约=\s]*(?P<n>\d{1,2}(?:\.\d+)?)\s?%")
 PARTNER = re.compile(r"(?P<a>[a-z0-9]{2,8})\s?(?:-|::|/)\s?(?P<b>alk|ros1|ret|ntrk[123]|fgfr[123]|nrg1)(?![a-z0-9])")
-MSI = re.compile(r"(?<![a-z])(?:msi\s?-?\s?(?P<level>h(?:igh)?|l(?:ow)?)(?![a-z])|(?P<mss>mss)(?![a-z0-9])|(?P<mmr>[pd]mmr)(?![a-z])|微卫星(?P<word>高度不稳定|低度不稳定|不稳定|稳定(?!性)))|错配修复(?:蛋白|功能)?(?P<mmrw>完整|缺陷|缺失|正常)")
+MSI = re.compile(
+    r"(?<![a-z])(?:msi\s?-?\s?(?P<level>h(?:igh)?|l(?:ow)?)(?![a-z])|(?P<mss>mss)(?![a-z0-9])|(?P<mmr>[pd]mmr)(?![a-z])|微卫星(?P<word>高度不稳定|低度不稳定|不稳定|稳定(?!性)))|错配修复(?:蛋白|功能)?(?P<mmrw>完整|缺陷|缺失|正常)"
+)
 PDL1 = re.compile(
     r"pd-?l1\s?(?:\((?P<clone>22c3|sp142|sp263|28-8|e1l3n)\))?[^,;。\d]{0,10}?(?:(?P<kind>tps|cps|ic|tc)\s?(?:评分)?\s?[:=为约]*\s?(?P<op>[<>≤≥])?\s?(?P<n>\d{1,3}(?:\.\d+)?)\s?(?P<pct>%)?|(?P<op2>[<>≤≥])?\s?(?P<n2>\d{1,3})\s?%)"
 )
-MORE_KIND = re.compile(r"^[\s,、;(]*(?P<kind>tps|cps|ic|tc)\s?(?:评分)?\s?[:=为约]*\s?(?P<op>[<>≤≥])?\s?(?P<n>\d{1,3}(?:\.\d+)?)\s?(?P<pct>%)?")
-TMB = re.compile(r"(?:(?<![a-z])tmb|肿瘤突变负荷)(?:-?[hl](?![a-z]))?[^,;。\d]{0,6}(?P<n>\d{1,3}(?:\.\d+)?)\s?(?:个?突变|muts?|mutations)?\s?/\s?m[bu]")
+MORE_KIND = re.compile(
+    r"^[\s,、;(]*(?P<kind>tps|cps|ic|tc)\s?(?:评分)?\s?[:=为约]*\s?(?P<op>[<>≤≥])?\s?(?P<n>\d{1,3}(?:\.\d+)?)\s?(?P<pct>%)?"
+)
+TMB = re.compile(
+    r"(?:(?<![a-z])tmb|肿瘤突变负荷)(?:-?[hl](?![a-z]))?[^,;。\d]{0,6}(?P<n>\d{1,3}(?:\.\d+)?)\s?(?:个?突变|muts?|mutations)?\s?/\s?m[bu]"
+)
 METHOD = (
     (re.compile(r"fish|荧光原位杂交"), "FISH"),
     (re.compile(r"ngs|二代测序|高通量|基因panel|大panel"), "NGS_TISSUE"),

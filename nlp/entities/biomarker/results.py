@@ -37,7 +37,9 @@ def read(content: str, marker: str) -> Reading | None:
         return _her2(score or "0", number)
     if patterns.NEGATIVE.search(words) or words in ("0", "0%"):
         return Reading("NEG", 0.0 if words == "0%" else number, "%" if words == "0%" or number is not None else None)
-    positive = "+" in words or "阳" in words or (number is not None and number >= 1 and not words.startswith(("<1%", "<1 %")))
+    positive = (
+        "+" in words or "阳" in words or (number is not None and number >= 1 and not words.startswith(("<1%", "<1 %")))
+    )
     if positive:
         return Reading("POS", number, "%" if number is not None else None, score if score != "0" else None)
     if number is not None:

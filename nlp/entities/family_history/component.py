@@ -24,7 +24,11 @@ def find(note: Note) -> list[Mention]:
         cut = patterns.RELATIVE.search(after)
         own = after[: cut.start()] if cut and cut.start() > 1 else after
         disease = _DISEASE.search(own)
-        if disease is None or re.search(r"(?:无|否认|未)[^,]{0,6}$", own[: disease.end() - 1]) or re.search(r"(?:陪同|代诉|签字|诉|要求)", own[: disease.end()]):
+        if (
+            disease is None
+            or re.search(r"(?:无|否认|未)[^,]{0,6}$", own[: disease.end() - 1])
+            or re.search(r"(?:陪同|代诉|签字|诉|要求)", own[: disease.end()])
+        ):
             continue
         name = re.sub(r"^.*(?:患有?|因|死于|有|为|是|诊断|确诊|系|曾患|于|得)", "", disease.group())
         degree = "FIRST_DEGREE" if match["first"] else "SECOND_DEGREE"

@@ -61,7 +61,9 @@ def _item(name: str) -> codes.LabItem | None:
         return None
 
 
-def _value(note: Note, text: str, start: int, end: int, row: codes.LabItem | None, match: re.Match[str]) -> LabValue | None:
+def _value(
+    note: Note, text: str, start: int, end: int, row: codes.LabItem | None, match: re.Match[str]
+) -> LabValue | None:
     name, unit = text[start:end], (match["unit"] or "").replace(" ", "")
     power = (match["pow"] or "").replace(" ", "")
     if _is_no_value(text, end + match.end(), name, unit, power):
@@ -99,7 +101,16 @@ def _canonical(row: codes.LabItem | None, number: float, unit: str) -> tuple[flo
 
 
 def _unit_key(unit: str) -> str:
-    return unit.lower().replace("μ", "u").replace("*", "").replace("x", "").replace("^", "").replace("[", "").replace("]", "").replace(" ", "")
+    return (
+        unit.lower()
+        .replace("μ", "u")
+        .replace("*", "")
+        .replace("x", "")
+        .replace("^", "")
+        .replace("[", "")
+        .replace("]", "")
+        .replace(" ", "")
+    )
 
 
 component = entity_component("oncorwe_lab_value", find)

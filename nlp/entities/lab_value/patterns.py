@@ -13,4 +13,18 @@ TUMOUR_MARKER = re.compile(
     r"(?<![a-z0-9])(?:ca\s?-?\s?(?:125|19-?9|15-?3|72-?4|242|50|27\.?29)|cea|afp|[tf]?-{0,2}psa|nse|scc-?(?:ag)?|cyfra\s?-?21-?1|pro-?grp|he-?4|pivka-?(?:ii|Ⅱ)?|β?-?hcg|b2-?mg|β2-?mg|tg(?=\d|[:为])|cga(?=[:为\d])|ct(?=[:为]\d)|fer(?=[:为\d])|s-?100(?=[:为]))"
     r"|癌胚抗原|甲胎蛋白|糖类抗原\s?-?(?:125|19-?9|15-?3|72-?4)|前列腺特异性?抗原|鳞状?(?:上皮)?细胞癌抗原|神经元特异性烯醇化酶|细胞角蛋白19片段|胃泌素释放肽前体|绒毛膜促性腺激素"
 )
-UNIT_FORMS = {"ng/ml": "ng/mL", "ug/l": "ug/L", "u/ml": "U/mL", "iu/ml": "[IU]/mL", "u/l": "U/L", "g/l": "g/L", "mg/l": "mg/L", "umol/l": "umol/L", "mmol/l": "mmol/L", "pg/ml": "pg/mL", "ng/l": "ng/L", "ku/l": "kU/L", "mg/dl": "mg/dL"}
+UNIT_FORMS = {
+    "ng/ml": "ng/mL",
+    "ug/l": "ug/L",
+    "u/ml": "U/mL",
+    "iu/ml": "[IU]/mL",
+    "u/l": "U/L",
+    "g/l": "g/L",
+    "mg/l": "mg/L",
+    "umol/l": "umol/L",
+    "mmol/l": "mmol/L",
+    "pg/ml": "pg/mL",
+    "ng/l": "ng/L",
+    "ku/l": "kU/L",
+    "mg/dl": "mg/dL",
+}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from nlp.component import entity_component
 from nlp.entities.metastasis import patterns
 from nlp.entities.metastasis.model import MetastasisValue
-from nlp.component import entity_component
 from nlp.facts.sites import laterality, locate, node_pattern, site_pattern
 from nlp.facts.surface import mention, surface
 from nlp.model import Label, Mention, Note
@@ -53,7 +53,11 @@ def _forward(text: str, match: re.Match[str]) -> list[Span]:
     lead = re.match(r"(?:至|到|于|入|(?:灶|瘤)?(?:位于|\()|性(?=[^,;。]{0,6}淋巴结))", tail)
     if lead is None:
         return []
-    return _group([(m.start() + match.end(), m.end() + match.end()) for m in _expression().finditer(tail)], text, match.end() + lead.end())
+    return _group(
+        [(m.start() + match.end(), m.end() + match.end()) for m in _expression().finditer(tail)],
+        text,
+        match.end() + lead.end(),
+    )
 
 
 def _group(spans: list[Span], text: str, at: int) -> list[Span]:
@@ -84,7 +88,9 @@ def _backward(text: str, segment: int, end: int) -> list[Span]:
 
 
 def _joins(between: str) -> bool:
-    return bool(patterns.JOIN.match(re.sub(r"小?结节灶?|病灶|转移瘤?|肿大|多发|溶骨性|骨质破坏|[(][^)]*[)]", "", between)))
+    return bool(
+        patterns.JOIN.match(re.sub(r"小?结节灶?|病灶|转移瘤?|肿大|多发|溶骨性|骨质破坏|[(][^)]*[)]", "", between))
+    )
 
 
 def _bare(text: str, span: Span) -> Span:
@@ -123,7 +129,9 @@ def _value(note: Note, text: str, start: int, end: int, certainty: str) -> Metas
         site = locate(words)
         code = site.metastasis if site else "OTHER"
     confirmed = "PATH" if patterns.CONFIRMED_WORDS.search(text[max(0, start - 30) : start]) else None
-    return MetastasisValue(note.text[start:end], code, laterality(words), certainty, confirmed, "多发" in text[start : end + 4])
+    return MetastasisValue(
+        note.text[start:end], code, laterality(words), certainty, confirmed, "多发" in text[start : end + 4]
+    )
 
 
 def _distant(words: str) -> bool:

@@ -11,7 +11,9 @@ from nlp.facts.surface import mention, sentence_span, surface
 from nlp.model import Label, Mention, Note
 
 ENGINE = "rule:nodes@1"
-_STATION = re.compile(r"((?:第?[\d一二三四五六七八九十、,+]{1,9}[a-z]{0,2}(?:组|站)|[\u4e00-\u9fff]{1,8}(?=淋巴结?)|[\u4e00-\u9fff]{1,6}组))[\"']?(?:淋巴结?)?[:(\"'个\s]*$")
+_STATION = re.compile(
+    r"((?:第?[\d一二三四五六七八九十、,+]{1,9}[a-z]{0,2}(?:组|站)|[\u4e00-\u9fff]{1,8}(?=淋巴结?)|[\u4e00-\u9fff]{1,6}组))[\"']?(?:淋巴结?)?[:(\"'个\s]*$"
+)
 
 
 def find(note: Note) -> list[Mention]:
@@ -38,7 +40,9 @@ def _about_nodes(text: str, match: re.Match[str]) -> bool:
     low, high = sentence_span(text, match.start())
     before = text[max(low, match.start() - 80) : match.start()]
     after = text[match.end() : min(high, match.end() + 24)]
-    if re.search(r"(?:月|年|日|约|血压|bp|切)$", before[-3:]) or re.match(r"\s?(?:肌|固有|全层|以上|以下|左右|月|-)", after):
+    if re.search(r"(?:月|年|日|约|血压|bp|切)$", before[-3:]) or re.match(
+        r"\s?(?:肌|固有|全层|以上|以下|左右|月|-)", after
+    ):
         return False
     return bool(patterns.CONTEXT.search(before) or patterns.CONTEXT_AFTER.match(after) or re.search(r"淋巴结", after))
 
@@ -59,7 +63,10 @@ def _counts(note: Note, text: str) -> list[Mention]:
         after = text[match.end() : match.end() + 90]
         before = text[max(low, match.start() - 26) : match.start()]
         named = re.search(r"淋巴结?|[组站]\)?[\"']?[(\s]*$", before)
-        follows = re.match(r"^[)\"']*(?:[、,及和][^;。/]{0,60}?)?[^;。/]{0,40}?(?:均|都)?(?:未见|未查见|未发现|未找到)[^;。,/]{0,5}(?:癌|转移|肿瘤)", after)
+        follows = re.match(
+            r"^[)\"']*(?:[、,及和][^;。/]{0,60}?)?[^;。/]{0,40}?(?:均|都)?(?:未见|未查见|未发现|未找到)[^;。,/]{0,5}(?:癌|转移|肿瘤)",
+            after,
+        )
         if named and follows and not re.search(r"/", follows.group()) and not re.match(r"^[)]*[,]?(?:其中|\d)", after):
             value = NodesValue(0, int(match[1]), _station(note, text, match.start()))
             found.append(mention(note, match.start(), match.end(), Label.NODES, value, ENGINE))

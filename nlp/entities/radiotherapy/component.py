@@ -34,7 +34,16 @@ def find(note: Note) -> list[Mention]:
         if sentence in sentences or _is_no_treatment(text, match):
             continue
         sentences.add(sentence)
-        named.append(mention(note, match.start(), match.end(), Label.RADIOTHERAPY, _value(note, text, match.start(), match.end()), ENGINE))
+        named.append(
+            mention(
+                note,
+                match.start(),
+                match.end(),
+                Label.RADIOTHERAPY,
+                _value(note, text, match.start(), match.end()),
+                ENGINE,
+            )
+        )
     return sorted([*doses, *named], key=lambda one: one.start)
 
 
@@ -63,8 +72,8 @@ def _dose(note: Note, text: str, match: re.Match[str]) -> Mention | None:
 
 def _numbers(text: str, match: re.Match[str], low: int, high: int) -> tuple[float | None, int | None, float | None]:
     if match["each"]:
-        each, fractions = _gray(match["each"], match["unit2"]), int(match["fx2"])
-        return (round(each * fractions, 2), fractions, each) if 0 < each <= 30 else (None, None, None)
+        dose, count = _gray(match["each"], match["unit2"]), int(match["fx2"])
+        return (round(dose * count, 2), count, dose) if 0 < dose <= 30 else (None, None, None)
     if match["each3"]:
         return None, _near(text, match, low, high), _gray(match["each3"], match["unit3"])
     total = _gray(match["total"], match["unit"])

@@ -27,7 +27,7 @@ def _aliases() -> Dictionary[codes.Regimen]:
             plain = name.removesuffix("方案")
             if re.fullmatch(r"[A-Za-z0-9+\-/→]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
                 pairs.append((plain, row))
-    pairs += [(slip, row) for slip, name in patterns.SLIPS.items() if (row := codes.lookup("regimens", name))]
+    pairs += [(slip, known) for slip, name in patterns.SLIPS.items() if (known := codes.lookup("regimens", name))]
     return Dictionary(pairs)
 
 
@@ -44,8 +44,14 @@ def _named(note: Note, text: str) -> list[Mention]:
     for hit in _aliases().find(text):
         before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 14]
         short = hit.end - hit.start <= 3
-        there = patterns.CONTEXT_SHORT.match(after) if short else patterns.ALIAS_CONTEXT_AFTER.match(after) or patterns.ALIAS_CONTEXT_BEFORE.search(before)
-        if not there and not (short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)):
+        there = (
+            patterns.CONTEXT_SHORT.match(after)
+            if short
+            else patterns.ALIAS_CONTEXT_AFTER.match(after) or patterns.ALIAS_CONTEXT_BEFORE.search(before)
+        )
+        if not there and not (
+            short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
+        ):
             continue
         end, added = _with_added(text, hit.end)
         drugs = tuple(dict.fromkeys((*hit.payload.drugs, *added)))
@@ -76,7 +82,9 @@ def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
         if any(start <= one.end + 24 and _same(one.value, group) for one in near):
             continue
         alias = "+".join(note.text[one.start : one.end] for one in group)
-        value = RegimenValue(alias, tuple(dict.fromkeys(one.inn for one in group)), _cycles(text, start, end), _line(text, start))
+        value = RegimenValue(
+            alias, tuple(dict.fromkeys(one.inn for one in group)), _cycles(text, start, end), _line(text, start)
+        )
         stop = end if end <= len(note.text) else len(note.text)
         found.append(mention(note, start, len(note.text[:stop].rstrip(" ,、\"'")), Label.REGIMEN, value, ENGINE))
     return found
@@ -90,7 +98,9 @@ def _groups(text: str) -> list[list[DrugSpan]]:
     """Antineoplastic drugs (and folinate) that stand in one list."""
     groups: list[list[DrugSpan]] = []
     for one in drug_spans(text):
-        if not one.antineoplastic and not (groups and _linked(text, groups[-1][-1], one) and ("folin" in one.inn or "leucovorin" in one.inn)):
+        if not one.antineoplastic and not (
+            groups and _linked(text, groups[-1][-1], one) and ("folin" in one.inn or "leucovorin" in one.inn)
+        ):
             continue
         if groups and _linked(text, groups[-1][-1], one):
             groups[-1].append(one)
@@ -104,7 +114,9 @@ def _linked(text: str, left: DrugSpan, right: DrugSpan) -> bool:
     if len(gap) > 44 or re.search(r"[。;]|化疗|方案|改|后|期间|;|过敏", gap):
         return False
     rest = patterns.BETWEEN.sub("", gap)
-    return bool(patterns.JOINER.search(gap)) and len(re.sub(r"[+、/及和与&,\"'\s]|联合|加|序贯|静脉|注射", "", rest)) <= 3
+    return (
+        bool(patterns.JOINER.search(gap)) and len(re.sub(r"[+、/及和与&,\"'\s]|联合|加|序贯|静脉|注射", "", rest)) <= 3
+    )
 
 
 def _cycles(text: str, start: int, end: int) -> int | None:

@@ -10,7 +10,41 @@ from nlp.text import Dictionary
 from warehouse import codes
 
 _TO_MG = {"mg": 1.0, "毫克": 1.0, "g": 1000.0, "克": 1000.0, "ug": 0.001, "μg": 0.001}
-_SHORT_OK = {"ctx", "ddp", "cbp", "oxa", "gem", "ptx", "vcr", "adm", "epi", "mtx", "5-fu", "5fu", "cf", "s-1", "s1", "dtx", "nvb", "vp16", "vp-16", "cpt-11", "cpt11", "l-ohp", "mmc", "act-d", "ifo", "dtic", "tmz", "thp", "blm", "vds", "vlb", "ara-c", "bev"}
+_SHORT_OK = {
+    "ctx",
+    "ddp",
+    "cbp",
+    "oxa",
+    "gem",
+    "ptx",
+    "vcr",
+    "adm",
+    "epi",
+    "mtx",
+    "5-fu",
+    "5fu",
+    "cf",
+    "s-1",
+    "s1",
+    "dtx",
+    "nvb",
+    "vp16",
+    "vp-16",
+    "cpt-11",
+    "cpt11",
+    "l-ohp",
+    "mmc",
+    "act-d",
+    "ifo",
+    "dtic",
+    "tmz",
+    "thp",
+    "blm",
+    "vds",
+    "vlb",
+    "ara-c",
+    "bev",
+}
 
 
 @cache
@@ -37,7 +71,11 @@ def drug_spans(text: str) -> tuple[DrugSpan, ...]:
 
 
 def _is_brand(text: str, last: DrugSpan, start: int, end: int, inn: str) -> bool:
-    return inn == last.inn and text[last.end : start].strip(" ,片胶囊注射液") in ("(", "") and text[end : end + 4].find(")") >= 0
+    return (
+        inn == last.inn
+        and text[last.end : start].strip(" ,片胶囊注射液") in ("(", "")
+        and text[end : end + 4].find(")") >= 0
+    )
 
 
 def _read(text: str, start: int, end: int, row: codes.Drug) -> DrugSpan:
@@ -49,7 +87,9 @@ def _read(text: str, start: int, end: int, row: codes.Drug) -> DrugSpan:
     if dose and dose["unit"]:
         amount, unit = _amount(dose["n"], dose["unit"])
         tail = end + dose.end()
-    return DrugSpan(start, end, _tail(text, tail), row.inn, amount, unit, _route(text, start, tail), row.is_antineoplastic)
+    return DrugSpan(
+        start, end, _tail(text, tail), row.inn, amount, unit, _route(text, start, tail), row.is_antineoplastic
+    )
 
 
 def _amount(number: str, unit: str) -> tuple[float, str]:
@@ -70,5 +110,10 @@ def _tail(text: str, at: int) -> int:
 
 def _route(text: str, start: int, tail: int) -> str | None:
     window = text[tail : tail + 24]
-    window = window[: min((i for i in (window.find("+"), window.find("。"), window.find(";"), window.find("、")) if i >= 0), default=24)]
+    window = window[
+        : min(
+            (i for i in (window.find("+"), window.find("。"), window.find(";"), window.find("、")) if i >= 0),
+            default=24,
+        )
+    ]
     return next((code for code, pattern in patterns.ROUTES if pattern.search(window)), None)

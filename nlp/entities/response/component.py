@@ -17,14 +17,19 @@ ENGINE = "rule:response@1"
 def find(note: Note) -> list[Mention]:
     """Verdicts first; a lesion's change counts where its sentence holds no verdict."""
     text = surface(note)
-    found = [mention(note, start, end, Label.RESPONSE, _value(text, start, code, 1.0), ENGINE) for start, end, code in _verdicts(text)]
+    found = [
+        mention(note, start, end, Label.RESPONSE, _value(text, start, code, 1.0), ENGINE)
+        for start, end, code in _verdicts(text)
+    ]
     taken = {sentence_span(text, one.start) for one in found}
     for match in patterns.CHANGE.finditer(text):
         if sentence_span(text, match.start()) in taken:
             continue
         taken.add(sentence_span(text, match.start()))
         code = next(key for key, words in patterns.CHANGE_CODE.items() if any(word in match["word"] for word in words))
-        found.append(mention(note, match.start(), match.end(), Label.RESPONSE, _value(text, match.start(), code, 0.5), ENGINE))
+        found.append(
+            mention(note, match.start(), match.end(), Label.RESPONSE, _value(text, match.start(), code, 0.5), ENGINE)
+        )
     return sorted(found, key=lambda one: one.start)
 
 
@@ -57,7 +62,11 @@ def _value(text: str, start: int, code: str, strength: float) -> ResponseValue:
     before, sentence = text[max(low, start - 60) : start], text[low:high]
     criteria = next((name for pattern, name in patterns.CRITERIA if pattern.search(sentence)), None)
     anchor = "CLINICIAN"
-    for pattern, name in ((patterns.RADIOLOGY, "RADIOLOGY"), (patterns.PATHOLOGY, "PATHOLOGY"), (patterns.MARKER, "MARKER")):
+    for pattern, name in (
+        (patterns.RADIOLOGY, "RADIOLOGY"),
+        (patterns.PATHOLOGY, "PATHOLOGY"),
+        (patterns.MARKER, "MARKER"),
+    ):
         if pattern.search(before):
             anchor = name
             break

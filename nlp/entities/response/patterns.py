@@ -20,10 +20,20 @@ CHANGE_CODE = {
     "PD": ("增大", "增多", "进展", "增加", "变大"),
     "SD": ("相仿", "变化", "稳定", "同前"),
 }
-NOT_RELAPSE = re.compile(r"(?:预防|防止|有无|是否|降低|减少|除外|鉴别|警惕|风险|反复|易|了解|无|未见|无明显|未|否认)[^,;。]{0,14}$")
+NOT_RELAPSE = re.compile(
+    r"(?:预防|防止|有无|是否|降低|减少|除外|鉴别|警惕|风险|反复|易|了解|无|未见|无明显|未|否认)[^,;。]{0,14}$"
+)
 NOT_RELAPSE_AFTER = re.compile(r"^(?:率|风险|性(?!.{0,4}癌)|[^,;。]{0,3}(?:可能性小|不考虑))")
 SYMPTOM_RELAPSE = re.compile(r"(?:疼痛|症状|出血|咳嗽|腹痛|便血|发热|再次|上述|头晕|溃疡|感染|肺炎|心律)[^,;。]{0,8}$")
-CRITERIA = ((re.compile(r"irecist"), "iRECIST"), (re.compile(r"mrecist"), "mRECIST"), (re.compile(r"recist"), "RECIST1.1"), (re.compile(r"lugano|deauville"), "LUGANO"), (re.compile(r"rano"), "RANO"), (re.compile(r"imwg"), "IMWG"), (re.compile(r"gcig"), "GCIG"))
+CRITERIA = (
+    (re.compile(r"irecist"), "iRECIST"),
+    (re.compile(r"mrecist"), "mRECIST"),
+    (re.compile(r"recist"), "RECIST1.1"),
+    (re.compile(r"lugano|deauville"), "LUGANO"),
+    (re.compile(r"rano"), "RANO"),
+    (re.compile(r"imwg"), "IMWG"),
+    (re.compile(r"gcig"), "GCIG"),
+)
 RADIOLOGY = re.compile(r"ct|mr|pet|超声|b超|片|影像|x线|骨扫描|ect")
 PATHOLOGY = re.compile(r"病理|活检|穿刺")
 MARKER = re.compile(r"肿瘤标志物|cea|ca-?\d|afp|psa|生化")

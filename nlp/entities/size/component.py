@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from nlp.component import entity_component
 from nlp.entities.size import patterns
 from nlp.entities.size.model import SizeValue
-from nlp.component import entity_component
 from nlp.facts.surface import clause_span, mention, surface
 from nlp.model import Label, Mention, Note
 

@@ -96,7 +96,15 @@ def _grams(words: str) -> float | None:
         return None
     if unit in ("g", "克"):
         return value
-    kind = "beer" if patterns.BEER.search(words) else "wine" if patterns.WINE.search(words) else "rice" if patterns.RICE.search(words) else "spirit"
+    kind = (
+        "beer"
+        if patterns.BEER.search(words)
+        else "wine"
+        if patterns.WINE.search(words)
+        else "rice"
+        if patterns.RICE.search(words)
+        else "spirit"
+    )
     return round(value * patterns.MILLILITRES[unit] * patterns.STRENGTH[kind] * 0.8, 1)
 
 

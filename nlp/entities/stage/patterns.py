@@ -15,13 +15,19 @@ TNM = re.compile(
 )
 """Three shapes: T with N (M may follow), a lone pT, T with M."""
 _ROMAN = r"[ⅠⅡⅢⅣ]|i{1,3}v?|iv|l{2,3}"
-GROUP = re.compile(rf"(?P<roman>{_ROMAN}|[0-4]|[一二三四])\s?-?(?P<sub>[abcⅰⅱ](?:[12](?!\d))?|[1-3](?=期))?\s?(?:期|stage)")
-GROUP_AFTER_TNM = re.compile(rf"^[\s,、;:(\[分期为]{{0,5}}(?:期别|临床分期|分期)?[:为]?(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])\s?期?")
+GROUP = re.compile(
+    rf"(?P<roman>{_ROMAN}|[0-4]|[一二三四])\s?-?(?P<sub>[abcⅰⅱ](?:[12](?!\d))?|[1-3](?=期))?\s?(?:期|stage)"
+)
+GROUP_AFTER_TNM = re.compile(
+    rf"^[\s,、;:(\[分期为]{{0,5}}(?:期别|临床分期|分期)?[:为]?(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])\s?期?"
+)
 STAGE_WORD = re.compile(rf"(?:stage|分期)[:为是\s]{{0,3}}(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])")
 NOT_STAGE_BEFORE = re.compile(
     r"(?:肾病|肾功能不全|肾衰竭?|ckd|压疮|褥疮|高血压|尘肺|矽肺|硅肺|溃疡|肝性脑病|帕金森|梅毒|糖尿病(?:肾病)?|视网膜病变|心功能|坏死|切除|手术|造口|缝合|胆石|肝硬化|结节病|股骨头|s|慢阻肺|copd|化疗|疗程|周|第|内膜炎|早产|产程|增生|共|完成|行|予)[^,;。癌瘤]{0,4}$"
 )
-NOT_STAGE_AFTER = re.compile(r"^(?:临床(?:试验|研究)|试验|研究|手术|造口|重建|缝合|愈合|切除|吻合|修复|化疗|间|末|关闭|回纳|翻修|植骨)")
+NOT_STAGE_AFTER = re.compile(
+    r"^(?:临床(?:试验|研究)|试验|研究|手术|造口|重建|缝合|愈合|切除|吻合|修复|化疗|间|末|关闭|回纳|翻修|植骨)"
+)
 DIGIT_NEEDS = re.compile(r"癌|瘤|分期|恶性|ca|mt|m[01x]|figo|ann")
 SYSTEM_BEFORE = (
     (re.compile(r"figo[^,;。]{0,14}$"), "FIGO"),

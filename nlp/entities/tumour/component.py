@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from nlp.component import entity_component
 from nlp.entities.tumour import patterns
 from nlp.entities.tumour.model import TumourValue
-from nlp.component import entity_component
 from nlp.facts.sites import laterality, locate, organ_alternation, site_pattern, topography
 from nlp.facts.surface import mention, surface
 from nlp.model import Label, Mention, Note
