@@ -238,7 +238,8 @@ def _tumour(rules: Rules, patient: Mapping[str, Any], code: str, group: str, mem
         return None
     when, precision = first
     lead = _lead(members)
-    topography = _first(e.topography for e in _by_weight(members)) or _topography_from_icd(rules, code, members)
+    stated = _first(e.topography for e in _by_weight(members))
+    topography = (stated if "." in stated else f"{stated}.9") if stated else _topography_from_icd(rules, code, members)
     morphology = _morphology(rules, members)
     row = {
         **derived(RULE, lead.row, confidence=_confidence(members)),
