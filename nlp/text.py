@@ -88,8 +88,11 @@ class Dictionary(Generic[Payload]):
         """Every match in ``norm[start:end]``, overlapping ones too, ordered by where they end."""
         if not self._payloads:
             return
-        stop = len(norm) if end is None else end
-        for last, (length, left, right, payload) in self._automaton.iter(norm, start, stop):
+        stop = len(norm) if end is None else min(end, len(norm))
+        # The search copies the string it is given: a window is cut out first, or many windows cost many whole notes.
+        window = norm if start == 0 and stop == len(norm) else norm[start:stop]
+        for place, (length, left, right, payload) in self._automaton.iter(window):
+            last = start + place
             first = last - length + 1
             if left and first > 0 and _same_kind(norm[first - 1], norm[first]):
                 continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 from nlp import lexicons
 from nlp.component import note_component
 from nlp.model import Note, Section
-from nlp.sections.patterns import AFTER_COLON, AFTER_STRONG, BEFORE, Heading, headings
+from nlp.sections.patterns import AFTER_COLON, AFTER_STRONG, BEFORE, ORNAMENT, Heading, headings
 from nlp.text import Match
 
 
@@ -17,15 +17,19 @@ def split(note: Note) -> None:
     """Fill ``note.sections``: ordered, without gaps from the first heading to the end of the note."""
     found = [match for match in headings().find(note.norm) if _is_heading(note.norm, match)]
     starts = [match.start for match in found] + [len(note.norm)]
+    if found and not note.norm[: starts[0]].strip(ORNAMENT):
+        starts[0] = 0
     if starts[0] > 0:
         note.sections.append(Section(_default_code(note.note_type), 0, 0, starts[0]))
-    for match, end in zip(found, starts[1:], strict=True):
-        note.sections.append(Section(match.payload.code, match.start, _body(note.norm, match.end), end))
+    for match, start, end in zip(found, starts, starts[1:], strict=False):
+        note.sections.append(Section(match.payload.code, start, _body(note.norm, match.end), end))
     note.section_starts = [section.start for section in note.sections]
 
 
 def _is_heading(norm: str, match: Match[Heading]) -> bool:
     """A boundary before, and after it a colon or (strong headings) the beginning of a statement."""
+    if match.start and norm[match.start - 1] == "[" and norm[match.end : match.end + 1] == "]":
+        return True
     if not BEFORE.search(norm[max(0, match.start - 12) : match.start]) and match.start > 0:
         return False
     if AFTER_COLON.match(norm, match.end):
