@@ -35,13 +35,46 @@ _CLINICAL_BEFORE = re.compile(r"(?:ICD|疾病|诊断|手术|操作|药品|形态
 
 def find(text: str, labels: list[Hit]) -> list[Candidate]:
     """Candidates behind labels; the value may not reach into the next label."""
-    starts = sorted(h.start for h in labels)
     out = []
     for i, hit in enumerate(labels):
         if hit.kind in _READERS:
             limit = labels[i + 1].start if i + 1 < len(labels) else len(text)
             out += _value(text, hit, min(limit, hit.end + 64))
-    return out if starts else []
+    return out + _tables(text, labels)
+
+
+_TABLE_LABEL = {"name": "NAME", "staff": "NAME", "address": "ADDRESS", "hospital": "HOSPITAL", "employer": "ORG", "birth": ""}
+
+
+def _tables(text: str, labels: list[Hit]) -> list[Candidate]:
+    """Cells under a header line of field labels (tab, bar or column separated), by position in the line."""
+    by_start = {h.start: h for h in labels}
+    out: list[Candidate] = []
+    columns: list[str] = []
+    at = 0
+    for line in text.split("\n") if len(labels) > 2 and "\n" in text else ():
+        cells = [(at + m.start(), at + m.end()) for m in re.finditer(r"[^\t|~]+", line)] if len(line) < 2000 else []
+        cells = cells if len(cells) >= 3 else [(at + m.start(), at + m.end()) for m in re.finditer(r"\S+(?: \S+)*?(?=\s{2,}|$)", line[:2000])]
+        heads = [by_start[s].kind if s in by_start and by_start[s].end == e else "" for s, e in cells]
+        if sum(bool(h) for h in heads) >= 3:
+            columns = heads
+        elif columns and len(cells) == len(columns):
+            out += [c for kind, (s, e) in zip(columns, cells, strict=True) for c in _cell(text, kind, s, e)]
+        else:
+            columns = []
+        at += len(line) + 1
+    return out
+
+
+def _cell(text: str, kind: str, start: int, end: int) -> list[Candidate]:
+    value = text[start:end].strip()
+    start = text.index(value, start) if value else start
+    label = _READERS[kind][0] if kind in _READERS else _TABLE_LABEL.get(kind, "")
+    if not label or not value or value in ("-", "/", "无", "不详") or len(value) > 60:
+        return []
+    if kind in _READERS and not any(c.isdecimal() for c in value):
+        return []
+    return [Candidate(start, start + len(value), label, "label.table", kind, 69)]
 
 
 def _value(text: str, hit: Hit, limit: int) -> list[Candidate]:

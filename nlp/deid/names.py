@@ -24,7 +24,7 @@ _MASKED = re.compile(rf"[{CJK}](?:[{CJK}]?[*×○]{{1,3}}(?![*×○])[{CJK}]?|[�
 _LATIN = re.compile(r"[A-Z][a-zA-Z'\-]{1,20}(?:[ ,^]{1,2}[A-Z][a-zA-Z'\-]{0,20}){1,3}|[A-Z][a-z]{1,20}")
 _SPACED = re.compile(rf"[{CJK}](?:[ ^]{{1,3}}(?![男女性])[{CJK}]){{1,2}}(?![{CJK}])")
 _WEAK_LABELS = frozenset("患者 病人 病员 患儿 家属 名 姓 记录 报告 取材 主持 审核 复核 主任 副主任 教授 副教授 医师 医生 护士 Name 护工 主管 负责人 管床 带教 志愿者 营养师 申请人 主刀 陪护 检查者 操作者 Patient PATIENT Pt".split())
-_SEX_NEXT = re.compile(r"[（(](?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|主)[\u3400-\u9fff]{0,2}[)）]|\s{1,3}1[3-9]\d|\s{1,6}\d{1,3}岁|[，,|/、~^ ]{1,4}(?:[男女][，,|/、~^ \d]|[MF][|~^])")
+_SEX_NEXT = re.compile(r"[（(](?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|主)[\u3400-\u9fff]{0,2}[)）]|[（(][男女][，,）)/、 ]|\s{1,3}1[3-9]\d|\s{1,6}\d{1,3}岁|[，,|/、~^ ]{1,4}(?:[男女][，,|/、~^ \d]|[MF][|~^])")
 _GENDER_NEXT = re.compile(r"[，, |/、]{0,2}(?:性别|男|女)")
 
 
@@ -328,12 +328,16 @@ def _form_patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     """(form, needle without which it is skipped, pattern). Each begins with the characters it can be found by."""
     weight = surname_weight()
     sure = "".join(s for s, w in weight.items() if len(s) == 1 and w >= 2)
+    common = "".join(s for s, w in weight.items() if len(s) == 1 and w == 3)
+    strong = "".join(c for c, w in given_weight().items() if w == 2)
     compound = "|".join(s for s in weight if len(s) > 1)
     cjk = f"[{CJK}]"
     end = "(?=[，。,、:： ]|诉|说|称|代|来|陪|的|因|电|家|和|与|今|于|自|昨|已|女士|先生|既往|本人|患|入|住|曾|现)"
     return (
         ("some", "", re.compile(rf"[{sure}](?:某{{1,2}}[甲乙丙]?|{cjk}?\*{{1,3}})")),
-        ("spaced", "", re.compile(rf"(?:{compound}|[{sure}])(?<!{cjk}.)[ ^]{{1,3}}(?![男女性]){cjk}(?:[ ^]?(?![男女性]){cjk})?(?=[ ，,|/、]{{1,4}}[男女][，,|/ \\d])")),
+        ("spaced", "", re.compile(rf"(?:{compound}|[{sure}])(?<!{cjk}.)[ ^]{{1,3}}(?![男女性]){cjk}(?:[ ^]?(?![男女性]){cjk})?(?=[ ，,|/、]{{1,4}}[男女][，,|/ \d])")),
+        ("spaced", "", re.compile(rf"[{sure}](?<!{cjk}.)[ ^]{{1,3}}[{strong}](?:[ ^]?[{strong}])?(?=\s{{0,3}}(?:[，,|\n:（(\dA-Z]|$))")),
+        ("nick", "", re.compile(rf"老(?<!{cjk}.)[{sure}](?![{CJK}]?(?:人|年|师|家|伴|龄))|小(?<!{cjk}.)[{common}](?=[{CJK}，。,])")),
         ("latin", "", re.compile(r"[A-Z](?<![A-Za-z].)[a-z'\-]{1,20}(?: [A-Z][a-z'\-]{1,20}){1,3}(?=[，,、 ]{0,2}(?:护照|[Pp]assport|男|女|先生|女士|外籍|国籍|[Ff]emale|[Mm]ale|生于|\d{2}岁))|[A-Z](?<=(?:患者|病人|姓名)[A-Z])[a-z'\-]{1,20}(?: [A-Z][a-z'\-]{1,20}){1,3}")),
         ("dotted", "·", re.compile(rf"{cjk}{{2,7}}·{cjk}{{2,7}}(?:·{cjk}{{1,7}})?")),
         ("nick", "", re.compile(rf"[小老][{sure}]{end}")),

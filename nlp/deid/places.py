@@ -245,11 +245,12 @@ _SHORT_AFTER = re.compile(r"\s?(?:医院|就诊|复查|查|住院|会诊|专家|
 
 
 def _short(text: str, hit: Hit) -> list[Candidate]:
+    """A short hospital name: the unmistakable ones (kind ``sure``) anywhere, the others between the words of a visit."""
     left, right = text[max(0, hit.start - 3) : hit.start], text[hit.end : hit.end + 4]
     if hit.word.isdecimal() and not re.match(r"\s?医院", right):
         return []
     strong = re.search(r"(?:于|在|至|到|转|赴|往|请|送|由|从|入|抵|去|回)$", left)
-    if not strong and (not _SHORT_BEFORE.search(left) or not _SHORT_AFTER.match(right)):
+    if not strong and hit.word not in words("institutions.tsv")["sure"] and (not _SHORT_BEFORE.search(left) or not _SHORT_AFTER.match(right)):
         return []
     tail = re.compile(r"\s?(?:肿瘤|附属)?医院|(?:东|西|南|北)院区?").match(text, hit.end)
     return [Candidate(hit.start, tail.end() if tail else hit.end, "HOSPITAL", "institution.short", hit.word, 51)]
