@@ -1,0 +1,222 @@
+"""How far a release agrees with the truth behind the synthetic hospitals, variable by variable.
+
+Needs the project key (to know which released person is which simulated one) and so runs beside the private zone only. Counts
+are returned, never names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from jobs.runtime import keys
+
+Person = dict[str, Any]
+_VITAL = {"LOST": "UNKNOWN"}
+
+
+@dataclass
+class Agreement:
+    """Compared and agreeing cases of each variable, with the persons (numbers of the simulation) that disagree."""
+
+    compared: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    agreed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    misses: dict[str, list[tuple[int, str, str]]] = field(default_factory=lambda: defaultdict(list))
+    """(person number, expected, found)."""
+
+    def add(self, variable: str, person: int, expected: object, found: object, agrees: bool | None = None) -> None:
+        """Compare one case."""
+        same = expected == found if agrees is None else agrees
+        self.compared[variable] += 1
+        self.agreed[variable] += same
+        if not same:
+            self.misses[variable].append((person, str(expected), str(found)))
+
+    def share(self, variable: str) -> float:
+        """Agreeing share, 1.0 when nothing was compared."""
+        return self.agreed[variable] / self.compared[variable] if self.compared[variable] else 1.0
+
+    def __str__(self) -> str:
+        rows = (
+            f"{name:<28}{self.agreed[name]:>6} of {n:<6}{100 * self.share(name):6.1f} %"
+            for name, n in self.compared.items()
+        )
+        return "\n".join(rows)
+
+
+def read_truth(truth: Path) -> list[Person]:
+    """Simulated persons."""
+    with (truth / "patients.jsonl").open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def person_ids(person: Person) -> list[str]:
+    """Person keys under which a simulated person may have been released, the expected one first."""
+    found = []
+    if person["id_number"] and any(site["id_number_known"] for site in person["sites"]):
+        found.append(keys.person_key(f"id:{person['id_number']}"))
+    found += sorted(keys.person_key(f"sn:{site['site']}:{site['patient_sn']}") for site in person["sites"])
+    return found
+
+
+def major(group: str | None) -> str | None:
+    """Stage group without sub-letter."""
+    return None if not group else group.rstrip("ABCDE123")
+
+
+def stage_groups(rows: list[dict[str, Any]]) -> str | None:
+    """Stage group at diagnosis: of the first staging that names one."""
+    known = [r["stage_group"] for r in rows if r["stage_group"] not in (None, "UNK")]
+    return known[0] if known else None
+
+
+def _shifted(text: str | None, offset: int) -> date | None:
+    return date.fromisoformat(text) + timedelta(days=offset) if text and len(text) == 10 else None
+
+
+class _Release:
+    """A release (or candidate) by person."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self.patients = {r["patient_id"]: r for r in self._rows("select * from patient")}
+        self.tumours = self._by_person("select * from tumour order by tumour_seq")
+        self.stagings = self._by_person("select * from staging order by stage_date, staging_id")
+        self.lines = self._by_person("select * from line_of_therapy order by start_date, line_number, is_maintenance")
+        self.endpoints = self._by_person("select * from endpoint")
+        self.surgeries = self._by_person("select * from surgery order by op_date")
+        self.biomarkers = self._by_person("select * from biomarker")
+        self.responses = self._by_person("select * from response_assessment order by assessed_date")
+        self.metastases = self._by_person("select * from metastasis")
+
+    def _rows(self, sql: str) -> list[dict[str, Any]]:
+        return self._connection.sql(sql).to_arrow_table().to_pylist()
+
+    def _by_person(self, sql: str) -> dict[str, list[dict[str, Any]]]:
+        grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in self._rows(sql):
+            grouped[row["patient_id"]].append(row)
+        return grouped
+
+
+def compare(connection: duckdb.DuckDBPyConnection, truth: Path) -> Agreement:
+    """Agreement of a release, opened by ``warehouse.release.Release.connect``, with a truth folder."""
+    release, result = _Release(connection), Agreement()
+    for person in read_truth(truth):
+        ids = [key for key in person_ids(person) if key in release.patients]
+        result.add("patient: one row", person["person"], 1, len(ids))
+        if ids:
+            _compare_person(release, result, person, ids[0])
+    return result
+
+
+def _compare_person(release: _Release, result: Agreement, person: Person, key: str) -> None:
+    offset, number = keys.date_offset(key), person["person"]
+    row, tumours = release.patients[key], release.tumours[key]
+    result.add("patient: sex", number, person["sex"], row["sex"])
+    result.add(
+        "patient: vital status", number, _VITAL.get(person["vital_status"], person["vital_status"]), row["vital_status"]
+    )
+    result.add("patient: death date", number, _shifted(person["death_date"], offset), row["death_date"])
+    result.add("tumour: number", number, len(person["tumours"]), len(tumours))
+    for planned in person["tumours"][:1]:
+        _compare_tumour(release, result, number, planned, tumours, key, offset)
+    _compare_lines(result, number, person["lines"], release.lines[key], offset)
+    for operation in person["surgeries"]:
+        when = _shifted(operation["date"], offset)
+        hit = any(
+            r["procedure_kind"] == operation.get("kind", "RESECTION") and r["op_date"] == when
+            for r in release.surgeries[key]
+        )
+        result.add("surgery: kind and date", number, operation.get("kind"), hit, hit)
+    for progression in person["progressions"]:
+        when = _shifted(progression, offset)
+        near = any(
+            r["is_progression"] and when and abs((r["assessed_date"] - when).days) <= 30 for r in release.responses[key]
+        )
+        result.add("progression within 30 days", number, when, near, near)
+
+
+def _compare_tumour(
+    release: _Release, result: Agreement, number: int, planned: Person, tumours: list[Person], key: str, offset: int
+) -> None:
+    found = next((t for t in tumours if t["tumour_code"] == planned["tumour_code"]), tumours[0] if tumours else {})
+    result.add("tumour: code", number, planned["tumour_code"], found.get("tumour_code"))
+    result.add(
+        "tumour: first diagnosis ±7 d",
+        number,
+        planned["first_dx_date"],
+        found.get("first_dx_date"),
+        _near(found.get("first_dx_date"), _shifted(planned["first_dx_date"], offset), 7),
+    )
+    result.add("tumour: topography", number, planned["topography"], found.get("topography_icdo3"))
+    result.add("tumour: morphology", number, planned["morphology"][:4], found.get("morphology_icdo3"))
+    result.add("tumour: laterality", number, planned["laterality"], found.get("laterality") or "NA")
+    expected = _shifted(planned["advanced_date"], offset)
+    result.add(
+        "tumour: advanced date ±30 d",
+        number,
+        expected,
+        found.get("advanced_date"),
+        _near(found.get("advanced_date"), expected, 30),
+    )
+    stagings = [s for s in release.stagings[key] if s["stage_class"] in ("c", "p")]
+    result.add("stage: major group", number, major(planned["stage_group"]), stage_groups(stagings))
+    for category in "tnm":
+        wanted = planned.get(category)
+        if wanted and wanted[1:].upper() != "X":
+            seen = {s[f"{category}_category"] for s in stagings}
+            result.add(f"stage: {category.upper()}", number, wanted, sorted(filter(None, seen)), wanted in seen)
+    for marker in planned["biomarkers"]:
+        if marker["result"] in ("POS", "NEG"):
+            seen = {b["result"] for b in release.biomarkers[key] if b["marker"] == marker["marker"]}
+            result.add(
+                "biomarker: result",
+                number,
+                f"{marker['marker']} {marker['result']}",
+                sorted(seen),
+                marker["result"] in seen,
+            )
+    sites = {m["site_code"] for m in release.metastases[key]}
+    for metastasis in planned["metastases"]:
+        result.add("metastasis: site", number, metastasis["site_code"], sorted(sites), metastasis["site_code"] in sites)
+
+
+def _near(found: date | None, expected: date | None, days: int) -> bool:
+    if found is None or expected is None:
+        return found is expected
+    return abs((found - expected).days) <= days
+
+
+def _named(lines: list[Person]) -> Iterator[tuple[str, int, bool, str]]:
+    for line in lines:
+        name = line["line_name"] if "line_name" in line else " + ".join(sorted(line["drugs"]))
+        yield line["setting"], line["line_number"], bool(line["is_maintenance"]), name
+
+
+def _compare_lines(result: Agreement, number: int, planned: list[Person], found: list[Person], offset: int) -> None:
+    result.add("lines: number", number, len(planned), len(found))
+    by_place = {(s, n, m): line for (s, n, m, _), line in zip(_named(found), found, strict=True)}
+    for (setting, line_number, maintenance, name), line in zip(_named(planned), planned, strict=True):
+        seen = by_place.get((setting, line_number, maintenance), {})
+        result.add(
+            "lines: name",
+            number,
+            f"{setting} {line_number} {name}",
+            seen.get("line_name"),
+            seen.get("line_name") == name,
+        )
+        result.add(
+            "lines: start ±3 d",
+            number,
+            _shifted(line["start"], offset),
+            seen.get("start_date"),
+            _near(seen.get("start_date"), _shifted(line["start"], offset), 3),
+        )
