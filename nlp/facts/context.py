@@ -91,6 +91,9 @@ def date_of(note: Note, start: int, end: int) -> When:
     return When(note.note_date, "note") if note.note_date else When(None, "unknown")
 
 
+_BETWEEN_DATES = frozenset(" 日、,至~-和及与开始年月分别)(")
+
+
 def dates_of(note: Note, start: int, end: int) -> list[str]:
     """All dates of the sentence before a span that stand in one list (a series of cycles), else the one date."""
     text = surface(note)
@@ -99,7 +102,7 @@ def dates_of(note: Note, start: int, end: int) -> list[str]:
     for one in _dates_in(note, low, start):
         if one.iso:
             gap = text[run[-1].end : one.start] if run else ""
-            run = [*run, one] if run and gap.strip(" 日、,,至~-和及与开始年月分别)(") == "" else [one]
+            run = [*run, one] if run and not set(gap) - _BETWEEN_DATES else [one]
     return [one.iso for one in run if one.iso]
 
 

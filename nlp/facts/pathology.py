@@ -53,6 +53,8 @@ _SYSTEMS = {
     "rcb": "RCB",
     "becker": "BECKER",
 }
+_GROSS = re.compile(r"切面|(?:肿物|肿块|肿瘤)[^,;。]{0,6},?(?:大小|体积|面积|直径)")
+"""Words of a gross description before a size."""
 _AFTER_OP = re.compile(r"术后病理|术后(?:石蜡|组织|常规)?病|病理[^,;。]{0,4}示|病检")
 
 
@@ -107,8 +109,13 @@ def _features(passage: str) -> dict[str, Any]:
 
 
 def _size(note: Note, start: int, end: int) -> float | None:
-    sizes = [one.value.longest_mm for one in between(note, Label.SIZE, start, end) if not one.value.is_distance]
-    return sizes[0] if sizes else None
+    """The first size after the type in its passage, else that of the gross description right before it."""
+    sizes = [one for one in between(note, Label.SIZE, start, end) if not one.value.is_distance]
+    if not sizes:
+        text = surface(note)
+        before = [one for one in between(note, Label.SIZE, start - 160, start) if not one.value.is_distance]
+        sizes = [one for one in before if _GROSS.search(text[max(0, one.start - 24) : one.start])][-1:]
+    return sizes[0].value.longest_mm if sizes else None
 
 
 def _dates(note: Note, text: str, one: Mention, low: int) -> dict[str, Any]:

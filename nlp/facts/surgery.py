@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from nlp.facts.context import asserted, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import When, asserted, confidence, date_of, dated, fact, of_label
 from nlp.facts.sites import laterality, locate, topography
 from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
@@ -21,7 +21,8 @@ _INTENTS = (
 _RESIDUAL = re.compile(r"(?<![a-z])r([012])(?!\d)\s?(?:切除)?")
 _NOT_DONE = re.compile(r"(?:拟|建议|择期|拒绝|要求|未行|不宜|无法|考虑|可行|待|计划|为行|禁忌|放弃|失去)[^,;。]{0,10}$")
 _D_LEVEL = re.compile(r"(?<![a-z])d([12])(?![\d-])(?:\+|根治|清扫|淋巴|,|\)|\s|$)")
-_GENERIC = re.compile(r"^(?:手术|术|切除术?|根治术?|探查术?|急诊手术|外科手术|二次手术|清扫术?|麻醉)$")
+_GENERIC = re.compile(r"^(?:手术|术|切除术?|根治术?|探查术?|急诊手术|外科手术|二次手术|清扫术?|麻醉|气管插管(?:术|全麻)?|全身麻醉|插管术?)$")
+_DATE_HEADING = re.compile(r"手术(?:日期|时间)\s?[:为]?\s?")
 
 
 @cache
@@ -59,9 +60,17 @@ def _row(note: Note, text: str, one: Mention) -> Fact:
         "laterality": side if site or side in ("L", "R", "B") else None,
         "residual": f"R{residual.group(1)}" if residual else None,
         "ln_dissection": f"D{level.group(1)}" if level else dissection,
-        **dated("op_date", date_of(note, one.start, one.end)),
+        **dated("op_date", _operation_date(note, text, one)),
     }
     return fact("surgery", values, [one], confidence(one))
+
+
+def _operation_date(note: Note, text: str, one: Mention) -> When:
+    """The date the text ties to the operation, else (in an operation note) the one behind 手术日期."""
+    when = date_of(note, one.start, one.end)
+    heading = None if when.basis == "text" else _DATE_HEADING.search(text)
+    named = [date for date in note.dates if heading and date.iso and heading.end() <= date.start <= heading.end() + 2]
+    return When(named[0].iso, "text") if named else when
 
 
 def _bracket(text: str, end: int) -> str:

@@ -114,7 +114,7 @@ def _value(note: Note, text: str, start: int, end: int) -> RadiotherapyValue:
     technique = next((name for pattern, name in patterns.TECHNIQUES if name and pattern.search(around)), None)
     target = next((name for pattern, name in patterns.TARGETS if pattern.search(close)), None)
     intent = next((name for pattern, name in patterns.INTENTS if pattern.search(close)), None)
-    sites = [found for found in _site().finditer(text, max(low, start - 26), start)]
+    sites = list(_site().finditer(text, max(low, start - 26), start))
     site = note.text[sites[-1].start() : sites[-1].end()] if sites else None
     return RadiotherapyValue(technique=technique, target=target, intent=intent, site_text=site)
 

@@ -134,10 +134,8 @@ def _count(words: str) -> int | None:
 
 
 def _line(text: str, start: int) -> int | None:
-    match = None
-    for match in patterns.LINE.finditer(text, max(0, start - 14), start):
-        pass
-    return _count(match["n"]) if match else None
+    found = list(patterns.LINE.finditer(text, max(0, start - 14), start))
+    return _count(found[-1]["n"]) if found else None
 
 
 component = entity_component("oncorwe_regimen", find)
