@@ -1,0 +1,63 @@
+"""The scores of facts and events: exact counts on small hand-made records."""
+
+from __future__ import annotations
+
+from nlp.evaluation import events, facts
+
+
+def _annotated(note_id: str, **tables: list[dict[str, object]]) -> dict[str, object]:
+    return {"note_id": note_id, "facts": tables}
+
+
+def test_events_count_strings() -> None:
+    """Blanks don't matter, a string counts once, a missing note predicts nothing."""
+    gold = [
+        {"note_id": "1", "primary_site": "右肺", "lesion_size": "12mm× 9mm", "metastasis_site": "肝,脑"},
+        {"note_id": "2", "primary_site": "胃", "lesion_size": "", "metastasis_site": ""},
+    ]
+    found = [
+        _annotated(
+            "1",
+            tumour=[{"primary_site_text": "右肺", "size_text": "12mm×9mm"}],
+            metastasis=[{"site_text": "肝"}, {"site_text": "骨"}],
+        )
+    ]
+    scores = {score.kind: score for score in events.evaluate(gold, found, draws=2)}
+    assert (scores["primary_site"].hit, scores["primary_site"].predicted, scores["primary_site"].gold) == (1, 1, 2)
+    assert (scores["lesion_size"].hit, scores["metastasis_site"].hit) == (1, 1)
+    assert scores["micro"].f1 == 2 * 3 / (4 + 5)
+
+
+def test_facts_compare_as_multisets() -> None:
+    """Two equal rows need two; numbers agree within one per cent; a column the gold leaves out is not asked."""
+    nodes = {"ln_positive": 0, "ln_examined": 5}
+    gold = [_annotated("1", pathology=[nodes, nodes], drug_administration=[{"drug_name_std": "cisplatin", "dose": 40}])]
+    found = [
+        _annotated(
+            "1",
+            pathology=[nodes],
+            drug_administration=[{"drug_name_std": "Cisplatin", "dose": 40.1}, {"drug_name_std": "oxaliplatin"}],
+        )
+    ]
+    results = {result.variable.name: result for result in facts.evaluate(gold, found, draws=2)}
+    assert (results["nodes"].score.hit, results["nodes"].score.gold) == (1, 2)
+    assert [error.kind for error in results["nodes"].errors] == ["missed"]
+    assert (results["drug with dose"].score.hit, results["drug with dose"].score.predicted) == (1, 1)
+    assert results["drug"].score.precision == 0.5
+
+
+def test_staging_is_strict() -> None:
+    """A group that only the gold has does not agree."""
+    gold = [_annotated("1", staging=[{"t_category": "T3", "stage_group_recorded": "III"}])]
+    found = [_annotated("1", staging=[{"t_category": "T3"}])]
+    assert next(r for r in facts.evaluate(gold, found, draws=2) if r.variable.name == "staging").score.hit == 0
+
+
+def test_every_variable_names_columns_of_its_table() -> None:
+    """The variables speak of columns that the release tables have."""
+    from pathlib import Path
+
+    for variable in facts.variables():
+        table = (Path(__file__).parents[2] / f"warehouse/tables/release/{variable.table}.toml").read_text("utf-8")
+        for column in (*variable.columns, *variable.needs, *variable.overlap):
+            assert f'name = "{column}"' in table, (variable.name, column)
