@@ -91,10 +91,18 @@ def _notes(context: Context) -> list[str]:
     return notes
 
 
-def _lineage() -> dict[str, str]:
-    from jobs.pipeline import JOBS
+def lineage() -> dict[str, list[str]]:
+    """Jobs that fill each release table, in order, for the dictionary."""
+    from jobs.conform import OUTPUTS
+    from warehouse.derive import DERIVED_TABLES
 
-    return {job.name: job.en for job in JOBS}
+    jobs = {table.name: ["ingest", "deidentify"] for table in release_tables()}
+    for name, steps in jobs.items():
+        if name in OUTPUTS:
+            steps += ["structure", "conform"]
+        if name in DERIVED_TABLES:
+            steps.append("derive")
+    return {name: steps if len(steps) > 3 else ["conform", "derive"] for name, steps in jobs.items()}
 
 
 def _manifest(context: Context, folder: str, parts: dict[str, list[FilePart]]) -> Manifest:
@@ -127,10 +135,10 @@ def _write_pages(context: Context, name: str, manifest_text: str) -> None:
     with store.open(f"{name}/{MANIFEST}", "wb") as sink:
         sink.write(manifest_text.encode())
     if store.is_local:
-        write_dictionary(Path(store.path(f"{name}/dictionary")), Path(store.path(name)))
+        write_dictionary(Path(store.path(f"{name}/dictionary")), Path(store.path(name)), lineage())
     else:
         with TemporaryDirectory() as folder:
-            for path in write_dictionary(Path(folder), None):
+            for path in write_dictionary(Path(folder), None, lineage()):
                 with store.open(f"{name}/dictionary/{path.name}", "wb") as sink:
                     sink.write(path.read_bytes())
 
