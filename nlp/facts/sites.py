@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("sites.tsv")
@@ -64,6 +64,13 @@ def site_pattern() -> str:
 
 
 @cache
+def last_characters() -> frozenset[str]:
+    """Characters that a site expression can end in: a cheap test before the expression is tried."""
+    parts = "叶段极份区旁面限方上中下部球内脏头颈体尾尖门底弯侧壁曲膜口椎骨肋件突柄处支道织"
+    return frozenset(name[-1] for name in sites()) | frozenset(parts) | frozenset("0123456789)ⅠⅡⅢⅣⅤⅥⅦⅧⅰⅱⅲⅳ")
+
+
+@cache
 def node_pattern() -> str:
     """Lymph node regions joined by 、 and 及, ending in 淋巴结."""
     organ_side = r"(?:胃|肠|胰|肝|脾|肾|食管|气管|乳腺|肝门|甲状腺|直肠|结肠)(?:周围|周|旁|门|壁)"
@@ -76,7 +83,7 @@ def _locator() -> re.Pattern[str]:
     return re.compile(organ_alternation())
 
 
-@cache
+@lru_cache(maxsize=4096)
 def locate(text: str) -> Site | None:
     """The organ a site expression is about: the last organ named, the longer of two that overlap."""
     found = [sites()[match.group()] for match in _locator().finditer(text)]
@@ -94,6 +101,7 @@ _OESOPHAGUS = {"胸上段": "C15.3", "胸中段": "C15.4", "胸下段": "C15.5",
 _DETAIL = {"C34": _LOBES, "C50": _BREAST, "C15": _OESOPHAGUS}
 
 
+@lru_cache(maxsize=4096)
 def topography(text: str) -> str | None:
     """ICD-O-3 topography of a site expression, with lobe, quadrant or third where it is named."""
     site = locate(text)
@@ -105,6 +113,7 @@ def topography(text: str) -> str | None:
     return site.topography
 
 
+@lru_cache(maxsize=4096)
 def laterality(text: str) -> str:
     """L, R, B, NA for an unpaired organ, U for a paired one without a side."""
     if re.search(r"双|两|左右", text):

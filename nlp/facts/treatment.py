@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from nlp.entities.radiotherapy.model import RadiotherapyValue
@@ -61,6 +62,12 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
     return fact("radiotherapy", values, [one], confidence(one, 0.92 if value.total_gy else 0.75))
 
 
+@cache
+def _row_of(inn: str) -> codes.Drug | None:
+    found: codes.Drug | None = codes.lookup("drugs", inn)
+    return found
+
+
 def build_drugs(note: Note) -> list[Fact]:
     """One row per drug named as given; a planned, refused or allergenic one is none."""
     text = surface(note)
@@ -72,7 +79,7 @@ def _drug(note: Note, text: str, span: DrugSpan, one: Mention | None) -> Fact | 
     before = text[max(0, span.start - 12) : span.start]
     if (one is not None and not asserted(one)) or patterns.NOT_GIVEN.search(before):
         return None
-    row = codes.lookup("drugs", span.inn)
+    row = _row_of(span.inn)
     if row is None:
         return None
     dates = dates_of(note, span.start, span.end)

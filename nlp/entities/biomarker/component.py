@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from nlp.component import entity_component
 from nlp.entities.biomarker import genes, patterns
@@ -63,6 +63,13 @@ _AMBIGUOUS = {
 }
 
 
+@lru_cache(maxsize=2048)
+def row_of(name: str) -> codes.Marker | None:
+    """The row of the marker table called ``name``."""
+    found: codes.Marker | None = codes.lookup("markers", name)
+    return found
+
+
 def find(note: Note) -> list[Mention]:
     """Mentions of markers with a result, or said not to be tested."""
     text = surface(note)
@@ -82,7 +89,7 @@ def _listed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]
     found: list[Mention] = []
     for match in patterns.LISTED.finditer(text):
         name = match["name"].strip()
-        row = codes.lookup("markers", name + (match["inner"] or "")) or codes.lookup("markers", name)
+        row = row_of(name + (match["inner"] or "")) or row_of(name)
         if (row is None and (patterns.NOT_NAME.match(name) or not _in_list(text, match))) or not taken.free(
             *match.span()
         ):
@@ -96,7 +103,7 @@ def _listed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]
         if reading is None:
             continue
         for start, end, shared in [(match.start(), match.end(), marker), *_sharing(text, match)]:
-            shared_row = codes.lookup("markers", shared)
+            shared_row = row_of(shared)
             value = _value(text, match.start(), shared_row, shared, reading, raw)
             found.append(mention(note, start, end, Label.BIOMARKER, value, ENGINE))
     return found
@@ -117,7 +124,7 @@ def _sharing(text: str, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
         return
     offset = max(0, match.start() - 60) + before.start()
     for name in re.finditer(r"[^、,/]+", before.group()):
-        row = codes.lookup("markers", name.group())
+        row = row_of(name.group())
         if row is not None:
             yield offset + name.start(), offset + name.end(), row.marker
 
@@ -148,7 +155,7 @@ def marker_class(row: codes.Marker | None) -> str:
 
 def _plain(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
     """``ER阳性``, ``Ki-67约30%``, ``HER2 2+``, ``ER未检测`` outside brackets."""
-    spans = [(match.start(), match.end(), codes.lookup("markers", match.group())) for match in _NAMES.finditer(text)]
+    spans = [(match.start(), match.end(), row_of(match.group())) for match in _NAMES.finditer(text)]
     spans += [(hit.start, hit.end, hit.payload) for hit in hits if hit.payload.marker_class in ("IHC", "VIRAL")]
     found: list[Mention] = []
     for start, end, row in spans:

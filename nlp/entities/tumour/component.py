@@ -8,14 +8,13 @@ from functools import cache
 from nlp.component import entity_component
 from nlp.entities.tumour import patterns
 from nlp.entities.tumour.model import TumourValue
-from nlp.facts.sites import laterality, locate, organ_alternation, site_pattern, topography
+from nlp.facts.sites import last_characters, laterality, locate, organ_alternation, site_pattern, topography
 from nlp.facts.surface import mention, surface
 from nlp.model import Label, Mention, Note
 
 ENGINE = "rule:tumour@1"
 _WINDOW = 26
 _LONGEST_SITE = 16
-_LOOSE = frozenset("(),、 /~-")
 
 
 @cache
@@ -71,7 +70,7 @@ def _site_in(window: str, types_start: int) -> tuple[int, int] | None:
     for end in range(len(window), types_start - 1, -1):
         if window[end : end + 1] in ("样", "状") or window[end : end + 2] in ("头状", "膜样"):
             continue
-        if window[end - 1 : end] in _LOOSE:
+        if window[end - 1 : end] not in last_characters():
             continue
         match = _site_before().search(window, max(0, end - _LONGEST_SITE), end)
         if match and not match.group(1).startswith(patterns.NOT_SITE):
