@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nlp.deid import dates, fields, known as known_layer, numbers, places
+from nlp.deid import dates, fields, numbers, places
+from nlp.deid import known as known_layer
 from nlp.deid.fold import fold
 from nlp.deid.model import Candidate, DeidResult, DeidSettings, DeidSpan, Known
 from nlp.deid.names import NameFinder
@@ -11,13 +12,14 @@ from nlp.deid.rescan import leak
 from nlp.deid.resolve import join_neighbours, propagate, resolve
 from nlp.deid.scan import Hit, keep_automaton, label_automaton, longest
 
-_LABEL_PRIORITY = 59
+_DEFAULTS = DeidSettings()
+_NOTHING = Known()
 
 
 class Deidentifier:
     """Text de-identification; one object per process, immutable and free of state between notes."""
 
-    def __init__(self, settings: DeidSettings = DeidSettings()) -> None:
+    def __init__(self, settings: DeidSettings = _DEFAULTS) -> None:
         self.settings = settings
         label_automaton(), keep_automaton()
 
@@ -25,7 +27,7 @@ class Deidentifier:
         self,
         text: str,
         *,
-        known: Known = Known(),
+        known: Known = _NOTHING,
         offset_days: int,
         surrogate_key: bytes,
         note_type: str = "",

@@ -29,7 +29,7 @@ _READERS = {
     "email": ("EMAIL", _EMAIL),
     "plate": ("PLATE", _PLATE),
 }
-_WEAK = frozenset("编号 编码 NO No 病房 床 床位 条码 取材 序列号 报告号 磁卡 卡号 Visit Acc 片号 证号 条形码 单号".split())
+_WEAK = frozenset(["编号", "编码", "NO", "No", "病房", "床", "床位", "条码", "取材", "序列号", "报告号", "磁卡", "卡号", "Visit", "Acc", "片号", "证号", "条形码", "单号"])
 _CLINICAL_BEFORE = re.compile(r"(?:ICD|疾病|诊断|手术|操作|药品|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$")
 
 
@@ -106,7 +106,7 @@ def _accept(text: str, hit: Hit, at: int, end: int, explicit: bool) -> bool:
         least = 2 if explicit and hit.word not in _WEAK else 4
         return digits >= least
     if hit.kind == "bed":
-        return digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位", "BedNo", "BED_NO")) or "床" in text[at : end + 2] and digits > 0
+        return (digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位", "BedNo", "BED_NO"))) or ("床" in text[at : end + 2] and digits > 0)
     if hit.kind in ("wechat", "qq"):
-        return explicit or digits > 0 or hit.word in ("微信", "微信号") and value.isascii()
+        return explicit or digits > 0 or (hit.word in ("微信", "微信号") and value.isascii())
     return digits > 0 or hit.kind == "email"

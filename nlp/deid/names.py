@@ -23,7 +23,7 @@ _NOT_PERSON = re.compile(r"\*|[\u3400-\u9fff]{0,4}(?:医院|大学|省|市|县|�
 _MASKED = re.compile(rf"[{CJK}](?:[{CJK}]?[*×○]{{1,3}}(?![*×○])[{CJK}]?|[某xX]{{1,2}}(?![A-Za-z0-9]))")
 _LATIN = re.compile(r"[A-Z][a-zA-Z'\-]{1,20}(?:[ ,^]{1,2}[A-Z][a-zA-Z'\-]{0,20}){1,3}|[A-Z][a-z]{1,20}")
 _SPACED = re.compile(rf"[{CJK}](?:[ ^]{{1,3}}(?![男女性])[{CJK}]){{1,2}}(?![{CJK}])")
-_WEAK_LABELS = frozenset("配药 核对 执行 调配 双签 摆药 发药 采血 录入 签收 接收 阅片 读片 制片 包埋 染色 总检 开单 开立 审批 签发 校对 质控 交班 接班 值班 巡视 主检 复诊 报告人员 记账 收费 穿刺者 置管者 带班 查对 护理 输注 皮试 皮试者 给药 打印 编写 撰写 整理 汇总 患者 病人 病员 患儿 家属 名 姓 记录 报告 取材 主持 审核 复核 主任 副主任 教授 副教授 医师 医生 护士 Name 护工 主管 负责人 管床 带教 志愿者 营养师 申请人 主刀 陪护 检查者 操作者 Patient PATIENT Pt".split())
+_WEAK_LABELS = frozenset(["配药", "核对", "执行", "调配", "双签", "摆药", "发药", "采血", "录入", "签收", "接收", "阅片", "读片", "制片", "包埋", "染色", "总检", "开单", "开立", "审批", "签发", "校对", "质控", "交班", "接班", "值班", "巡视", "主检", "复诊", "报告人员", "记账", "收费", "穿刺者", "置管者", "带班", "查对", "护理", "输注", "皮试", "皮试者", "给药", "打印", "编写", "撰写", "整理", "汇总", "患者", "病人", "病员", "患儿", "家属", "名", "姓", "记录", "报告", "取材", "主持", "审核", "复核", "主任", "副主任", "教授", "副教授", "医师", "医生", "护士", "Name", "护工", "主管", "负责人", "管床", "带教", "志愿者", "营养师", "申请人", "主刀", "陪护", "检查者", "操作者", "Patient", "PATIENT", "Pt"])
 _SEX_NEXT = re.compile(r"[（(](?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|主)[\u3400-\u9fff]{0,2}[)）]|[（(][男女][，,）)/、 ]|\s{1,3}1[3-9]\d|\s{1,6}\d{1,3}岁|[，,|/、~^ ]{1,4}(?:[男女][，,|/、~^ \d]|[MF][|~^])")
 _GENDER_NEXT = re.compile(r"[，, |/、]{0,2}(?:性别|男|女)")
 
@@ -43,10 +43,9 @@ def _cue_sets() -> dict[str, tuple[str, ...]]:
         "title": tuple(sorted(lists["title_after"], key=len, reverse=True)),
         "relation": lists["relation"],
         "relation2": tuple(w for w in lists["relation"] if len(w) > 1),
-        "verb": tuple(lists["verb_after"]),
+        "verb": lists["verb_after"] + tuple(w for k in ("stop", "record", "phone") for w in labels[k] if len(w) > 1),
         "named": lists["named"],
         "before": tuple(lists["before"]),
-        "stop": tuple(w for w in labels["stop"] + labels["record"] + labels["phone"] if len(w) > 1),
     }
 
 
@@ -77,9 +76,9 @@ def _left_score(text: str, at: int) -> tuple[int, str]:
     cues = _cue_sets()
     if bare.endswith(cues["relation"]) and (bare.endswith(cues["relation2"]) or bare != left):
         return (5 if len(bare) == len(left) or left[-1] not in "，、" else 2), "relation"
-    if left.endswith(cues["named"]) or bare.endswith(cues["named"]) and not left[len(bare) :].strip(" :"):
+    if left.endswith(cues["named"]) or (bare.endswith(cues["named"]) and not left[len(bare) :].strip(" :")):
         return 5, "named"
-    if left.endswith(cues["before"]) or bare.endswith(cues["before"]) and left[-1] in ":： （(":
+    if left.endswith(cues["before"]) or (bare.endswith(cues["before"]) and left[-1] in ":： （("):
         return 3, "cue before"
     if left[-1] in "|~^\n":
         return 3, "field"
@@ -101,7 +100,7 @@ def _right_score(text: str, end: int) -> tuple[int, str]:
         return 5, "sex"
     if right[0] == ":":
         return 2, "speaker"
-    if bare.startswith(cues["verb"]) or bare.startswith(cues["stop"]):
+    if bare.startswith(cues["verb"]):
         return (3 if bare == right else 2), "verb"
     if right[0] in "|~^\n":
         return 3, "field"
@@ -145,8 +144,8 @@ class NameFinder:
         out: list[Candidate] = []
         sure = explicit or hit.word not in _WEAK_LABELS
         while len(out) < 12:
-            end = self._name_end(at, explicit=explicit or sure and self._short_run(at))
-            if end <= at or not (explicit or out or between.strip() == "") or ("，" in between or "," in between) and not (explicit or out):
+            end = self._name_end(at, explicit=explicit or (sure and self._short_run(at)))
+            if end <= at or not (explicit or out or between.strip() == "") or (("，" in between or "," in between) and not (explicit or out)):
                 break
             out.append(Candidate(at, end, "NAME", "name.label", hit.word, 68 if explicit else 62))
             step = re.compile(r"\s?[/、,，;；和与及 ]\s?").match(self.text, end)
@@ -171,7 +170,7 @@ class NameFinder:
             match = pattern.match(text, at)
             if match and not explicit and match.group()[0] in _FUNCTION_SURNAMES:
                 continue
-            if match and (explicit or surname_at(text, at) or pattern is _DOTTED and len(match.group()) > 4):
+            if match and (explicit or surname_at(text, at) or (pattern is _DOTTED and len(match.group()) > 4)):
                 return match.end()
         spaced = _SPACED.match(text, at)
         if spaced and surname_at(text, at) and not self._is_label(spaced.end() - 1):
@@ -186,9 +185,9 @@ class NameFinder:
     def _run_end(self, at: int, *, explicit: bool) -> int:
         """End of an unbroken Chinese name: the extent whose right side and characters fit best."""
         surname = surname_at(self.text, at)
-        if not surname or at in self.label_starts and not explicit:
+        if not surname or (at in self.label_starts and not explicit):
             return self._foreign_end(at) if explicit else at
-        if not explicit and (at in self.blocked_start or _is_word(surname) and not self._strong_function(at)):
+        if not explicit and (at in self.blocked_start or (_is_word(surname) and not self._strong_function(at))):
             return at
         best, best_score = at, 0
         for size in (3, 2, 1):
@@ -205,7 +204,7 @@ class NameFinder:
         if min(strong, default=0) >= 1 and max(strong) == 2 and len(strong) == 2 and _right_score(self.text, at + 3)[0] >= 1:
             return True
         one = strong[:1] == [2] and _right_score(self.text, at + 2)[0] >= 1
-        return one or strong == [2, 2] and _right_score(self.text, at + 3)[0] >= 1
+        return one or (strong == [2, 2] and _right_score(self.text, at + 3)[0] >= 1)
 
     def _extent_score(self, start: int, end: int, explicit: bool) -> int:
         given = self.text[start:end]
@@ -244,7 +243,7 @@ class NameFinder:
             if needle and needle not in self.text:
                 continue
             for match in pattern.finditer(self.text):
-                if match.start() in self.blocked or form == "some" and self._odd_mask(match):
+                if match.start() in self.blocked or (form == "some" and self._odd_mask(match)):
                     continue
                 out.append(Candidate(match.start(), match.end(), "NAME", f"name.{form}", "form", 58))
         return out
@@ -276,7 +275,7 @@ class NameFinder:
         """Stars or 某 behind a surname character that do not hide a name: 于***医院, 希罗达*8."""
         if _NOT_PERSON.match(self.text, match.end()):
             return True
-        odd = _is_word(match.group()[0]) or "\u3400" <= match.group()[1] <= "\u9fff" and match.group()[1] != "某"
+        odd = _is_word(match.group()[0]) or ("\u3400" <= match.group()[1] <= "\u9fff" and match.group()[1] != "某")
         return odd and _left_score(self.text, match.start())[0] <= 0
 
     def _title_boundary(self, at: int, surname: str) -> bool:
@@ -295,7 +294,7 @@ class NameFinder:
         if 0 <= at - previous_end <= 1 and self.text[at - 1 : at] in _CHAIN and previous_end > 0:
             left, left_cue = 4, "list"
         base = 2 * (surname_weight()[surname] - 2) + left
-        if _is_word(surname) and not (left >= 5 or self._strong_function(at) and (left >= 2 or self._titled(at)) or self._alone_on_line(at)):
+        if _is_word(surname) and not (left >= 5 or (self._strong_function(at) and (left >= 2 or self._titled(at))) or self._alone_on_line(at)):
             return None
         best, best_score, cue = None, 2, ""
         for size in (2, 1):
@@ -317,7 +316,7 @@ class NameFinder:
 
 def _enough(quality: int, left: int, right: int, surname: int) -> bool:
     """Is the evidence around a reading enough for its characters? Unusual characters ask for cues on both sides."""
-    if max(left, right) >= 3 and (quality >= 1 and surname >= 3 or quality >= 2 and surname >= 2 or quality >= 1 and left >= 5):
+    if max(left, right) >= 3 and ((quality >= 1 and surname >= 3) or (quality >= 2 and surname >= 2) or (quality >= 1 and left >= 5)):
         return left + right >= 0
     if quality >= 0:
         return left + right >= (2 if right >= 5 and surname >= 2 else 3)

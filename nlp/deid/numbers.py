@@ -14,7 +14,7 @@ from nlp.deid.numerals import parse_age
 
 _PROVINCE_CHAR = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _LOT = re.compile(r"(?:批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$")
-_CODE_PREFIX = frozenset("QQ NCT CTR RS COSM COSV NM NP NR ENST ENSG ENSP GB ISO PD AZD BGB SHR HLX JS CS AK IBI TQB ABT PCI LOXO GSK BAY MK INC CD CA CK HLA H Z S J B X P C D T N M KRAS BRAF HER EGFR".split())
+_CODE_PREFIX = frozenset(["QQ", "NCT", "CTR", "RS", "COSM", "COSV", "NM", "NP", "NR", "ENST", "ENSG", "ENSP", "GB", "ISO", "PD", "AZD", "BGB", "SHR", "HLX", "JS", "CS", "AK", "IBI", "TQB", "ABT", "PCI", "LOXO", "GSK", "BAY", "MK", "INC", "CD", "CA", "CK", "HLA", "H", "Z", "S", "J", "B", "X", "P", "C", "D", "T", "N", "M", "KRAS", "BRAF", "HER", "EGFR"])
 _CODE_HEAD = re.compile(r"([A-Za-z]{2,6})(?=[\d_-])")
 _CODE_LEFT = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,5})[-_ ]?$")
 _SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
@@ -77,7 +77,7 @@ def _ids(text: str) -> list[Candidate]:
         value = _digits(m.group())
         if valid_id18(value):
             out.append(Candidate(m.start(), m.end(), "ID_CARD", "number.id18", "checksum", 95))
-        elif value[:2] in _PROVINCES and (_real_date(value[6:14]) or value.isalnum() and " " not in m.group()):
+        elif value[:2] in _PROVINCES and (_real_date(value[6:14]) or (value.isalnum() and " " not in m.group())):
             out.append(Candidate(m.start(), m.end(), "ID_CARD", "number.id18", "shape", 85))
     for m in _ID15.finditer(text):
         value = _digits(m.group())
@@ -146,7 +146,7 @@ def _alnums(text: str) -> list[Candidate]:
     out = []
     for m in _ALNUM.finditer(text):
         prefix, digits = m.group(1).upper(), m.group(2)
-        if prefix in _CODE_PREFIX and len(prefix) > 1 or (len(prefix) == 1 and len(digits) < 6):
+        if (prefix in _CODE_PREFIX and len(prefix) > 1) or (len(prefix) == 1 and len(digits) < 6):
             continue
         if not _kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.alnum", "letters and digits", 42))

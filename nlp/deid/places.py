@@ -20,8 +20,8 @@ _ROOM = re.compile(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{
 _STOP = re.compile(r"[。；;\n\r|？！?!\"”》\]]|\s{2,}|[，,]\s?(?=[\u3400-\u9fff]{0,8}(?:电话|联系|手机|邮编|因|患者|已婚|未婚|农民|退休|职|汉族|男|女|入院|否认|无|有|主诉|出生|生于|长|从事|务|工作|单位|久居|居住))|\s(?=[\u3400-\u9fff]{2,6}[:：])")
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
 _FALSE_TAIL = re.compile(r".{0,12}(?:病区|疫区|市区|郊区|地区|山区|城区|农村|灶区|肺区|腹区|叶区|引流区|淋巴结区|术区|颈区|骶区|足区|照射野|通路|尿路|径路|入路|道路|号染色体|号外显子|号线)")
-_SOFT_HOME = frozenset("家住 住在 居住于 现住 现住于 家在 居于 现居 现住在 租住于 租住在 定居于 暂住 暂住地 长期居住于 生于 出生于 来自 老家 老家在 祖籍 原籍 籍贯 出生地 户籍地 户籍 住址 现住址 家庭住址 住所".split())
-_AMBIGUOUS_PLACE = frozenset("日照 大同 来宾 长春 东方 和平 安康 海南 中山 白银 平安 通化 开封 吉安 兴安 文山 保山 白山 阿里 黄山 河池 朝阳 双桥 大安 永康 自贡 资阳 安阳 信阳 德阳 阳泉 咸阳 玉树 中卫 海东 海西 海北 大理 三亚 崇左 左旗 鼓楼".split())
+_SOFT_HOME = frozenset(["家住", "住在", "居住于", "现住", "现住于", "家在", "居于", "现居", "现住在", "租住于", "租住在", "定居于", "暂住", "暂住地", "长期居住于", "生于", "出生于", "来自", "老家", "老家在", "祖籍", "原籍", "籍贯", "出生地", "户籍地", "户籍", "住址", "现住址", "家庭住址", "住所"])
+_AMBIGUOUS_PLACE = frozenset(["日照", "大同", "来宾", "长春", "东方", "和平", "安康", "海南", "中山", "白银", "平安", "通化", "开封", "吉安", "兴安", "文山", "保山", "白山", "阿里", "黄山", "河池", "朝阳", "双桥", "大安", "永康", "自贡", "资阳", "安阳", "信阳", "德阳", "阳泉", "咸阳", "玉树", "中卫", "海东", "海西", "海北", "大理", "三亚", "崇左", "左旗", "鼓楼"])
 _PLACE_BEFORE = re.compile(r"(?:在|于|到|至|自|系|去|赴|回|由|从|返|住|往|为|原籍|籍贯|[:：，,。;；（(、\s]|^)$")
 _PLACE_AFTER = re.compile(r"\s?(?:人|市|籍|省|医院|当地|务工|打工|工作|居住|出生|生活|出差|旅|就|某|[，,。;；）)、\s]|$)")
 
@@ -71,7 +71,7 @@ def _labelled(text: str, labels: list[Hit], places: list[Hit]) -> list[Candidate
 def _label_value(text: str, hit: Hit, at: int, end: int, explicit: bool, starts: set[int]) -> Candidate | None:
     value = text[at:end].rstrip(" ，,、")
     generic = words("keep.tsv")["generic"]
-    if len(value) < 2 or value in generic or value.startswith(generic) and not _ADDRESS_WORD.search(value) or value.startswith(("不", "无", "未", "同", "-", "/")):
+    if len(value) < 2 or value in generic or (value.startswith(generic) and not _ADDRESS_WORD.search(value)) or value.startswith(("不", "无", "未", "同", "-", "/")):
         return None
     if value[0].isdecimal() and not re.match(r"\d{1,5}\s?(?:号|栋|幢|室|弄|组|队|连|团)", value):
         return None
@@ -88,7 +88,7 @@ def _label_value(text: str, hit: Hit, at: int, end: int, explicit: bool, starts:
         return None
     label = "ORG" if hit.kind == "employer" else "HOSPITAL"
     cut = re.split(r"[，,（( ]", value)[0]
-    if len(cut) < 2 or cut in generic or len(cut) > 30 or hit.kind == "hospital" and not re.search(r"(?:院|中心|所|室|公司|站|部|院区)$", cut):
+    if len(cut) < 2 or cut in generic or len(cut) > 30 or (hit.kind == "hospital" and not re.search(r"(?:院|中心|所|室|公司|站|部|院区)$", cut)):
         return None
     return Candidate(at, at + len(cut), label, f"label.{hit.kind}", hit.word, 61)
 
@@ -143,7 +143,7 @@ def _street_level(text: str, blocked: set[int]) -> list[Candidate]:
             while low > max(0, match.start() - longest_name) and "\u3400" <= text[low - 1] <= "\u9fff":
                 low -= 1
             start = _trim_opener(text, low, match.end()) if low < match.start() else low
-            if longest_name and match.start() - start < 1 or start in blocked or _FALSE_TAIL.match(text[start : match.end()]):
+            if (longest_name and match.start() - start < 1) or start in blocked or _FALSE_TAIL.match(text[start : match.end()]):
                 continue
             out.append(Candidate(start, match.end(), "ADDRESS", rule, "street suffix", 47))
     return out
@@ -193,7 +193,7 @@ def _institution(text: str, hit: Hit, place_starts: list[int]) -> Candidate | No
         start = anchor
     core = text[start : hit.start]
     end = _branch_end(text, hit.end)
-    if anchor is None and (_GENERIC_CORE.fullmatch(core) or len(core) > 14 or hit.kind == "suffix_org" and len(core) < 2):
+    if anchor is None and (_GENERIC_CORE.fullmatch(core) or len(core) > 14 or (hit.kind == "suffix_org" and len(core) < 2)):
         return None
     if anchor is None and hit.kind == "suffix_org" and re.match(r"感染|管理|制度|文化|生|学历|本科|教育", text[hit.end : hit.end + 4]):
         return None

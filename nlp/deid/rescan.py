@@ -9,7 +9,6 @@ from nlp.deid.known import targets
 from nlp.deid.model import Candidate, Known
 
 
-
 def leak(folded: str, spans: list[Candidate], known: Known) -> str:
     """Reason for quarantine, or "": a known value or an unmistakable identifier in the text that is copied to the output."""
     kept = _kept(folded, spans)

@@ -30,7 +30,7 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
     for value, taught in islice(values.items(), 500):
         for match in re.finditer(re.escape(value), text):
             at = bisect_right(starts, match.start()) - 1
-            if at >= 0 and covered[at][1] >= match.end() or match.start() in blocked and taught.label == "NAME":
+            if (at >= 0 and covered[at][1] >= match.end()) or (match.start() in blocked and taught.label == "NAME"):
                 continue
             if value.isascii() and _inside_token(text, match.start(), match.end()):
                 continue
@@ -39,7 +39,7 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
 
 
 def _inside_token(text: str, start: int, end: int) -> bool:
-    return text[start - 1 : start].isalnum() and text[start - 1 : start].isascii() and start > 0 or text[end : end + 1].isalnum() and text[end : end + 1].isascii()
+    return (text[start - 1 : start].isalnum() and text[start - 1 : start].isascii() and start > 0) or (text[end : end + 1].isalnum() and text[end : end + 1].isascii())
 
 
 def resolve(text: str, candidates: list[Candidate]) -> list[Candidate]:

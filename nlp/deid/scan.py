@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ahocorasick
 
-from warehouse import codes
 from nlp.deid.lexicon import county_shorts, place_names, words
+from warehouse import codes
 
 
 class Hit(NamedTuple):
@@ -57,7 +57,7 @@ def keep_automaton() -> ahocorasick.Automaton:
 
 def _code_terms() -> list[str]:
     """Chinese names of drugs, regimens, markers, laboratory items and tumours, as the code tables know them."""
-    rows = [*codes.drugs(), *codes.regimens(), *codes.markers(), *codes.lab_items(), *codes.tumour_types()]
+    rows: list[Any] = [*codes.drugs(), *codes.regimens(), *codes.markers(), *codes.lab_items(), *codes.tumour_types()]
     names = {n for row in rows for n in (getattr(row, "name_zh", ""), *row.synonyms)}
     return sorted(n for n in names if len(n) > 1 and "\u4e00" <= n[0] <= "\u9fff")
 

@@ -197,7 +197,7 @@ _PLAIN: dict[str, Callable[[Filler], str]] = {
 
 def make_note(family: str, number: int, seed: int) -> dict[str, Any]:
     """One gold note; the same arguments always give the same note."""
-    rng = random.Random(f"{family}|{seed}|{number}")  # noqa: S311 - synthetic text, no secret
+    rng = random.Random(f"{family}|{seed}|{number}")
     note_type, template = templates(family)[number % len(templates(family))]
     filler = Filler(family, rng)
     pieces: list[str] = []

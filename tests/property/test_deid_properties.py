@@ -59,7 +59,7 @@ def check_offsets(text: str, result) -> None:
         assert text[at:start] == result.text[out_at:out_start]
         assert result.text[out_start:out_end] == span.replacement
         month_only = re.fullmatch(r"(\d{2,4}|[〇零一二三四五六七八九]{4})[年.\-/].{1,4}?月?份?", text[start:end])
-        assert span.replacement != text[start:end] or span.label == "DATE" and month_only
+        assert span.replacement != text[start:end] or (span.label == "DATE" and month_only)
         assert result.to_raw(out_start) == start
         at, out_at = end, out_end
     assert text[at:] == result.text[out_at:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -62,7 +63,7 @@ def test_gold_offsets_point_at_their_text(family) -> None:
         assert not any(mark in note["text"] for mark in "⟦⟧⟨⟩{}")
         spans = sorted((e["start"], e["end"]) for e in [*note["entities"], *note["keep"]])
         assert all(a < b for a, b in spans)
-        assert all(x[1] <= y[0] for x, y in zip(spans, spans[1:], strict=False))
+        assert all(x[1] <= y[0] for x, y in itertools.pairwise(spans))
 
 
 def test_families_share_no_template_and_no_given_name() -> None:
