@@ -12,8 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
 
-from nlp.dates import arithmetic, patterns
 from nlp.component import note_component
+from nlp.dates import arithmetic, patterns
 from nlp.model import DateValue, Note
 from nlp.text import number
 

@@ -14,7 +14,7 @@ ABSOLUTE = re.compile(
 )
 """``2015-10-03``, ``2015.10``, ``2015年10月3日``, ``2015年``; a bare year is kept only where the component says so."""
 
-COMPACT = re.compile(rf"(?<!\d)(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
+COMPACT = re.compile(r"(?<!\d)(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
 """``20151003``."""
 
 CHINESE = re.compile(

@@ -19,6 +19,8 @@ def find(note: Note) -> list[Mention]:
         start, end = grammar.trimmed(note.norm, start, end)
         if note.norm[end - 1 : end + 1] == "病史":
             end -= 1
+        if note.norm[start:end].endswith("癌转移"):
+            end -= 2
         if note.norm[start:end] in patterns.NOT_ALONE:
             continue
         if end > start and not taken.overlaps(start, end):
