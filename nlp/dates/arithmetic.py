@@ -39,7 +39,7 @@ def shift(base: str | None, count: float | None, unit: str, sign: int, vague: bo
     if base is None or count is None or count > 999:
         return None
     parts = [int(part) for part in base.split("-")]
-    start = date(*(parts + [1, 1])[:3])
+    start = date(*([*parts, 1, 1][:3]))
     try:
         moved = start + _delta(count, unit, sign)
     except (OverflowError, ValueError):
