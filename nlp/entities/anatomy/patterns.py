@@ -1,7 +1,7 @@
 """How body sites are written, over the classes of ``nlp/lexicons/sites.tsv``.
 
-``左侧卵巢``, ``乙状结肠上段``, ``胃底、体小弯侧`` (a list whose later items lean on the first), ``右、左宫旁组织``,
-``(胃右动脉根部)淋巴结``, ``第8组淋巴结``.
+``左侧卵巢``, ``乙状结肠上段``, ``胃窦、体小弯侧`` (a list whose later items lean on the first), ``左、右宫旁组织``,
+``(脾动脉旁)淋巴结``, ``第8组淋巴结``.
 """
 
 import re
@@ -24,7 +24,7 @@ WEAK = "<side>?<position>?<weak><part>"
 ANATOMY = f"(?:{BRACKETED_NODES})|(?:{GROUPED_NODES})|(?:{LISTED})|(?:{WEAK})"
 
 COUNTED_NODES = re.compile(r"(?:[\u4e00-\u9fff\d、\"]{1,14}\(\d{1,3}(?:/\d{1,3})?[个枚]?\)[、\"]?){1,12}淋巴结")
-"""Stations with the number of nodes in brackets before the word (``肠壁一站(10个)、中间组(8个)淋巴结``)."""
+"""Stations with the number of nodes in brackets before the word (``二组(4个)、中央组(3个)淋巴结``)."""
 
 NOT_PART = re.compile(r"^(?:另送的?|及另送|找到|呈|及|见|和|送检|另见|可见|术后|的|示|查见|其中|未见|分别为|取)+")
 """Verbs before the first station."""
