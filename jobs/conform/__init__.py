@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.conform.columns import WORKING, contract, finish
 from jobs.conform.current import current, superseded
 from jobs.conform.facts import fact_rows, keyed
-from jobs.conform.mentions import mention_rows
+from jobs.conform.mentions import evidence_mentions, mention_rows
 from jobs.conform.names import code_maps
 from jobs.conform.precedence import below_structured, once, one_per_condition
 from jobs.conform.rules import rules
@@ -57,8 +57,9 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
     if "document" in tables and "nlp_document" in inputs:
         tables["document"] = _with_sections(tables["document"], inputs["nlp_document"])
     if "nlp_mention" in inputs:
+        extra = evidence_mentions(facts, rows["notes"]) if facts is not None and "notes" in rows else None
         kept = {name: frame for name, frame in tables.items() if name not in WORKING and "mention_ids" in frame.columns}
-        tables["entity_mention"] = finish(mention_rows(inputs["nlp_mention"], kept), "entity_mention")
+        tables["entity_mention"] = finish(mention_rows(inputs["nlp_mention"], extra, kept), "entity_mention")
     return _results(tables, inputs, staging)
 
 

@@ -15,6 +15,7 @@ _FORMS = re.compile(
 )
 _BRACKET = re.compile(r"[(（\[【]([^)）\]】]*)[)）\]】]")
 _MALIGNANT = re.compile("癌|恶性|肉瘤|Ca(?![a-z])|CA(?![A-Z])|MT")
+_ASSAY = re.compile("(?:测定|定量|定性|检测|检查|含量|浓度|水平)+$")
 _ICD10 = re.compile(r"[A-Z]\d{2}(?:\.?\d{1,2})?")
 
 
@@ -51,7 +52,8 @@ def lab(name: str, raw_unit: str | None) -> tuple[str | None, str | None, float 
     A name that several items share (TG) goes to the item that knows the unit. Without a unit the canonical one is assumed;
     with a unit that cannot be converted the factor is None and the number stays out of ``value_num``.
     """
-    found = codes.candidates("lab_items", name) or codes.candidates("lab_items", _BRACKET.sub("", name))
+    tries = (name, _BRACKET.sub("", name), _ASSAY.sub("", _BRACKET.sub("", name)))
+    found: tuple[codes.LabItem, ...] = next((rows for text in tries if (rows := codes.candidates("lab_items", text))), ())
     if not found:
         return None, unit(raw_unit), 1.0
     factors = [(item, _factor(item, raw_unit)) for item in found]
@@ -67,7 +69,7 @@ def _factor(item: codes.LabItem, raw: str | None) -> float | None:
 
 
 def diagnosis(name: str | None, icd10: str | None) -> tuple[str | None, str, bool | None]:
-    """(ICD-10 code, certainty, is malignant) of a diagnosis as recorded; the recorded code wins over the name's."""
+    """(ICD-10 code of four characters, certainty, is malignant) of a diagnosis; the recorded code wins over the name's."""
     code = _icd10(icd10) or _icd10_of_name(name or "")
     text = name or ""
     certainty = "SUSPECTED" if re.search(rules()["patterns"]["doubt"], text) else "CONFIRMED"
@@ -81,7 +83,7 @@ def _icd10(raw: str | None) -> str | None:
     if not match:
         return None
     digits = match.group().replace(".", "")
-    return digits if len(digits) == 3 else f"{digits[:3]}.{digits[3:]}"
+    return digits if len(digits) == 3 else f"{digits[:3]}.{digits[3]}"
 
 
 def _icd10_of_name(name: str) -> str | None:

@@ -81,16 +81,26 @@ def _filled(rows: DataFrame, table: str, types: Mapping[str, str]) -> DataFrame:
     filled = {name: F.coalesce(F.col(name), F.lit(value)) for name, value in defaults.items() if name in types}
     if table == "response_assessment":
         filled["is_progression"] = F.coalesce("is_progression", F.col("response") == "PD")
+    if table == "biomarker":
+        filled["vaf"] = F.when(F.col("vaf") > 1, F.col("vaf") / 100).otherwise(F.col("vaf"))
     return rows.withColumns(filled) if filled else rows
+
+
+def evidence_id() -> Column:
+    """Id of the mention that stands for a fact's evidence when no mention of the language stage covers it."""
+    from pyspark.sql import functions as F
+
+    return token(F.col("document_id"), F.lit("evidence"), F.col("fact_no").cast("string"))
 
 
 def _provenance(rows: DataFrame, table: str, output: str) -> DataFrame:
     from pyspark.sql import functions as F
 
     key = keyed(table)
+    named = F.transform("mention_nos", lambda no: token(F.col("document_id"), F.lit("entity_mention"), no.cast("string")))
     columns = {
         "source_kind": F.lit("NLP"), "source_ref": F.col("document_id"),
-        "mention_ids": F.transform("mention_nos", lambda no: token(F.col("document_id"), F.lit("entity_mention"), no.cast("string"))),
+        "mention_ids": F.when(F.size("mention_nos") > 0, named).otherwise(F.array(evidence_id())),
     }  # fmt: skip
     if output in WORKING:
         unsure = F.col("confidence") < rules()["confidence"]["suspected_below"]

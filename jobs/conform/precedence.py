@@ -33,7 +33,7 @@ def below_structured(facts: DataFrame, rows: DataFrame, output: str) -> DataFram
     rule: dict[str, Any] | None = rules()["precedence"].get(output)
     if rule is None:
         return facts
-    key, when = F.col(rule["key"]) if rule["key"] else F.lit(""), rule["date"]
+    key, when = F.expr(rule["key"]), rule["date"]
     days = rows.where("_drop is null").select("patient_id", key.alias("_key"), F.col(when).alias("_day")).groupBy("patient_id", "_key")
     known = days.agg(F.collect_set("_day").alias("_days"))
     how = rules()["dates"][output].get("precision")

@@ -44,8 +44,8 @@ STAGED = dict([
            {"patient_id": "p2", "sex": "M", "birth_year": 1952, "row_key": "c", "version": "9"},
            {"patient_id": "p3", "sex": "M", "row_key": "d", "deleted": True}),
     staged("notes",
-           {"patient_id": "p1", "document_id": "d1", "note_type": "出院小结", "doc_date": D("2024-03-01"), "doc_date_precision": "D", "text": "甲", "encounter_id": "e1"},
-           {"patient_id": "p1", "document_id": "d2", "note_type": "护士交班", "doc_date": D("2024-03-09"), "doc_date_precision": "D", "text": "甲"}),
+           {"patient_id": "p1", "document_id": "d1", "note_type": "出院小结", "doc_date": D("2024-03-01"), "doc_date_precision": "D", "text": "甲乙丙丁戊己庚辛壬癸子丑寅卯糖尿病", "encounter_id": "e1"},
+           {"patient_id": "p1", "document_id": "d2", "note_type": "护士交班", "doc_date": D("2024-03-09"), "doc_date_precision": "D", "text": "甲乙丙丁戊己庚辛壬癸子丑寅卯糖尿病"}),
     staged("diagnoses",
            {"patient_id": "p1", "name_raw": "右肺上叶腺癌", "diagnosis_date": D("2024-01-05"), "diagnosis_date_precision": "D", "dx_role": "MAIN"},
            {"patient_id": "p1", "name_raw": "肺癌？", "icd10_code": "c34.900", "diagnosis_date": D("2024-01-02"), "diagnosis_date_precision": "D"},
@@ -92,7 +92,7 @@ FACTS = [
     told(11, "follow_up", "d1", {"channel": "PHONE"}),
     told(12, "tumour", "d1", {"tumour_code": "NSCLC", "topography_icdo3": "C34.1"}, confidence=0.63),
     told(13, "regimen", "d1", {"regimen_alias": "TP", "drug_names": ["paclitaxel", "cisplatin"], "clinician_line": 2, "start_date": "2024-01"}),
-    told(14, "comorbidity", "d1", {"condition_code": "E11", "first_date": "2019"}),
+    told(14, "comorbidity", "d1", {"condition_code": "E11", "first_date": "2019"}, mentions=()),
     told(15, "response_assessment", "d1", {"response": "PD", "anchor": "CLINICIAN"}),
     told(16, "radiotherapy", "d1", {"start_date": "2024-05-02"}),
     told(17, "lab_measurement", "d1", {"test_code": "718-7", "value_num": 99.0, "sample_date": "2024-01-05"}),
@@ -151,7 +151,7 @@ def test_documents_have_canonical_type_and_point_to_their_twin(outputs: dict[str
 def test_diagnoses_are_coded_from_code_or_name(outputs: dict[str, Rows]) -> None:
     assert pick(outputs["diagnosis"], name_raw="右肺上叶腺癌")["icd10_code"] == "C34.1"
     doubt = pick(outputs["diagnosis"], name_raw="肺癌？")
-    assert (doubt["icd10_code"], doubt["certainty"], doubt["is_malignant"]) == ("C34.90", "SUSPECTED", True)
+    assert (doubt["icd10_code"], doubt["certainty"], doubt["is_malignant"]) == ("C34.9", "SUSPECTED", True)
     read = pick(outputs["diagnosis"], source_kind="NLP")
     assert (read["diagnosis_date"], read["date_precision"], read["document_id"]) == (D("2024-03-01"), "D", "d1")
 
@@ -244,6 +244,12 @@ def test_ids_are_those_of_the_contract_and_mentions_know_their_row(outputs: dict
     assert mention["produced_pk"] and mention["produced_table"]
 
 
+def test_evidence_without_mention_becomes_one(outputs: dict[str, Rows]) -> None:
+    row = pick(outputs["comorbidity"], condition_code="E11")
+    mention = pick(outputs["entity_mention"], mention_id=row["mention_ids"][0])
+    assert (mention["text"], mention["label"], mention["produced_table"]) == ("糖", "disease", "comorbidity")
+
+
 def test_every_row_is_accounted_for(outputs: dict[str, Rows]) -> None:
     from collections import Counter
 
@@ -253,7 +259,7 @@ def test_every_row_is_accounted_for(outputs: dict[str, Rows]) -> None:
     written = {name: len(rows) for name, rows in outputs.items() if name != "_drops"}
     report = account(read, written, Counter(drops(outputs)))
     report.check_balance()
-    assert report.added == Counter({"comorbidity: from rows of other tables": 1, "vital_sign: from rows of other tables": 1})
+    assert report.added == Counter({"comorbidity: from rows of other tables": 1, "entity_mention: from rows of other tables": 1, "vital_sign: from rows of other tables": 1})
 
 
 def test_empty_inputs_give_empty_tables(spark: SparkSession) -> None:
