@@ -6,6 +6,7 @@ A required value that is missing or wrong makes the row bad. A wrong optional va
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,6 +17,9 @@ from warehouse.schema import Column, Table, Type, landing
 
 _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), " ")
 """C0 control characters become spaces, one for one, so that offsets stay."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"
+"""Stands for half a character (a lone UTF-16 surrogate), which no file can hold."""
 _TRUE = {"1", "true", "y", "yes", "是"}
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 EARLIEST_YEAR = 1880
@@ -43,6 +47,27 @@ class Row:
     cells: list[BadCell] = field(default_factory=list)
 
 
+_LEADING_ZERO = re.compile(r"(?<!\d)0+(?=\d)")
+_FRACTION = re.compile(r"(\.\d*?)0+(?!\d)")
+_ZONE = re.compile(r"([+-]\d\d):(\d\d)$")
+
+
+def _same(when: datetime, text: str, pattern: str) -> bool:
+    """True when the date, written in the same format, is the text again but for padding.
+
+    ``strptime`` lets a field take fewer digits than it writes: "202312" as ``%Y%m%d`` would be 2 January 2023. Digits that
+    stand side by side must therefore be padded; a field of its own ("2023/3/5") need not be.
+    """
+    return _plain(when.strftime(pattern)) == _plain(text)
+
+
+def _plain(text: str) -> str:
+    """Text without white space, case, leading zeros of a field and trailing zeros of a fraction; zones as ``+0800``."""
+    text = _ZONE.sub(r"\1\2", text.replace("Z", "+0000") if text.endswith("Z") else text)
+    packed = "".join(_LEADING_ZERO.sub("", text).split()).casefold()
+    return _FRACTION.sub(r"\1", packed)
+
+
 @lru_cache(maxsize=100_000)
 def parse_date(text: str, formats: tuple[str, ...]) -> str | None:
     """ISO date as precise as the first format that fits (``2019-03-05``, ``2019-03``, ``2019``), None when none does."""
@@ -50,6 +75,8 @@ def parse_date(text: str, formats: tuple[str, ...]) -> str | None:
         try:
             when = datetime.strptime(text, pattern)
         except ValueError:
+            continue
+        if not _same(when, text, pattern):
             continue
         if not EARLIEST_YEAR <= when.year <= date.today().year + 1:
             return None
@@ -59,7 +86,10 @@ def parse_date(text: str, formats: tuple[str, ...]) -> str | None:
     return None
 
 
-_ALWAYS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
+_ALWAYS = (
+    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z",
+)  # fmt: skip
 """ISO forms are understood everywhere, after the site's own formats."""
 
 
@@ -98,7 +128,7 @@ class Mapper:
 
     def _take(self, row: Row, column: Column, raw: str, translation: dict[str, str]) -> None:
         if not raw.strip():
-            if column.required and not (row.deleted and not self._is_key(column)):
+            if column.required and not self._spared(row, column):
                 self._bad(row, column, "required value is missing", raw)
             return
         value, reason = self._convert(column, translation.get(raw, raw))
@@ -107,12 +137,12 @@ class Mapper:
         else:
             row.values[column.name] = value
 
-    def _is_key(self, column: Column) -> bool:
-        return column.name in self.table.primary_key or not self.table.primary_key
+    def _spared(self, row: Row, column: Column) -> bool:
+        """A deletion needs its key only; of a table without a key, everything is key."""
+        return row.deleted and bool(self.table.primary_key) and column.name not in self.table.primary_key
 
-    @staticmethod
-    def _bad(row: Row, column: Column, reason: str, raw: str) -> None:
-        if column.required:
+    def _bad(self, row: Row, column: Column, reason: str, raw: str) -> None:
+        if column.required and not self._spared(row, column):
             row.problem, row.column = row.problem or reason, row.column or column.name
         else:
             row.cells.append(BadCell(column.name, reason, raw))
@@ -127,12 +157,12 @@ class Mapper:
             return None, "value is not in the column's value set or value map"
         if len(text) > self._max_text:
             return None, f"text is longer than {self._max_text:,} characters"
-        return text.translate(_CONTROL), ""
+        return _SURROGATE.sub(_REPLACEMENT, text.translate(_CONTROL)), ""
 
 
 def _number(text: str, kind: Type) -> tuple[str | None, str]:
     text = text.replace(",", "") if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text) else text
-    if not _NUMBER.fullmatch(text):
+    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
         return None, "not a number"
     if kind is Type.INTEGER and not float(text).is_integer():
         return None, "not a whole number"

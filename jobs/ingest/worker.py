@@ -34,6 +34,16 @@ def shown_name(name: str, rules: FileRules, number: int) -> str:
     return name if _SHOWABLE.fullmatch(name) else f"{rules.pattern} (file {number})"
 
 
+_SHOWN_COLUMNS = 12
+_PLAIN_HEADING = re.compile(r"(?!.*\d{6})[^\x00-\x1f]{1,40}")
+
+
+def listed(names: list[str]) -> str:
+    """Column names for a message: the first ones, and none that looks like a value (a file may lack its header)."""
+    shown = [name if _PLAIN_HEADING.fullmatch(name) else "(name withheld)" for name in names[:_SHOWN_COLUMNS]]
+    return ", ".join(shown) + (f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else "")
+
+
 class FileReader:
     """One file on its way into ``private/``."""
 
@@ -47,6 +57,8 @@ class FileReader:
         self.cells: Counter[str] = Counter()
         self.warnings: list[str] = []
         self._seen_known: set[tuple[str, str]] = set()
+        self._keys: set[str] = set()
+        """Keys met in JSON lines, which have no header."""
 
     def read(self) -> dict[str, Any]:
         """Read the file to its end; the answer lists the parts written and what was counted."""
@@ -63,6 +75,8 @@ class FileReader:
             )
             for number, values, problem in records(raw, self.task["file"], self.rules):
                 self._record(number, values, problem)
+        if self.rules.format == "jsonl":
+            self._check_keys()
         self._check_bad_share()
         return self._answer()
 
@@ -71,20 +85,35 @@ class FileReader:
             return
         required, optional = self.mapper.missing_columns(header)
         if required:
-            raise InputUnusable(
-                f"The required column '{required[0]}' is missing",
-                why=f"the file has no column '{self.rules.columns[required[0]]}'",
-                do="Correct the column map in the site file, or ask the hospital for the column",
-            )
+            self._refuse_without(required[0])
         if optional:
             self.warnings.append(f"{self.rules.table}: mapped but absent: {', '.join(optional)}")
+        self._warn_unknown(header)
+
+    def _check_keys(self) -> None:
+        """The same for JSON lines, once all are read; a line may leave out what is empty, so one without any good row is refused."""
+        required, _ = self.mapper.missing_columns(sorted(self._keys))
+        if required and self._keys and not self.counts["taken"]:
+            self._refuse_without(required[0])
+        self._warn_unknown(sorted(self._keys))
+
+    def _refuse_without(self, column: str) -> None:
+        raise InputUnusable(
+            f"The required column '{column}' is missing",
+            why=f"the file has no column '{self.rules.columns[column]}'",
+            do="Correct the column map or the encoding in the site file, or ask the hospital for the column",
+        )
+
+    def _warn_unknown(self, header: list[str]) -> None:
         if unknown := self.mapper.unknown_columns(header):
             self.warnings.append(
-                f"{self.rules.table}: {len(unknown)} unknown column(s), not taken: {', '.join(unknown)}. Map or ignore them in the site file"
+                f"{self.rules.table}: {len(unknown):,} unknown column(s), not taken: {listed(unknown)}. Map or ignore them in the site file"
             )
 
     def _record(self, number: int, source: dict[str, str], problem: str) -> None:
         self.counts["seen"] += 1
+        if self.rules.format == "jsonl" and not problem:
+            self._keys.update(source)
         row = Row(problem=problem, column="") if problem else self.mapper.row(source)
         if row.problem:
             self.bad[row.problem] += 1
@@ -159,13 +188,18 @@ class FileReader:
                 why="it holds a header and no row, and a snapshot without rows would delete everything",
                 do="Ask the hospital to send it again, or remove it from the delivery",
             )
+        if seen and not self.counts["taken"] and self.site.delivery.kind == "snapshot":
+            self._refuse_bad()
         if bad > 5 and bad / seen > self.task["max_bad_share"]:
-            reason, count = self.bad.most_common(1)[0]
-            raise InputUnusable(
-                f"{bad:,} of {seen:,} rows cannot be used",
-                why=f"mostly ({count:,}) '{reason}'",
-                do="Correct the mapping or encoding in the site file, or ask the hospital to send the file again",
-            )
+            self._refuse_bad()
+
+    def _refuse_bad(self) -> None:
+        reason, count = self.bad.most_common(1)[0]
+        raise InputUnusable(
+            f"{self.bad.total():,} of {self.counts['seen']:,} rows cannot be used",
+            why=f"mostly ({count:,}) '{reason}'",
+            do="Correct the mapping or encoding in the site file, or ask the hospital to send the file again",
+        )
 
     def _answer(self) -> dict[str, Any]:
         return {

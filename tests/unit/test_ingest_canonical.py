@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import date, datetime
 
-from jobs.ingest.canonical import Mapper, Row, parse_date
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.ingest.canonical import _ALWAYS, Mapper, Row, parse_date
 from jobs.runtime.sites import Site
 
 SITE = Site.model_validate({
@@ -84,3 +88,46 @@ def test_columns_missing_and_unknown() -> None:
 def test_dates_keep_their_precision(text: str, iso: str | None) -> None:
     formats = ("%Y/%m/%d", "%Y年%m月", "%Y", "%Y-%m-%d %H:%M")
     assert parse_date(text, formats) == iso
+
+
+@pytest.mark.parametrize(
+    ("text", "formats", "iso"),
+    [
+        ("202312", ("%Y%m%d",), None),
+        ("202312", ("%Y%m%d", "%Y%m"), "2023-12"),
+        ("2023121", ("%Y%m%d",), None),
+        ("20231", ("%Y%m",), None),
+        ("2023120510", ("%Y%m%d%H%M",), None),
+        ("20231205", ("%Y%m", "%Y%m%d"), "2023-12-05"),
+        ("2023/1/5 8:05", ("%Y/%m/%d %H:%M",), "2023-01-05"),
+        ("2023年1月05日", ("%Y年%m月%d日",), "2023-01-05"),
+        ("5-MAR-2019", ("%d-%b-%Y",), "2019-03-05"),
+        ("2020-01-01T00:00:00+08:00", (), "2020-01-01"),
+        ("2020-01-01 00:00:00.500", (), "2020-01-01"),
+    ],
+)
+def test_fields_that_touch_must_be_padded(text: str, formats: tuple[str, ...], iso: str | None) -> None:
+    """``strptime`` alone would read 202312 as 2 January 2023."""
+    assert parse_date(text, (*formats, *_ALWAYS)) == iso
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2026, 1, 1)),
+    st.sampled_from(["%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%Y年%m月%d日", "%Y-%j"]),
+)
+def test_what_a_format_writes_it_reads(day: date, pattern: str) -> None:
+    text = day.strftime(pattern)
+    assert parse_date(text, (pattern,)) == datetime.strptime(text, pattern).date().isoformat()
+
+
+def test_a_lone_surrogate_becomes_the_replacement_character() -> None:
+    assert row(no="a\ud800b").values["encounter_sn"] == "a\ufffdb"
+
+
+def test_a_deletion_with_a_wrong_date_still_deletes() -> None:
+    found = MAPPER.row({"no": "7", "s": "never", "_deleted": "1"})
+    assert found.deleted and not found.problem and [c.column for c in found.cells] == ["start_time"]
+
+
+def test_an_endless_number_is_none() -> None:
+    assert [c.reason for c in row(c="1e999").cells] == ["not a number"]

@@ -38,6 +38,36 @@ def test_a_quote_that_never_closes_costs_its_own_line_only() -> None:
     assert found[2][1]["b"] == 'also "fine"'
 
 
+def test_a_broken_quote_in_a_note_of_several_lines_costs_that_note_only() -> None:
+    data = 'a,b\n1,"x\ny"\n2,"first\nsaid "hm\nmore\nlast"\n3,"u\nv"\n4,"w"\n'.encode()
+    found = read(data)
+    assert [(n, problem) for n, _, problem in found] == [(1, ""), (2, "broken quote"), (3, ""), (4, "")]
+    assert found[1][1] == {RAW: '2,"first\nsaid "hm\nmore\nlast"\n'} and found[2][1] == {"a": "3", "b": "u\nv"}
+
+
+def test_a_row_cut_off_at_a_stray_quote_is_not_taken_for_whole() -> None:
+    found = read(b'a,b\n1,"he said "\nand more"\n2,"fine"\n')
+    assert [(n, problem) for n, _, problem in found] == [(1, "broken quote"), (2, "")]
+
+
+def test_two_broken_quotes_are_two_records() -> None:
+    found = read(b'a,b\n1,"open\n2,"open too\n3,fine\n')
+    assert [(n, problem) for n, _, problem in found] == [(1, "broken quote"), (2, "broken quote"), (3, "")]
+
+
+def test_byte_order_mark_carriage_returns_and_blank_lines() -> None:
+    assert read(b"\xef\xbb\xbfa,b\r\n\r\n1,2\r\n   \r\n3,4\r\n") == [
+        (1, {"a": "1", "b": "2"}, ""),
+        (2, {"a": "3", "b": "4"}, ""),
+    ]
+    assert read(b'\xef\xbb\xbf{"a": 1}\r\n\r\n{"a": 2}\r\n', "jsonl") == [(1, {"a": "1"}, ""), (2, {"a": "2"}, "")]
+
+
+def test_utf_16_that_ends_within_a_character() -> None:
+    with pytest.raises(InputUnusable, match="not utf-16"):
+        read("a,b\n1,2\n".encode("utf-16")[:-1], encoding="utf-16")
+
+
 def test_wrong_number_of_fields_is_said() -> None:
     assert read(b"a,b\n1,2,3\n4,5\n")[0][2] == "3 fields where the header has 2"
 
@@ -52,10 +82,10 @@ def test_wrong_encoding_is_told_by_the_header() -> None:
         read("编号,姓名\n1,张\n".encode("gb18030"))
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_empty_file(form: str) -> None:
+def test_a_csv_file_without_a_header_is_refused_and_empty_json_lines_hold_no_record() -> None:
     with pytest.raises(InputUnusable, match="empty"):
-        read(b"", form)
+        read(b"")
+    assert read(b"\n\n", "jsonl") == []
 
 
 def test_truncated_gzip() -> None:
@@ -90,6 +120,34 @@ def test_json_lines_one_by_one() -> None:
     assert [problem for _, _, problem in read(b"\n".join(lines), "jsonl")] == [
         "", "line is not JSON", "line is not a JSON object", "record is nested", "undecodable byte", "",
     ]  # fmt: skip
+
+
+def test_json_that_python_would_stumble_over() -> None:
+    lines = [
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+        b'{"a": 1, "a": 2}',
+        b'{"a": NaN}',
+        b'{"a": 110101199003070011}',
+    ]
+    found = read(b"\n".join(lines), "jsonl")
+    assert [problem for _, _, problem in found] == ["", "line is not JSON", "a key stands twice", "", ""]
+    assert found[3][1] == {"a": ""} and found[4][1] == {"a": "110101199003070011"}
+
+
+def test_parquet_values_that_python_cannot_hold_spoil_their_row_only() -> None:
+    table = pa.table(
+        {
+            "d": pa.array([0, 10_000_000], pa.int32()).cast(pa.date32()),
+            "n": pa.array([None, [1]], pa.list_(pa.int64())),
+            "s": pa.array([b"fine", b"\xff"], pa.binary()),
+        }
+    )
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    found = read(buffer.getvalue(), "parquet")
+    assert [problem for _, _, problem in found] == ["", "record is nested"]
+    assert found[0][1] == {"d": "1970-01-01", "n": "", "s": "fine"} and found[1][1]["d"] == "10000000"
 
 
 def test_a_header_that_repeats_a_column() -> None:
