@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from warehouse.codes.rows import (
     AeTerm,
@@ -26,6 +26,7 @@ from warehouse.codes.rows import (
 )
 
 FOLDER = Path(__file__).parent
+Row = TypeVar("Row")
 
 
 class CodeTableError(ValueError):
@@ -58,7 +59,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 """Cell parser by the annotation of the row type's field."""
 
 
-def read[Row](path: Path, row_type: type[Row]) -> tuple[Row, ...]:
+def read(path: Path, row_type: type[Row]) -> tuple[Row, ...]:
     """Rows of one file. Raises CodeTableError for a wrong header, a wrong number of cells or an unreadable cell."""
     fields = dataclasses.fields(row_type)  # type: ignore[arg-type]
     numbered = [(no, line) for no, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1) if line and line[0] != "#"]
@@ -69,7 +70,7 @@ def read[Row](path: Path, row_type: type[Row]) -> tuple[Row, ...]:
     return tuple(_row(path, no, line, parsers, row_type) for no, line in numbered[1:])
 
 
-def _row[Row](path: Path, no: int, line: str, parsers: list[Callable[[str], Any]], row_type: type[Row]) -> Row:
+def _row(path: Path, no: int, line: str, parsers: list[Callable[[str], Any]], row_type: type[Row]) -> Row:
     cells = line.split("\t")
     if len(cells) != len(parsers):
         raise CodeTableError(f"{path.name} line {no}: {len(cells)} cells, expected {len(parsers)}")
