@@ -61,13 +61,13 @@ def list_sites(application: str, sites: str, settings: str, params: dict[str, st
 
 
 @task(trigger_rule="all_done", outlets=[RELEASE])
-def conclude(warehouse: str, run_id: str) -> None:
+def conclude(warehouse: str, this_run: str) -> None:
     """Fail the run when a job failed or a site was left out, with the sentence that says why; else say what was published."""
     from airflow.sdk.exceptions import AirflowFailException
 
     from jobs.runtime.conclusion import conclusion
 
-    sentence, good = conclusion(warehouse, run_id)
+    sentence, good = conclusion(warehouse, this_run)
     if not good:
         raise AirflowFailException(sentence)
 

@@ -38,7 +38,7 @@ def airflow_environment(home: Path, landing: Path, warehouse: Path, sites: Path 
     root = Path(__file__).resolve().parents[2]
     env |= {
         "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__DAGS_FOLDER": str(root / "dags"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__PARALLELISM": "2", "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING", "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__PARALLELISM": "2", "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "ONCORWE_LANDING": str(landing), "ONCORWE_WAREHOUSE": str(warehouse), "GX_ANALYTICS_ENABLED": "false", "NO_COLOR": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(root), env.get("PYTHONPATH", "")])),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")]),
