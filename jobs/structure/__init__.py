@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from jobs.deidentify import active_files
 from jobs.runtime.context import Context
+from jobs.runtime.errors import ConfigError
 from jobs.runtime.fanout import PartWriter, run_partitions
-from jobs.runtime.manifest import JobReport
+from jobs.runtime.manifest import JobReport, read_reports
 from jobs.runtime.storage import Store
 from warehouse.compile.spark import spark_ddl
 from warehouse.schema import staging_columns
@@ -179,16 +180,34 @@ def current_notes(context: Context, site_id: str = "") -> DataFrame:
 
 
 def readings(context: Context) -> dict[str, DataFrame]:
-    """Mentions, facts and documents of the texts that count today, all sites, each document once."""
-    notes = current_notes(context).select("document_id", "text_hash", "patient_id").distinct()
+    """Mentions, facts and documents of the texts that count today, all sites, each document once.
+
+    Raises:
+        ConfigError: some documents were not read by the engine of this code (it changed since the structure job).
+    """
+    notes = current_notes(context).select("site", "document_id", "text_hash", "patient_id").distinct().cache()
     files: dict[str, list[str]] = {name: [] for name in SCHEMAS}
     for state in context.states("structure").values():
         for name, parts in state["files"].items():
             files[name] += parts
     keys = ["document_id", "text_hash", "patient_id"]
-    return {
-        name: context.frame(files[name], DDL[name]).join(notes, keys, "left_semi").drop("text_hash") for name in SCHEMAS
-    }
+    read = {name: context.frame(files[name], DDL[name]).join(notes, keys, "left_semi") for name in SCHEMAS}
+    _refuse_unread(context, notes, read["nlp_document"])
+    return {name: frame.drop("text_hash") for name, frame in read.items()}
+
+
+def _refuse_unread(context: Context, notes: DataFrame, documents: DataFrame) -> None:
+    """A document without a reading must not pass as a document without facts, but where its site failed and said so."""
+    left = notes.join(documents, ["document_id", "text_hash", "patient_id"], "left_anti").groupBy("site").count().collect()
+    failed = {r.site for r in read_reports(context.warehouse, context.run_id) if r.status == "failed"}
+    missing = {row["site"]: row["count"] for row in left if row["site"] not in failed}
+    if missing:
+        raise ConfigError(
+            f"{sum(missing.values())} document(s) have no reading by this version of the language stage",
+            where=", ".join(sorted(missing)),
+            why="the code or the texts changed since the job 'structure' ran",
+            do="Run 'structure' again, then 'conform'",
+        )
 
 
 def unread(context: Context, site_id: str) -> DataFrame:
