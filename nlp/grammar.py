@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -56,7 +56,22 @@ def vocabulary() -> Vocabulary:
     for key, char in characters.items():
         for name in key:
             classes[name] = classes.get(name, "") + char
-    return Vocabulary(Dictionary(terms), classes)
+    return Vocabulary(Dictionary(terms | _mirrored(terms)), classes)
+
+
+def _mirrored(terms: Mapping[str, str]) -> dict[str, str]:
+    """Terms of three characters and more with an exchanged word of direction, unless that is a term of its own.
+
+    Only the span of a name depends on this vocabulary; side and level of a fact are read from the note's own words.
+    """
+    found: dict[str, str] = {}
+    for row in lexicons.rows("opposites"):
+        swap = str.maketrans(row["one"] + row["other"], row["other"] + row["one"])
+        for term, char in terms.items():
+            other = term.translate(swap)
+            if len(term) > 2 and other not in terms:
+                found.setdefault(other, char)
+    return found
 
 
 def _classified() -> Iterator[tuple[str, str]]:
