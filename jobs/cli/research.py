@@ -32,7 +32,7 @@ def sql(
     """
     from warehouse.sql import query as ask
 
-    text = ask(query, warehouse, release=release, fmt=format, out=output)
+    text = ask(query, warehouse, release=release, fmt=format, out=output)  # type: ignore[arg-type]
     if text:
         typer.echo(text, nl=not text.endswith("\n"))
 

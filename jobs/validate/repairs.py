@@ -104,7 +104,7 @@ def apply_repairs(context: Context, source: str, target: str, out: str) -> tuple
                 table, rows, repairs.where(f"table_name = '{table.name}'"), fixes.where(f"table_name = '{table.name}'")
             )
     written = write_tables(context, target, frames)
-    rows = {
+    totals = {
         t.name: written[t.name] if t.name in written else count_rows(context, f"{source}/{t.name}")
         for t in release_tables()
     }
@@ -112,4 +112,4 @@ def apply_repairs(context: Context, source: str, target: str, out: str) -> tuple
     for row in repairs.where("action = 'QUARANTINE'").groupBy("table_name", "pk").agg({"check_id": "min"}).collect():
         held[f"{row.table_name}: {row[2]}"] += 1
     repairs.unpersist()
-    return rows, held
+    return totals, held
