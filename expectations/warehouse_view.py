@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import warehouse.schema
+from warehouse.derive import load_rules
 from warehouse.schema import Table, release_tables
 
 CODES_DIR = Path(warehouse.schema.__file__).parent / "codes"
@@ -89,9 +90,11 @@ def topography_ranges(text: str) -> list[tuple[str, str]]:
 
 
 def _reference_tables(db: duckdb.DuckDBPyConnection) -> None:
-    """``ref_lab_item(code, unit)`` and ``ref_topography(tumour_code, low, high)`` from the project's code tables."""
+    """``ref_lab_item(code, unit)``, ``ref_topography(tumour_code, low, high)``, ``ref_haematological(tumour_code)``."""
     db.execute("CREATE TABLE ref_lab_item (code VARCHAR, unit VARCHAR)")
     db.execute("CREATE TABLE ref_topography (tumour_code VARCHAR, low VARCHAR, high VARCHAR)")
+    db.execute("CREATE TABLE ref_haematological (tumour_code VARCHAR)")
+    db.executemany("INSERT INTO ref_haematological VALUES (?)", [(code,) for code in sorted(load_rules().haematological)])
     items = [(r["code"], r["unit"]) for r in _code_table("lab_items") if r.get("unit")]
     places = [
         (r["tumour_code"], *pair)

@@ -11,7 +11,7 @@ from warehouse.derive.common import Row, Rows
 from warehouse.derive.course import complete_course
 from warehouse.derive.endpoints import derive_endpoints
 from warehouse.derive.exposures import UNDATED
-from warehouse.derive.person import complete_comorbidities, complete_patient
+from warehouse.derive.person import complete_comorbidities, complete_patient, top_coded
 from warehouse.derive.place import find_tumour, place
 from warehouse.derive.reported import mark_undated, reported_drugs
 from warehouse.derive.response import complete_responses, flag_progressions
@@ -47,7 +47,7 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
     rows that need a tumour (or a drug, or a date) and have none; each is a declared drop.
     """
     told, dropped = reported_drugs(rows, rules)
-    rows = {**rows, "drug_administration": [*mark_undated(rows), *told]}
+    rows = {**top_coded(rows), "drug_administration": [*mark_undated(rows), *told]}
     tumours = derive_tumours(rows, rules)
     facts, unplaced = place(rows, tumours, rules)
     for table in ("document", "encounter", "follow_up", "lab_measurement", "vital_sign", "patient"):

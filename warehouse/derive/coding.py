@@ -45,6 +45,8 @@ def _tumour_code(rules: Rules, icd10: str, topography: str, morphology: str) -> 
     if morphology and not unspecified and (hit := _by_morphology(rules, icd10, topography, morphology)):
         return hit
     site = icd10 or topography
+    if site[:3] in ("", *rules.tumours["metastasis_codes"]):  # lymph nodes hold no primary but a lymphoma
+        site = rules.tumours["unspecified_icd10"].get(morphology, "")
     return _by_site(rules, site) if site else None
 
 

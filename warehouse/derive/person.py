@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from warehouse.derive.common import Row, Rows
 from warehouse.derive.tumours import Tumour, age_at
 from warehouse.derive.vital import RULE, Vital
+
+TOP_AGE = 90
+"""Ages from here on are shown as this one (de-identification); the column notes of ``patient`` say so."""
+
+
+def top_coded(rows: Rows) -> Rows:
+    """The rows, with the year of birth hidden when the person is 90 or older by the calendar year of any recorded event.
+
+    With the year of birth or a lower age beside it, the date of the late event would tell the age that the cap hides: all ages
+    of such a person are shown as 90.
+    """
+    patient = next(iter(rows.get("patient", ())), None)
+    if not patient or patient.get("birth_year") is None or _last_year(rows) - int(patient["birth_year"]) < TOP_AGE:
+        return rows
+    return {**rows, "patient": [{**row, "birth_year": None, "age_top_coded": True} for row in rows["patient"]]}
+
+
+def _last_year(rows: Rows) -> int:
+    return max((value.year for table in rows.values() for row in table for value in row.values() if isinstance(value, date)), default=0)
 
 
 def complete_patient(row: Row, rows: Rows, tumours: Sequence[Tumour], vital: Vital) -> Row:
@@ -15,6 +35,7 @@ def complete_patient(row: Row, rows: Rows, tumours: Sequence[Tumour], vital: Vit
     return {
         **row,
         "age_at_index": age_at(row, first_dx) if first_dx else None,
+        "age_top_coded": bool(row.get("age_top_coded")),
         "vital_status": vital.status,
         "death_date": vital.death,
         "death_date_precision": vital.death_precision,

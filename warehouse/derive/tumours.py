@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from warehouse.derive import site
 from warehouse.derive.coding import (
     at_site,
     behaviour_of,
@@ -78,7 +79,8 @@ def derive_tumours(rows: Rows, rules: Rules) -> list[Tumour]:
     _join_bare_codes(rules, evidence)
     evidence = _without_ill_defined(rules, evidence)
     clusters = _clusters(rules, sorted(evidence, key=lambda e: e.sort_key))
-    tumours = [t for code, group, members in clusters if (t := _tumour(rules, patient, code, group, members))]
+    hints = _suspected(rules, rows)
+    tumours = [t for code, group, members in clusters if (t := _tumour(rules, patient, code, group, members, [h for h in hints if h.group == group]))]
     tumours.sort(key=lambda t: (t.first_dx, t.code, t.group))
     for number, tumour in enumerate(tumours, 1):
         tumour.row["tumour_seq"] = number
@@ -94,6 +96,12 @@ def _sited(rows: Rows, rules: Rules) -> list[Evidence]:
         if _told_for_certain(rules, row) and (e := _from_fact(rules, row)):
             found.append(e)
     return found
+
+
+def _suspected(rules: Rules, rows: Rows) -> list[Evidence]:
+    """Statements that make no primary, but may say where in its organ a proven one sits."""
+    facts = [row for row in rows.get("tumour_fact", ()) if row.get("certainty") == "SUSPECTED" or not _told_for_certain(rules, row)]
+    return [e for row in facts if (e := _from_fact(rules, row))]
 
 
 def _told_for_certain(rules: Rules, fact: Row) -> bool:
@@ -231,16 +239,19 @@ def _likeliest(rules: Rules, members: list[Evidence]) -> str:
     return min(weights, key=lambda c: (c in usual, -weights[c], c))
 
 
-def _tumour(rules: Rules, patient: Mapping[str, Any], code: str, group: str, members: list[Evidence]) -> Tumour | None:
+def _words(column: str, members: list[Evidence], fits: Callable[[Evidence], bool]) -> str | None:
+    """The words behind a code: of a statement with that code, else of the best one."""
+    return _first(e.row.get(column) for e in sorted(_by_weight(members), key=lambda e: not fits(e)))
+
+
+def _tumour(rules: Rules, patient: Mapping[str, Any], code: str, group: str, members: list[Evidence], hints: list[Evidence]) -> Tumour | None:
     dated = [e for e in members if e.date]
     first = _first_diagnosis(rules, dated)
     if first is None:
         return None
     when, precision = first
     lead = _lead(members)
-    stated = _first(e.topography for e in _by_weight(members))
-    topography = (stated if "." in stated else f"{stated}.9") if stated else _topography_from_icd(rules, code, members)
-    morphology = _morphology(rules, members)
+    topography, morphology = site.topography(rules, code, members, hints), site.morphology(rules, members)
     row = {
         **derived(RULE, lead.row, confidence=_confidence(members)),
         "tumour_id": token(patient.get("patient_id", ""), "tumour", group, code),
@@ -252,11 +263,13 @@ def _tumour(rules: Rules, patient: Mapping[str, Any], code: str, group: str, mem
         "topography_icdo3": topography,
         "morphology_icdo3": morphology,
         "behaviour": _behaviour(members, morphology),
-        "icd10_code": _first(e.icd10 for e in members if e.icd10[:1] in "CD"),
-        "laterality": _laterality(members),
+        "icd10_code": site.icd10(members),
+        "laterality": site.laterality(members, hints),
         "age_at_dx": age_at(patient, when),
         "dx_hospital_same": _diagnosed_here(members, when),
-        **{c: _first(e.row.get(c) for e in _by_weight(members)) for c in ("primary_site_text", "size_text", "histology_raw", "grade")},
+        **{c: _first(e.row.get(c) for e in _by_weight(members)) for c in ("size_text", "grade")},
+        "primary_site_text": _words("primary_site_text", [*members, *hints], lambda e: e.topography == topography),
+        "histology_raw": _words("histology_raw", members, lambda e: e.morphology == morphology),
     }
     needed = rules.tumours["minimum_data_set"]
     row["index_candidate"] = precision in needed["precision"] and row["dx_basis"] in needed["basis"]
@@ -297,20 +310,6 @@ def _basis(members: list[Evidence]) -> str:
     return min((e.basis for e in members), key=lambda b: BASIS_ORDER.index(b) if b in BASIS_ORDER else 5)
 
 
-def _morphology(rules: Rules, members: list[Evidence]) -> str | None:
-    named = [e.morphology for e in _by_weight(members) if e.morphology]
-    return _first(m for m in named if m not in rules.tumours["unspecified_morphologies"]) or _first(named)
-
-
-def _topography_from_icd(rules: Rules, code: str, members: list[Evidence]) -> str | None:
-    """ICD-10 C-codes of solid organs are ICD-O topographies; blood-forming tumours and D-codes are not."""
-    codes = sorted((e.icd10 for e in members if e.icd10.startswith("C") and e.icd10 < "C77"), key=lambda c: ("." not in c or c.endswith(".9"), c))
-    if codes and code not in rules.haematological and not codes[0].startswith(("C43", "C45", "C46")):
-        return codes[0] if "." in codes[0] else f"{codes[0]}.9"
-    sites = rules.types[code].topography
-    return None if not sites else sites[0][0] if sites[0][0] == sites[0][1] else None
-
-
 def _behaviour(members: list[Evidence], morphology: str | None) -> str | None:
     stated = _first(behaviour_of(e.row.get("morphology_icdo3")) or e.row.get("behaviour") for e in _by_weight(members))
     if stated:
@@ -321,13 +320,6 @@ def _behaviour(members: list[Evidence], morphology: str | None) -> str | None:
     if any(s <= "D09" for s in stems):
         return "2"
     return "1" if any(s >= "D37" for s in stems) else "3" if not stems and morphology else None
-
-
-def _laterality(members: list[Evidence]) -> str | None:
-    sides = {s for e in members if (s := e.row.get("laterality")) and s in "LRBM"}
-    if "B" in sides or {"L", "R"} <= sides:
-        return "B"
-    return min(sides) if sides else _first(e.row.get("laterality") for e in members)
 
 
 def _diagnosed_here(members: list[Evidence], when: date) -> bool:
