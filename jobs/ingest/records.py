@@ -22,7 +22,7 @@ from jobs.runtime.sites import FileRules
 
 Record = tuple[int, dict[str, str], str]
 
-MAX_RECORD_LINES = 200_000
+MAX_RECORD_LINES = 1_000_000
 MAX_RECORD_CHARS = 12_000_000
 csv.field_size_limit(MAX_RECORD_CHARS)
 
@@ -104,18 +104,19 @@ def _whole_rows(rows: Iterator[Row], expected: int, delimiter: str) -> Iterator[
     A piece is a line with fewer fields than the header. It belongs to the broken row before it; and a piece with an odd
     quote says that the row before it, though it parsed, was cut off at a stray quote.
     """
-    held: Row | None = None
+    whole, pieces = None, []  # fields of the row in hand, and its text; a list, for a broken note has many lines
     for fields, text in rows:
-        if held is not None and _is_piece(fields, text, expected, delimiter):
-            ended = held[0] is not None and held[1].rstrip("\r\n").endswith('"') and text.count('"') % 2
-            if held[0] is None or ended:
-                held = (None, held[1] + text)
+        if pieces and _is_piece(fields, text, expected, delimiter):
+            ended = whole is not None and pieces[-1].rstrip("\r\n").endswith('"') and text.count('"') % 2
+            if whole is None or ended:
+                whole = None
+                pieces.append(text)
                 continue
-        if held is not None:
-            yield held
-        held = (fields, text)
-    if held is not None:
-        yield held
+        if pieces:
+            yield whole, "".join(pieces)
+        whole, pieces = fields, [text]
+    if pieces:
+        yield whole, "".join(pieces)
 
 
 def _is_piece(fields: list[str] | None, text: str, expected: int, delimiter: str) -> bool:

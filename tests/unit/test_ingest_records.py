@@ -168,3 +168,8 @@ def test_random_bytes_raise_nothing_but_our_error(noise: bytes) -> None:
     except InputUnusable:
         return
     assert [n for n, _, _ in found] == list(range(1, len(found) + 1))
+
+
+def test_a_broken_note_of_many_lines_is_read_in_linear_time() -> None:
+    note = b'1,"open\n' + b"line\n" * 200_000
+    assert [problem for _, _, problem in read(b"a,b\n" + note + b"2,fine\n")] == ["broken quote", ""]
