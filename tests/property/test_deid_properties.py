@@ -116,6 +116,7 @@ def seconds(text: str) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "unit",
     ["1", "1 ", "1-", "2019-", "张", "张三", "省市", "路1号", "医院", "姓名：", "一", "a.b@", "1.", "于2019年3月5日入院，", "患者一般情况可，未诉不适。", "·张", "某*"],

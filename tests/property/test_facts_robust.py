@@ -84,6 +84,7 @@ def test_all_cases_are_well_formed() -> None:
         _check(text, annotate_note({"note_id": "t", "text": text, "note_time": "2018-01-01"})["facts"])
 
 
+@pytest.mark.soak
 def test_time_is_linear() -> None:
     """Eight times the text takes less than sixteen times as long."""
     base = "。".join(_texts())[:6000]
