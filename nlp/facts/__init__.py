@@ -19,7 +19,7 @@ from nlp.facts import (
     treatment,
     tumour,
 )
-from nlp.model import Fact, Note
+from nlp.model import Experiencer, Fact, Label, Mention, Note, Polarity
 
 BUILDERS = (
     tumour.build, staging.build, metastasis.build, pathology.build, biomarker.build, measurements.build_labs, measurements.build_vitals,
@@ -39,5 +39,33 @@ def build(note: Note) -> list[Fact]:
             key = (one.table, f"{place}|{sorted(one.values.items(), key=str)!r}")
             if key not in seen:
                 seen.add(key)
-                facts.append(one)
+                facts.append(_with_mention(note, one))
     return facts
+
+
+_KIND_OF = {"comorbidity": Label.DISEASE, "diagnosis": Label.DISEASE, "tumour": Label.TUMOUR, "drug_administration": Label.DRUG, "metastasis": Label.METASTASIS}
+"""Label of a mention that only a builder of facts has seen; of other tables it is a finding."""
+_ENGINE = "rule:facts@1"
+
+
+def _with_mention(note: Note, one: Fact) -> Fact:
+    """Every fact can be traced to a mention: one that the evidence holds, else the evidence itself becomes one."""
+    if not one.mentions:
+        label = _KIND_OF.get(one.table, Label.FINDING)
+        one.mentions = [next((m for m in note.mentions if _bears(m, one, label)), None) or _evidence(note, one, label)]
+    return one
+
+
+def _bears(mention: Mention, one: Fact, label: Label) -> bool:
+    """Does a mention, the patient's own and not negated, overlap the evidence (of its kind) or lie in it (of any)?"""
+    if mention.experiencer is not Experiencer.PATIENT or mention.polarity is Polarity.NEGATED:
+        return False
+    if mention.label is label:
+        return mention.start < one.end and one.start < mention.end
+    return one.start <= mention.start and mention.end <= one.end
+
+
+def _evidence(note: Note, one: Fact, label: Label) -> Mention:
+    made = Mention(one.start, one.end, label, note.text[one.start : one.end], note.section_at(one.start).code, engine=_ENGINE)
+    note.mentions.append(made)
+    return made

@@ -33,7 +33,7 @@ def _row(note: Note, one: Mention, value: BiomarkerValue) -> Fact:
         "variant_hgvs_p": f"p.{value.variant}" if protein else None,
         "exon": value.exon,
         "fusion_partner": value.fusion_partner,
-        "vaf": value.vaf,
+        "vaf": None if value.vaf is None else round(value.vaf / 100, 6),
         **dated("report_date", date_of(note, one.start, one.end)),
     }
     return fact("biomarker", values, [one], 0.93 if value.status == "TESTED" else 0.8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
@@ -106,15 +107,27 @@ def dates_of(note: Note, start: int, end: int) -> list[str]:
     return [one.iso for one in run if one.iso]
 
 
+_COMPARED_BEFORE = re.compile(r"(?:对比|比较|相比|参照|对照|与|较|和|比)(?:[患本我外]者?院?|前次|上次|原|老)?[((]?$")
+_COMPARED_AFTER = re.compile(r"^[))]?[^,;。\d]{0,10}?(?:片|ct|mr|pet|b超|超声|检查|图像|扫描|旧|相比|对比|比较|相仿)")
+
+
 def _dates_in(note: Note, low: int, high: int) -> list[DateValue]:
-    """Dates that begin in ``[low, high)``."""
-    starts = _date_starts(note, len(note.dates))
-    return note.dates[bisect_left(starts, low) : bisect_left(starts, high)]
+    """Dates that begin in ``[low, high)``, without those of an earlier film that this one is compared with."""
+    dates, starts = _own_dates(note, len(note.dates))
+    return dates[bisect_left(starts, low) : bisect_left(starts, high)]
 
 
 @lru_cache(maxsize=2)
-def _date_starts(note: Note, count: int) -> list[int]:
-    return [one.start for one in note.dates]
+def _own_dates(note: Note, count: int) -> tuple[list[DateValue], list[int]]:
+    text = surface(note)
+    dates = [one for one in note.dates if not _compared(text, one)]
+    return dates, [one.start for one in dates]
+
+
+def _compared(text: str, one: DateValue) -> bool:
+    """``对比2019-03-17片`` names the film before."""
+    before, after = text[max(0, one.start - 6) : one.start], text[one.end : one.end + 16]
+    return bool(_COMPARED_BEFORE.search(before) and _COMPARED_AFTER.match(after))
 
 
 def dated(column: str, when: When) -> dict[str, Any]:

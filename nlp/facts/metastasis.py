@@ -7,7 +7,7 @@ from functools import cache
 
 from nlp.entities.metastasis.model import MetastasisValue
 from nlp.entities.metastasis.patterns import BONE_DAMAGE, QUANTITY
-from nlp.facts.context import asserted, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import BASE_CONFIDENCE, asserted, certainty, confidence, date_of, dated, fact, of_label
 from nlp.facts.sites import laterality, locate, site_pattern
 from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
@@ -57,7 +57,7 @@ def _fact(note: Note, one: Mention, suspected: bool) -> Fact:
         "confirmed_by": value.confirmed_by,
         **dated("first_seen_date", date_of(note, one.start, one.end)),
     }
-    return fact("metastasis", values, [one], confidence(one) * (0.75 if suspected else 1.0))
+    return fact("metastasis", values, [one], min(confidence(one), BASE_CONFIDENCE * (0.75 if suspected else 1.0)))
 
 
 def _in_findings(note: Note, facts: list[Fact], code: str, lesion: re.Pattern[str]) -> list[Fact]:

@@ -98,7 +98,19 @@ _LOBES = {"上叶": "C34.1", "上肺": "C34.1", "尖段": "C34.1", "舌段": "C3
           "下叶": "C34.3", "下肺": "C34.3", "基底段": "C34.3", "背段": "C34.3"}  # fmt: skip
 _BREAST = {"外上象限": "C50.4", "外下象限": "C50.5", "内上象限": "C50.2", "内下象限": "C50.3", "乳头": "C50.0"}
 _OESOPHAGUS = {"胸上段": "C15.3", "胸中段": "C15.4", "胸下段": "C15.5", "颈段": "C15.0", "上段": "C15.3", "中段": "C15.4", "下段": "C15.5"}  # fmt: skip
-_DETAIL = {"C34": _LOBES, "C50": _BREAST, "C15": _OESOPHAGUS}
+_NODES = {
+    "颈": "C77.0", "锁骨": "C77.0", "锁上": "C77.0", "颌下": "C77.0", "颏下": "C77.0", "耳": "C77.0", "腮腺": "C77.0", "咽后": "C77.0", "枕": "C77.0",
+    "纵隔": "C77.1", "纵膈": "C77.1", "肺门": "C77.1", "气管旁": "C77.1", "隆突": "C77.1", "胸廓内": "C77.1", "内乳": "C77.1",
+    "腹膜后": "C77.2", "腹腔": "C77.2", "肠系膜": "C77.2", "系膜": "C77.2", "主动脉旁": "C77.2", "肝门": "C77.2", "脾门": "C77.2", "胃周": "C77.2", "胰周": "C77.2",
+    "腋": "C77.3", "滑车": "C77.3", "腹股沟": "C77.4", "髂": "C77.5", "盆腔": "C77.5", "闭孔": "C77.5",
+}  # fmt: skip
+"""ICD-O-3 groups of lymph node regions."""
+_DETAIL = {"C34": _LOBES, "C50": _BREAST, "C15": _OESOPHAGUS, "C77": _NODES}
+
+
+def node_topography(text: str) -> str:
+    """ICD-O-3 topography of the lymph nodes that an expression names; C77.9 without a region."""
+    return next((code for word, code in _NODES.items() if word in text), "C77.9")
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from nlp.entities.metastasis.patterns import PRIMARY_AFTER
 from nlp.entities.tumour.model import TumourValue
 from nlp.facts.context import asserted, between, confidence, date_of, dated, fact, of_label
-from nlp.facts.sites import SIDE, Site, laterality, locate, site_pattern, topography
+from nlp.facts.sites import SIDE, Site, laterality, locate, node_pattern, node_topography, site_pattern, topography
 from nlp.facts.surface import surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Fact, Label, Mention, Note
@@ -44,6 +44,11 @@ _PLAIN = ("8140/3", "8010/3", "8000/3")
 @cache
 def _site() -> re.Pattern[str]:
     return re.compile(site_pattern())
+
+
+@cache
+def _node() -> re.Pattern[str]:
+    return re.compile(node_pattern())
 
 
 def build(note: Note) -> list[Fact]:
@@ -137,13 +142,28 @@ def _fact(note: Note, group: list[Mention], best: Mention, site_text: str | None
     side = laterality(words) if words else "NA"
     values = {
         "primary_site_text": site_text,
-        "topography_icdo3": topography(words) if words else best.value.topography,
+        "topography_icdo3": topography(words) if words else _nodal(note) if best.value.topography == "C77.9" else best.value.topography,
         "laterality": side if side != "U" else best.value.laterality,
         "tumour_code": site.tumour_code if site and site.tumour_code else None,
         "size_text": ",".join(note.text[one.start : one.end] for one in sizes),
         **dated("first_dx_date", date_of(note, group[0].start, group[0].end)),
     }
     return fact("tumour", values, [best, *sizes], confidence(best), (best.start, best.end))
+
+
+_DISEASED_NODES = re.compile(r"^[^,;。]{0,6}(?:病灶|肿大|肿块|肿物|占位|融合|取材|活检|切除|穿刺|[)])")
+_NOT_DISEASED = re.compile(r"(?:未见|未及|未触及|无|没有)[^,;。]{0,8}$|^[^,;。]{0,8}(?:未见|未及|无)")
+
+
+def _nodal(note: Note) -> str:
+    """Topography of a lymphoma without a site of its own: of the first diseased nodes that the note names with their region."""
+    text = surface(note)
+    for match in _node().finditer(text):
+        code = node_topography(match.group())
+        after = text[match.end() : match.end() + 14]
+        if code != "C77.9" and _DISEASED_NODES.match(after) and not (_NOT_DISEASED.search(text[max(0, match.start() - 12) : match.start()]) or _NOT_DISEASED.match(after)):
+            return code
+    return "C77.9"
 
 
 def _sided(note: Note, lesion: tuple[int, int, bool, list[Mention]]) -> str | None:

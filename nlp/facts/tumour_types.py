@@ -30,7 +30,7 @@ def tumour_code_of(words: str, site_text: str | None = None, morphology: str | N
         and not (code == "SCLC" and site and not site.topography.startswith("C34"))
     ):
         return code
-    hits = _names().find(folded)
+    hits = [hit for hit in _names().find(folded) if folded[max(0, hit.start - 1) : hit.start] != "非"]
     if hits:
         return max(hits, key=lambda hit: hit.end - hit.start).payload
     if site and site.topography.startswith("C15") and morphology:

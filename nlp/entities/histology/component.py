@@ -28,6 +28,8 @@ def find(note: Note) -> list[Mention]:
         if text[hit.start : hit.end] == "恶性肿瘤" or (text[hit.end : hit.end + 1] == "症"):
             continue
         window = text[max(0, hit.start - 14) : hit.start]
+        if text[hit.start] == "腺" and patterns.GLAND.search(window):
+            continue
         lead = patterns.LEAD.search(window)
         start = hit.start - (lead.end() - lead.start() if lead else 0)
         value = HistologyValue(note.text[start : hit.end], hit.payload, _grade(text, start, hit.end))
