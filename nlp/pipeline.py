@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 import spacy
@@ -77,6 +78,21 @@ ENGINE = f"oncorwe-nlp@{VERSION}+{fingerprint()}"
 def get_nlp() -> Language:
     """The pipeline of this process, built once."""
     return build_nlp()
+
+
+def use_model(folder: Path | str) -> None:
+    """From now on the model of this folder ('oncorwe train ner') reads together with the rules in this process.
+
+    Raises nlp.training.card.ModelError when the folder holds no whole model; the pipeline is then as it was.
+    """
+    from nlp.training import recogniser
+    from nlp.training.card import read_card
+
+    nlp = get_nlp()
+    read_card(folder, recogniser.KIND)
+    if recogniser.FACTORY in nlp.pipe_names:
+        nlp.remove_pipe(recogniser.FACTORY)
+    nlp.add_pipe(recogniser.FACTORY, config={"path": str(folder)})
 
 
 def build_nlp(config: Mapping[str, Any] | None = None) -> Language:

@@ -1,0 +1,174 @@
+"""Features of the recogniser: characters in a window, what our lexicons and rules say, names seen in training.
+
+Everything is written over the folded text, one list of strings for each character. The rules' own mentions are features,
+so the model learns where they can be trusted rather than what a disease is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from nlp import grammar
+from nlp.model import Mention, Note
+from nlp.text import Dictionary
+from nlp.training.corpus import LabelledNote
+
+RULE_LABELS = ("disease", "anatomy", "surgery", "drug", "lab_test", "imaging_exam", "finding", "metastasis", "nodes", "stage",
+               "size", "biomarker", "regimen", "histology", "date", "lab_value")  # fmt: skip
+"""Labels of rule mentions that become features; the first six each have a column of their own, the others share one."""
+
+OWN_COLUMN = 6
+
+_OPEN_ENDS = frozenset("。;\n")
+MAX_SEGMENT = 300
+"""Longest stretch that is tagged at once, in characters."""
+
+
+def segments(norm: str) -> list[tuple[int, int]]:
+    """Half-open stretches of the text that are tagged on their own: up to ``。``, ``;`` or a line end."""
+    found, start = [], 0
+    for pos, char in enumerate(norm):
+        if char in _OPEN_ENDS or pos - start >= MAX_SEGMENT:
+            found.append((start, pos + 1))
+            start = pos + 1
+    if start < len(norm):
+        found.append((start, len(norm)))
+    return found
+
+
+def _kind(char: str) -> str:
+    if "\u4e00" <= char <= "\u9fff":
+        return "h"
+    if char.isdigit():
+        return "d"
+    if char.isascii() and char.isalpha():
+        return "l"
+    return char if char in "()、,.+-:/\"" else "o"
+
+
+def mark(column: list[str], start: int, end: int, name: str) -> None:
+    """Write ``name`` over a span of a column, with B, I, E or S for the place in the span."""
+    if end - start == 1:
+        column[start] = "S" + name
+        return
+    column[start] = "B" + name
+    for pos in range(start + 1, end - 1):
+        column[pos] = "I" + name
+    column[end - 1] = "E" + name
+
+
+def _rule_columns(length: int, mentions: Iterable[Mention]) -> list[list[str]]:
+    """One column for each of the six types, one for all other labels; the longest mention of a place wins."""
+    columns = [["-"] * length for _ in range(OWN_COLUMN + 1)]
+    wanted = {name: min(place, OWN_COLUMN) for place, name in enumerate(RULE_LABELS)}
+    for mention in sorted(mentions, key=lambda m: (m.end - m.start, m.start, m.label)):
+        place = wanted.get(str(mention.label))
+        if place is not None and mention.end - mention.start <= MAX_SEGMENT:
+            mark(columns[place], mention.start, mention.end, str(mention.label) if place == OWN_COLUMN else "")
+    return columns
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNames:
+    """Names of a training corpus with their usual label; ``find`` gives a column."""
+
+    names: Dictionary[str]
+
+    @classmethod
+    def of(cls, counts: dict[str, str]) -> SeenNames:
+        """From name to label."""
+        return cls(Dictionary(counts))
+
+    def column(self, norm: str) -> list[str]:
+        """The longest known names from the left, as place and label."""
+        column = ["-"] * len(norm)
+        for match in self.names.find(norm):
+            mark(column, match.start, match.end, match.payload)
+        return column
+
+
+def seen_names(notes: Sequence[LabelledNote], norms: Sequence[str]) -> dict[str, str]:
+    """Folded name to its usual label, with how reliably it is one: ``disease3`` is nearly always, ``disease1`` seldom."""
+    labels: dict[str, Counter[str]] = {}
+    for note, norm in zip(notes, norms, strict=True):
+        for start, end, label in note.entities:
+            labels.setdefault(norm[start:end], Counter())[label] += 1
+    everywhere = _occurrences(labels, norms)
+    return {name: _usual(count, everywhere[name]) for name, count in sorted(labels.items())}
+
+
+def _occurrences(labels: Iterable[str], norms: Sequence[str]) -> Counter[str]:
+    names = Dictionary({name: name for name in labels})
+    return Counter(match.payload for norm in norms for match in names.find(norm))
+
+
+def _usual(count: Counter[str], everywhere: int) -> str:
+    label, times = max(count.items(), key=lambda item: (item[1], item[0]))
+    share = times / max(times, everywhere)
+    return f"{label}{3 if share > 0.8 else 2 if share > 0.4 else 1}{'+' if times > 2 else ''}"
+
+
+@cache
+def _classes() -> dict[str, str]:
+    """The classes that a token letter stands for; letters change whenever a lexicon does, names of classes do not."""
+    names: dict[str, list[str]] = {}
+    for name, letters in sorted(grammar.vocabulary().classes.items()):
+        for letter in letters:
+            names.setdefault(letter, []).append(name)
+    return {letter: "+".join(found) for letter, found in names.items()}
+
+
+def _word_columns(note: Note) -> tuple[list[str], list[str], list[str]]:
+    """Of each character: the class of its word with its place in it; the word before; the word after."""
+    found = grammar.tokens(note)
+    size = len(note.norm)
+    own, before, after = ["-"] * size, ["-"] * size, ["-"] * size
+    classes = _classes()
+    words = [
+        classes.get(letter, "_") + (note.norm[start:end] if end - start < 6 else "~")
+        for letter, start, end in zip(found.letters, found.starts, found.ends, strict=True)
+    ]
+    for number, (start, end) in enumerate(zip(found.starts, found.ends, strict=True)):
+        letter = found.letters[number]
+        previous = words[number - 1] if number else "<"
+        following = words[number + 1] if number + 1 < len(words) else ">"
+        if letter == "_":
+            own[start:end] = ["_"] * (end - start)
+        else:
+            mark(own, start, end, classes[letter])
+        before[start:end] = [previous] * (end - start)
+        after[start:end] = [following] * (end - start)
+    return own, before, after
+
+
+def note_features(note: Note, seen: SeenNames) -> list[list[str]]:
+    """The feature strings of every character of a note that the rules have read."""
+    norm = note.norm
+    pad = "\u0002\u0002\u0002"
+    chars = pad + norm.replace(" ", "_").replace("\n", "\u0003") + pad
+    kinds = "ooo" + "".join(map(_kind, norm)) + "ooo"
+    columns = _rule_columns(len(norm), note.mentions)
+    six = ["".join(c[0] for c in places) for places in zip(*columns[:OWN_COLUMN], strict=True)]
+    named = seen.column(norm)
+    own, before, after = _word_columns(note)
+    edge = ["<", *six, ">"]
+    near = ["<", *own, ">"]
+    known = ["<", *named, ">"]
+    others = columns[OWN_COLUMN]
+    rows = []
+    for i in range(len(norm)):
+        a, b, c, d, e, f, g = chars[i : i + 7]
+        r, w, k = edge[i + 1], near[i + 1], known[i + 1]
+        rows.append([
+            "a" + a, "b" + b, "c" + c, "d" + d, "e" + e, "f" + f, "g" + g,
+            "bc" + b + c, "cd" + c + d, "de" + d + e, "ef" + e + f, "ce" + c + e,
+            "bcd" + b + c + d, "cde" + c + d + e, "def" + d + e + f,
+            "k" + kinds[i + 2 : i + 5], "K" + kinds[i + 1 : i + 6],
+            "r" + r, "r-" + edge[i], "r+" + edge[i + 2], "rr" + edge[i] + r + edge[i + 2], "rd" + r + d, "o" + others[i],
+            "w" + w, "w-" + near[i], "w+" + near[i + 2], "p" + w + before[i], "n" + w + after[i], "P" + before[i], "N" + after[i],
+            "s" + k, "s-" + known[i], "s+" + known[i + 2], "sr" + k + r, "ws" + k + w,
+        ])  # fmt: skip
+    return rows
