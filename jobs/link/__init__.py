@@ -32,11 +32,12 @@ CURRENT = "private/link/current.json"
 
 
 def newest_persons(persons: DataFrame) -> DataFrame:
-    """The newest patients row of each patient number."""
+    """The newest patients row of each patient number; a deletion mark, which may hold the number alone, tells nothing of the person."""
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    order = Window.partitionBy("site", "patient_token").orderBy(F.col("delivery").desc(), F.col("file_row").desc())
+    newest = [F.col("deleted").asc(), F.col("delivery").desc(), F.col("file_row").desc()]
+    order = Window.partitionBy("site", "patient_token").orderBy(*newest)
     return persons.withColumn("_n", F.row_number().over(order)).where("_n = 1").drop("_n")
 
 
@@ -137,21 +138,47 @@ def _map_frame(context: Context, newest: DataFrame, ids: dict[tuple[str, str], s
 
 
 def changed_sites(context: Context, files: list[str], previous: list[str]) -> tuple[list[str], list[str]]:
-    """Sites with a patient whose key or opt-out changed since the last run, and the person keys that no longer hold."""
+    """Sites with a patient whose key or opt-out changed since the last run, and the person keys that may no longer be used."""
     from pyspark.sql import functions as F
 
     if not previous:
         return [], []
-    before = context.frame(previous, MAP_DDL).select("site", "patient_token", F.col("patient_id").alias("old_id"))
-    now = context.frame(files, MAP_DDL).select("site", "patient_token", "patient_id")
+    old = [F.col("patient_id").alias("old_id"), F.col("opt_out").alias("old_opt_out")]
+    before = context.frame(previous, MAP_DDL).select("site", "patient_token", *old)
+    now = context.frame(files, MAP_DDL).select("site", "patient_token", "patient_id", "opt_out")
     moved = (
         before.join(now, ["site", "patient_token"])
-        .where("old_id <> patient_id")
+        .where("old_id <> patient_id or old_opt_out <> opt_out")
         .select("site", "old_id")
         .distinct()
         .collect()
     )
     return sorted({row.site for row in moved}), sorted({row.old_id for row in moved})
+
+
+def unfinished(context: Context, old: dict[str, Any]) -> list[str]:
+    """Sites that the last link sent back for new keys and that were not read again since (their job failed or was not run).
+
+    A site is done when every staged delivery that still lies in landing was staged by the run that asked for it.
+    """
+    found = []
+    for site in old.get("redo", []):
+        here = set(context.landing.folders(site))
+        runs = {state["run_id"] for (_, name), state in context.states("deidentify", site).items() if name in here}
+        if runs - {old["run_id"]}:
+            found.append(site)
+    return found
+
+
+def retired(context: Context, files: list[str], candidates: Iterable[str]) -> list[str]:
+    """Of the keys that were given up at some time, those that nobody (but people who opted out) holds today."""
+    from pyspark.sql import functions as F
+
+    wanted = sorted(set(candidates))
+    if not wanted:
+        return []
+    people = context.frame(files, MAP_DDL).where(~F.col("opt_out") & F.col("patient_id").isin(wanted))
+    return sorted({*wanted} - {row.patient_id for row in people.select("patient_id").distinct().collect()})
 
 
 def run(context: Context, site_id: str = "") -> JobReport:
@@ -175,7 +202,8 @@ def run(context: Context, site_id: str = "") -> JobReport:
     report.rows_out = sum(part["rows"] for answer in answers for part in answer["files"])
     newest.unpersist()
     old = context.warehouse.read_json(CURRENT, {})
-    sites, gone = changed_sites(context, files, old.get("files", []))
+    changed, gone = changed_sites(context, files, old.get("files", []))
+    sites = sorted({*changed, *unfinished(context, old)})
     report.details = {
         "persons": len({*ids.values()}) + report.rows_out - len(ids),
         "linked_numbers": len(ids),
@@ -190,7 +218,7 @@ def run(context: Context, site_id: str = "") -> JobReport:
             "files": files,
             "run_id": context.run_id,
             "redo": sites,
-            "retired": sorted({*old.get("retired", []), *gone}),
+            "retired": retired(context, files, [*old.get("retired", []), *gone]),
             "conflicts": dict(clusters.conflicts),
         },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from time import monotonic
 
 from jobs.link.cluster import Clusters, Node, cluster
 
@@ -58,3 +59,23 @@ def test_a_chain_does_not_bridge_two_id_numbers() -> None:
 def test_order_does_not_matter() -> None:
     nodes = [node("a/1", "I", "x", "p"), node("b/1", None, "x", "p"), node("b/2", None, "y", "p"), node("c/1", "K")]
     assert len({frozenset(groups(cluster(order))) for order in permutations(nodes)}) == 1
+
+
+def test_a_common_name_with_one_phone_is_linear() -> None:
+    many = [node(f"a/{i:06d}", None, "x", "p") for i in range(20_000)]
+    started = monotonic()
+    assert len(groups(cluster([node("a/!", "I", "x", "p"), *many]))) == 1
+    assert monotonic() - started < 5
+
+
+def test_two_contacts_of_one_group_do_not_bridge() -> None:
+    """Two loose numbers share an address; each shares a phone with another ID number: three orders, never one person."""
+    nodes = [
+        node("a/1", "I", "x", "p"),
+        node("b/1", None, "x", "p", "q"),
+        node("c/1", None, "x", "r", "q"),
+        node("d/1", "J", "x", "r"),
+    ]
+    found = cluster(nodes)
+    assert groups(found) == {frozenset({"a/1", "b/1"}), frozenset({"c/1", "d/1"})}
+    assert found.conflicts["a merge would join two ID numbers (not merged)"] == 1
