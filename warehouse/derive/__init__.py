@@ -46,9 +46,10 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
     Dates are ``datetime.date``. Columns that the input lacks count as NULL. ``_unplaced`` holds ``{table, reason, row}`` of
     rows that need a tumour (or a drug, or a date) and have none; each is a declared drop.
     """
-    told, dropped = reported_drugs(rows, rules)
-    rows = {**top_coded(rows), "drug_administration": [*mark_undated(rows), *told]}
+    rows = top_coded(rows)
     tumours = derive_tumours(rows, rules)
+    told, dropped = reported_drugs(rows, rules, [t.code for t in tumours])
+    rows = {**rows, "drug_administration": [*mark_undated(rows), *told]}
     facts, unplaced = place(rows, tumours, rules)
     for table in ("document", "encounter", "follow_up", "lab_measurement", "vital_sign", "patient"):
         facts[table] = rows.get(table, [])

@@ -29,15 +29,25 @@ def curative_surgeries(rows: Rows, tumour: Tumour) -> list[date]:
     return sorted(found)
 
 
-def radical_courses(rows: Rows, tumour: Tumour) -> list[tuple[date, date]]:
-    """Start and end of radiotherapy courses meant to cure."""
-    courses = [r for r in of_tumour(rows, "radiotherapy", tumour) if r.get("intent") == "RADICAL"]
+def radical_courses(rows: Rows, tumour: Tumour, rules: Rules) -> list[tuple[date, date]]:
+    """Start and end of radiotherapy courses meant to cure: stated so, or of that dose with no operation and no spread before."""
+    courses = [r for r in of_tumour(rows, "radiotherapy", tumour) if r.get("intent") == "RADICAL" or _cures_by_dose(r, rows, tumour, rules)]
     return sorted((r["start_date"], r.get("end_date") or r["start_date"]) for r in courses)
+
+
+def _cures_by_dose(course: Row, rows: Rows, tumour: Tumour, rules: Rules) -> bool:
+    if course.get("intent") not in (None, "UNK") or (course.get("eqd2_gy") or 0) < rules.lines["early"]["radical_eqd2_gy"]:
+        return False
+    start = course["start_date"]
+    if any(0 <= (start - s).days <= rules.lines["early"]["operated_within_days"] for s in curative_surgeries(rows, tumour)):
+        return False
+    spread = _metastatic(tumour, rows, rules)
+    return spread is None or spread[0] > start
 
 
 def complete_course(tumour: Tumour, rows: Rows, rules: Rules) -> None:
     """Fill metastatic, recurrence and advanced dates of the tumour's row and ``synchronous`` of its metastases."""
-    surgeries, courses = curative_surgeries(rows, tumour), radical_courses(rows, tumour)
+    surgeries, courses = curative_surgeries(rows, tumour), radical_courses(rows, tumour, rules)
     _complete_metastases(tumour, rows, rules)
     metastatic = _metastatic(tumour, rows, rules)
     recurrence = _recurrence(tumour, rows, rules, surgeries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from warehouse.derive.common import Row, Rows, token
@@ -9,12 +10,15 @@ from warehouse.derive.exposures import UNDATED
 from warehouse.derive.rules import Rules
 
 
-def reported_drugs(rows: Rows, rules: Rules) -> tuple[list[Row], list[Row]]:
-    """Drug rows of the regimen facts, and the facts that name no drug or no date (with the reason)."""
+def reported_drugs(rows: Rows, rules: Rules, tumour_codes: Collection[str] = ()) -> tuple[list[Row], list[Row]]:
+    """Drug rows of the regimen facts, and the facts that name no drug or no date (with the reason).
+
+    ``tumour_codes``, the patient's tumours, tell which of two regimens a short name means.
+    """
     found: dict[str, Row] = {}
     dropped: list[Row] = []
     for fact in rows.get("regimen_fact", ()):
-        drugs = fact.get("drug_names") or rules.regimen_drugs.get((fact.get("regimen_alias") or fact.get("regimen_name") or "").upper(), ())
+        drugs = _drugs(fact, rules, tumour_codes)
         known = [rules.drugs[d] for d in drugs if d in rules.drugs]
         if not known or fact.get("start_date") is None:
             dropped.append({"table": "regimen_fact", "reason": "no_drug" if not known else "no_date", "row": fact})
@@ -24,6 +28,15 @@ def reported_drugs(rows: Rows, rules: Rules) -> tuple[list[Row], list[Row]]:
             found.setdefault(row["drug_admin_id"], row)
     present = _present(rows)
     return [r for r in found.values() if (r["drug_name_std"], r["start_date"]) not in present], dropped
+
+
+def _drugs(fact: Row, rules: Rules, tumour_codes: Collection[str]) -> Sequence[str]:
+    name = (fact.get("regimen_alias") or fact.get("regimen_name") or "").upper().removesuffix("方案")
+    for special in rules.lines["regimen_name"]:
+        if name == special["name"] and set(tumour_codes) & set(special["tumours"]):
+            drugs: Sequence[str] = special["drugs"]
+            return drugs
+    return fact.get("drug_names") or rules.regimen_drugs.get(name, ())
 
 
 def mark_undated(rows: Rows) -> list[Row]:

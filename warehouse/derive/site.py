@@ -32,7 +32,8 @@ def topography(rules: Rules, code: str, members: Sequence[Evidence], hints: Sequ
     parts = Counter({s: n for s, n in votes.items() if s[:3] == organ})
     parts.update({s: n for s, n in _site_votes(rules, code, hints).items() if s[:3] == organ})
     exact = Counter({s: n for s, n in parts.items() if not _vague(s)})
-    return _top(exact or parts)
+    finest = Counter({s: n for s, n in exact.items() if s not in rules.tumours["topography"]["overlaid"]})
+    return _top(finest or exact or parts)
 
 
 def _site_votes(rules: Rules, code: str, members: Iterable[Evidence]) -> Counter[str]:

@@ -45,7 +45,7 @@ def _all_lines(tumour: Tumour, rows: Rows, rules: Rules, policy: LinePolicy, xs:
     transplants = sorted(r["op_date"] for r in of_tumour(rows, "surgery", tumour) if r.get("procedure_kind") == "HSCT")
     before = [x for x in xs if x.start < first_day]
     after = [x for x in xs if x.start >= first_day]
-    early = early_lines(before, curative_surgeries(rows, tumour), radical_courses(rows, tumour), policy, rules)
+    early = early_lines(before, curative_surgeries(rows, tumour), radical_courses(rows, tumour, rules), policy, rules)
     return [*early, *advanced_lines(after, policy, rules, Surroundings(progressions, transplants))]
 
 

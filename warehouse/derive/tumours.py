@@ -200,7 +200,7 @@ def _join_bare_codes(rules: Rules, evidence: list[Evidence]) -> None:
 def _without_ill_defined(rules: Rules, evidence: list[Evidence]) -> list[Evidence]:
     """An unknown or ill-defined primary site gives way to a known one."""
     ill = tuple(rules.tumours["ill_defined"])
-    known = [e for e in evidence if e.code != "CUP" and not e.icd10.startswith(ill)]
+    known = [e for e in evidence if e.code != "CUP" and not (e.icd10 or e.topography).startswith(ill)]
     return known or [e for e in evidence if e.code]
 
 
