@@ -85,8 +85,14 @@ def catalog_sql(engine: str, release_dir: Path, *, base: str | None = None) -> s
 
 
 def write_duckdb_file(release_dir: Path, out: Path) -> Path:
-    """A small database file of views that any DuckDB client opens; it refers to the release by absolute path."""
+    """A small database file of views, disease marts among them, that any DuckDB client opens.
+
+    It refers to the release by absolute path.
+    """
+    from warehouse import marts
+
     out.unlink(missing_ok=True)
     with duckdb.connect(str(out)) as connection:
         connection.execute(views_sql(release_dir))
+        connection.execute(marts.views_sql())
     return out
