@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo test lint airflow bench soak clean
+.PHONY: help setup demo test lint airflow bench bench-deid soak clean
 
 help:
 	@echo "make demo     three synthetic hospitals through Airflow into a release (about 8 minutes)"
@@ -42,6 +42,9 @@ lint: $(READY)
 
 airflow: $(READY)
 	@$(BIN)/python -m jobs.cli.airflow
+
+bench-deid: $(READY)
+	@$(BIN)/python -m bench.deid
 
 bench: $(READY)
 	@$(BIN)/python -m bench
