@@ -37,6 +37,8 @@ FACT_TABLES: Mapping[str, str] = {
 
 OUTPUTS = ("patient", "encounter", "document", *FACT_TABLES.values(), "entity_mention")
 """What conform makes, beside ``_drops``."""
+KEYLESS = frozenset(table.name for table in landing_tables() if not table.primary_key)
+"""Landing tables without a primary key: equal rows are several events."""
 _AT_A_TIME = 4
 
 
@@ -48,7 +50,7 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
     are not current. Tables are computed here, once (local checkpoints): what follows reads results, not long plans.
     """
     staging = {table.name: inputs[table.name] for table in landing_tables() if table.name in inputs}
-    rows = {name: current(frame) for name, frame in staging.items()}
+    rows = {name: current(frame, keyed=name not in KEYLESS) for name, frame in staging.items()}
     maps = code_maps(staging)
     facts = _with_note_date(inputs, rows)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
@@ -69,7 +71,7 @@ def _results(tables: Mapping[str, DataFrame], inputs: Mapping[str, DataFrame], s
     results = {name: frame.where("_drop is null").drop("_drop") for name, frame in tables.items()}
     left = [f.where("_drop is not null").select(F.lit(name).alias("table_name"), F.col("_drop").alias("reason")) for name, f in tables.items()]
     counts = [reduce(lambda a, b: a.unionAll(b), left).groupBy("table_name", "reason").agg(F.count("*").alias("n"))] if left else []
-    older = superseded(staging)
+    older = superseded(staging, KEYLESS)
     parts = [*counts, *([older] if older is not None else [])]
     if parts:
         results["_drops"] = reduce(lambda a, b: a.unionAll(b), parts)

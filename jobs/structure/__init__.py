@@ -171,9 +171,7 @@ def current_notes(context: Context, site_id: str = "") -> DataFrame:
     from jobs.conform.current import current
     from nlp.pipeline import ENGINE
 
-    notes = context.frame(active_files(context, "notes", site_id), spark_ddl(staging_columns("notes"))).where(
-        "not deleted"
-    )
+    notes = context.frame(active_files(context, "notes", site_id), spark_ddl(staging_columns("notes")))
     return current(notes).withColumn(
         "text_hash", F.substring(F.sha2(F.concat(F.lit(f"{ENGINE}|"), F.coalesce("text", F.lit(""))), 256), 1, 32)
     )

@@ -283,9 +283,7 @@ def test_bad_lines_of_json_are_named_and_the_rest_is_taken(bench: Bench) -> None
 def test_a_note_of_five_megabytes_is_held_or_taken_as_the_settings_say(bench: Bench, tmp_path: Path) -> None:
     long = (SECRETS[0] + "，复查。\n") * 250_000
     assert len(long.encode()) > 5_000_000
-    body = (
-        NOTES + b"1,1,x,20231201,short,\n" + f'2,1,x,20231201,"{long}",\n3,1,x,20231201,after,\n'.encode()
-    )
+    body = NOTES + b"1,1,x,20231201,short,\n" + f'2,1,x,20231201,"{long}",\n3,1,x,20231201,after,\n'.encode()
     bench.deliver("h", "notes.csv", body)
     report = bench.ingest("h")
     assert held_of(bench) == [("notes", 2, "text", "text is longer than 2,000,000 characters", "row")]
@@ -326,3 +324,97 @@ def test_without_a_key_or_with_another_one_nothing_is_read(bench: Bench, monkeyp
             keys.project_key.cache_clear()
     assert bench.states() == before
     bench.check_nothing_shown()
+
+
+# --- a person's key changes ---------------------------------------------------------------------------------------------
+
+ID = "11010519491231002X"
+LINK_SITE = """
+[site]
+id = "{site}"
+[delivery]
+kind = "increment"
+[[file]]
+table = "patients"
+pattern = "patients*"
+format = "jsonl"
+[file.columns]
+patient_sn = "p"
+id_number = "i"
+name = "n"
+consent_scope = "c"
+[[file]]
+table = "encounters"
+pattern = "encounters*"
+format = "jsonl"
+[file.columns]
+encounter_sn = "e"
+patient_sn = "p"
+encounter_type = "k"
+start_time = "s"
+"""
+
+
+def lines(*records: dict[str, Any]) -> bytes:
+    return "".join(json.dumps(r) + "\n" for r in records).encode()
+
+
+def staged(context: Context, table: str, site: str) -> dict[str, list[tuple[str, Any]]]:
+    """Staged (patient key, start date) by delivery."""
+    from jobs.deidentify import active_files
+
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for name in active_files(context, table, site):
+        for r in pq.read_table(context.warehouse.path(name), partitioning=None).to_pylist():
+            found.setdefault(r["delivery"], []).append((r["patient_id"], r.get("start_date")))
+    return found
+
+
+@pytest.fixture
+def clinic(spark: SparkSession, tmp_path: Path) -> Bench:
+    """Two hospitals that send increments; the first knows a patient without an ID number."""
+    made = Bench(tmp_path, spark, io.StringIO())
+    (tmp_path / "sites").mkdir()
+    for site in ("a", "b"):
+        (tmp_path / "sites" / f"{site}.toml").write_text(LINK_SITE.format(site=site), encoding="utf-8")
+    visit = {"e": "v1", "p": "1", "k": "OUT", "s": "2024-01-05"}
+    made.deliver("a", "patients.jsonl", lines({"p": "1"}, {"p": "2"}), "2024-01-01")
+    made.deliver("a", "encounters.jsonl", lines(visit, visit | {"e": "v2", "p": "2"}), "2024-01-01")
+    made.deliver("b", "patients.jsonl", lines({"p": "7", "i": ID}), "2024-01-01")
+    made.deliver("b", "encounters.jsonl", lines(visit | {"e": "w1", "p": "7"}), "2024-01-01")
+    return made
+
+
+def through(context: Context, *, deidentify: tuple[str, ...] = ("a", "b")) -> None:
+    from jobs.runtime.runner import run_job
+
+    for site in ("a", "b"):
+        run_job(context, job("ingest"), site)
+    run_job(context, job("link"))
+    for site in deidentify:
+        run_job(context, job("deidentify"), site)
+
+
+def test_a_later_id_number_re_keys_what_is_staged_even_when_the_first_try_fails(clinic: Bench) -> None:
+    through(first := clinic.context())
+    own, number = keys.person_key("sn:a:1"), keys.person_key(f"id:{ID}")
+    before = staged(first, "encounters", "a")["2024-01-01"]
+    assert {p for p, _ in before} == {own, keys.person_key("sn:a:2")}
+    assert staged(first, "encounters", "b")["2024-01-01"][0][0] == number
+
+    clinic.deliver("a", "patients.jsonl", lines({"p": "1", "i": ID}))
+    through(clinic.context(), deidentify=())  # stopped after link
+    assert staged(first, "encounters", "a")["2024-01-01"] == before
+    through(last := clinic.context())
+    after = dict(staged(last, "encounters", "a")["2024-01-01"])
+    assert set(after) == {number, keys.person_key("sn:a:2")}
+    assert after[number] == staged(last, "encounters", "b")["2024-01-01"][0][1], "one offset for one person"
+    link = last.warehouse.read_json("private/link/current.json")
+    assert link["retired"] == [own] and link["redo"] == ["a"]
+
+    clinic.deliver("a", "patients2.jsonl", lines({"p": "2", "c": "OPT_OUT"}), "2024-03-01")
+    clinic.deliver("a", "encounters.jsonl", b"", "2024-03-01")
+    through(again := clinic.context())
+    assert [p for p, _ in staged(again, "encounters", "a")["2024-01-01"]] == [number]
+    link = again.warehouse.read_json("private/link/current.json")
+    assert set(link["retired"]) == {own, keys.person_key("sn:a:2")}
