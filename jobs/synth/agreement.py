@@ -20,6 +20,12 @@ from jobs.runtime import keys
 
 Person = dict[str, Any]
 _VITAL = {"LOST": "UNKNOWN"}
+_STARTED, _WEEK, _EVENT, _MONTH = 3, 7, 21, 30
+"""Days by which dates may differ: starts of lines, of courses, of adverse events, assessments."""
+_DOSES_FOUND = 0.9
+"""Share of a line's cycles that must show as days with a dose."""
+_BASELINE = 14
+"""A progression this soon after a line's start is the one that led to it."""
 
 
 @dataclass
@@ -95,6 +101,9 @@ class _Release:
         self.biomarkers = self._by_person("select * from biomarker")
         self.responses = self._by_person("select * from response_assessment order by assessed_date")
         self.metastases = self._by_person("select * from metastasis")
+        self.radiotherapy = self._by_person("select * from radiotherapy")
+        self.events = self._by_person("select * from adverse_event")
+        self.doses = self._by_person("select distinct patient_id, drug_name_std, start_date from drug_administration where is_antineoplastic")
 
     def _rows(self, sql: str) -> list[dict[str, Any]]:
         return self._connection.sql(sql).to_arrow_table().to_pylist()
@@ -129,6 +138,7 @@ def _compare_person(release: _Release, result: Agreement, person: Person, key: s
     for planned in person["tumours"][:1]:
         _compare_tumour(release, result, number, planned, tumours, key, offset)
     _compare_lines(result, number, person["lines"], release.lines[key], offset)
+    compare_events(release, result, person, key, offset)
     for operation in person["surgeries"]:
         when = _shifted(operation["date"], offset)
         hit = any(
@@ -220,3 +230,61 @@ def _compare_lines(result: Agreement, number: int, planned: list[Person], found:
             seen.get("start_date"),
             _near(seen.get("start_date"), _shifted(line["start"], offset), 3),
         )
+
+
+def compare_events(release: _Release, result: Agreement, person: Person, key: str, offset: int) -> None:
+    """Radiotherapy, adverse events, assessments, doses and endpoints of one person."""
+    number = person["person"]
+    for course in person["radiotherapy"]:
+        when = _shifted(course["start"], offset)
+        hit = any(_near(r["start_date"], when, _WEEK) for r in release.radiotherapy[key])
+        result.add("radiotherapy: start ±7 d", number, when, hit, hit)
+    for event in person["adverse_events"]:
+        _compare_adverse_event(release, result, number, event, key, _shifted(event["date"], offset))
+    for response in person["responses"]:
+        when = _shifted(response["date"], offset)
+        near = {r["response"] for r in release.responses[key] if _near(r["assessed_date"], when, _MONTH)}
+        result.add("response: code ±30 d", number, (response["response"], str(when)), sorted(filter(None, near)), response["response"] in near)
+    for line in person["lines"]:
+        _compare_doses(release, result, number, line, key, offset)
+    _compare_survival(release, result, person, key, offset)
+    for line in person["lines"]:
+        if line["setting"] == "ADVANCED" and not line["is_maintenance"]:
+            _compare_progression_free(release, result, person, line, key, offset)
+
+
+def _compare_adverse_event(release: _Release, result: Agreement, number: int, event: Person, key: str, when: date | None) -> None:
+    same = [r for r in release.events[key] if r["ae_term"] == event["ae_term"] and _near(r["onset_date"], when, _EVENT)]
+    result.add("adverse event: term ±21 d", number, (event["ae_term"], str(when)), len(same), bool(same))
+    if same:
+        grades = {r["grade"] for r in same}
+        result.add("adverse event: grade", number, (event["ae_term"], event["grade"]), sorted(map(str, grades)), event["grade"] in grades)
+
+
+def _compare_doses(release: _Release, result: Agreement, number: int, line: Person, key: str, offset: int) -> None:
+    first, last = _shifted(line["start"], offset), _shifted(line["last_dose"], offset)
+    if first is None or last is None:
+        return
+    drugs, slack = set(line["drugs"]), timedelta(days=_STARTED)
+    days = {r["start_date"] for r in release.doses[key] if r["drug_name_std"] in drugs and first - slack <= r["start_date"] <= last + slack}
+    result.add("doses: days of a line", number, line["cycles"], len(days), len(days) >= _DOSES_FOUND * line["cycles"])
+
+
+def _compare_survival(release: _Release, result: Agreement, person: Person, key: str, offset: int) -> None:
+    rows = [r for r in release.endpoints[key] if r["definition_id"] == "os_default@1" and r["index_event"] == "DX"]
+    death = _shifted(person["death_date"], offset)
+    for row in rows[:1]:
+        result.add("OS: event", person["person"], bool(death), bool(row["event"]))
+        if death:
+            result.add("OS: end", person["person"], death, row["end_date"])
+
+
+def _compare_progression_free(release: _Release, result: Agreement, person: Person, line: Person, key: str, offset: int) -> None:
+    start = _shifted(line["start"], offset)
+    worse = [d for p in person["progressions"] if (d := _shifted(p, offset)) and start and (d - start).days > _BASELINE]
+    rows = [r for r in release.endpoints[key] if r["definition_id"] == "rwpfs_default@1" and _near(r["index_date"], start, _STARTED)]
+    for row in rows[:1]:
+        if worse:
+            result.add("rwPFS: progression ±30 d", person["person"], worse[0], row["end_date"], row["event"] == 1 and _near(row["end_date"], worse[0], _MONTH))
+        elif not person["death_date"]:
+            result.add("rwPFS: no event", person["person"], 0, row["event"])

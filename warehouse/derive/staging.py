@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ RULE = "stage_group@1"
 StageRows = tuple[tuple[str, str, str, str], ...]
 """T, N, M and group; the first row that covers the categories counts."""
 TNM_SYSTEMS = ("AJCC", "UICC")
+RESECTIONS = ("RESECTION", "TRANSPLANT", "ENDOSCOPIC")
 ROMAN = str.maketrans({"Ⅰ": "I", "Ⅱ": "II", "Ⅲ": "III", "Ⅳ": "IV", "期": None, " ": None})
 
 
@@ -39,6 +41,19 @@ def complete_staging(row: Row, rules: Rules, *, age: int | None = None, p16: str
         "stage_group": major(chosen) or "UNK",
         "stage_conflict": conflict,
     }
+
+
+def pathological_date(row: Row, surgeries: Sequence[Row], rules: Rules) -> Row:
+    """A pathological stage that a note repeats long after the operation dates from the operation, not from the note."""
+    when = row.get("stage_date")
+    if row.get("stage_class") not in ("p", "yp") or when is None:
+        return row
+    limit = rules.staging["pathological"]["within_days"]
+    days = [s["op_date"] for s in surgeries if s.get("tumour_id") == row.get("tumour_id") and s.get("procedure_kind") in RESECTIONS and s.get("op_date")]
+    before = [d for d in days if d <= when]
+    if not before or any(abs((d - when).days) <= limit for d in days):
+        return row
+    return {**row, "stage_date": max(before)}
 
 
 def edition_on(rules: Rules, tumour_code: str, when: date | None) -> str | None:
