@@ -1,0 +1,120 @@
+"""The mark-up of layouts and how it becomes text with exact offsets.
+
+{slot}  {slot.key}  {slot:form}   an identifier (a span); see case.py
+{age} {sex}                       the patient's age (a span only over 89) and sex
+{#3-20}  {#1.5-9.9}               a number, no span of its own
+{@list}  {!list}  {=list}         a word of a list: a clinical term to keep, a trap to keep, plain text
+{prose:3}                         sentences of the group's prose file, none twice in a note,
+                                  and three filler sentences without identifiers
+[[text]]  <<text>>                a clinical term, a trap: must stay (numbers and {=list} may stand inside)
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, field
+
+from bench.deid_independent.case import NUMBER_KINDS, POOLS, Case, Piece
+
+TOKEN = re.compile(r"\{[^{}]+\}|<<.*?>>|\[\[.*?\]\]", re.DOTALL)
+PLAIN = re.compile(r"\{([#=])([^{}]+)\}")
+CONTACTS = ("email", "wx", "qq", "bank", "plate", "passport", "url", "ip")
+KEEP = {"<": "trap", "[": "term"}
+
+
+@dataclass
+class Renderer:
+    """Turns one layout into pieces (text, kind); kind is "" for plain text, trap and term for what must stay."""
+
+    case: Case
+    prose: list[str]
+    filler: list[str]
+    pieces: list[Piece] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def render(self, text: str) -> list[Piece]:
+        place = 0
+        for token in TOKEN.finditer(text):
+            self._add(text[place : token.start()])
+            self._token(token.group())
+            place = token.end()
+        self._add(text[place:])
+        return self.pieces
+
+    def _add(self, text: str, kind: str = "") -> None:
+        if text:
+            self.pieces.append((text, kind))
+
+    def _token(self, token: str) -> None:
+        if token[0] in KEEP:
+            return self._add(self._plain(token[2:-2]), KEEP[token[0]])
+        body = token[1:-1]
+        match body[0]:
+            case "#" | "=":
+                return self._add(self._plain(token))
+            case "@":
+                return self._add(self._word(body[1:]), "term")
+            case "!":
+                return self._add(self._plain(self._word(body[1:])), "trap")
+        slot, _, form = body.partition(":")
+        return self._prose(int(form)) if slot == "prose" else self._add(*self._slot(slot, form))
+
+    def _prose(self, count: int) -> None:
+        fresh = [line for line in self.prose if line not in self.used]
+        for line in self.case.rng.sample(fresh, min(count, len(fresh))):
+            self.used.add(line)
+            self.render(line)
+        for line in self.case.rng.sample(self.filler, 3):
+            self.render(line)
+
+    def _plain(self, text: str) -> str:
+        return PLAIN.sub(lambda m: number(m[2], self.case.rng) if m[1] == "#" else self._word(m[2]), text)
+
+    def _word(self, name: str) -> str:
+        return self.case.rng.choice(self.case.words[name])
+
+    def _slot(self, slot: str, form: str) -> Piece:
+        case, base = self.case, slot.split(".")[0]
+        if base in ("pt", "rel", "st"):
+            return case.name(slot, form)
+        if base in NUMBER_KINDS:
+            return case.number(slot, form)
+        if base in CONTACTS:
+            return case.contact(slot)
+        if base in POOLS:
+            return case.once(slot, lambda: self._word(base)), POOLS[base]
+        return self._special(base, slot, form)
+
+    def _special(self, base: str, slot: str, form: str) -> Piece:
+        case = self.case
+        match base:
+            case "h":
+                return case.institution(slot, form)
+            case "id":
+                return case.id_number(form)
+            case "mob":
+                return case.mobile(slot, form)
+            case "tel":
+                return case.landline(slot, form)
+            case "addr":
+                return case.address(form)
+            case "born":
+                return case.birth_place(form)
+            case "d" | "adm" | "dob":
+                return case.date(slot, form)
+            case "age90":
+                return case.old_age(form)
+            case "age":
+                return f"{case.age}岁", "age_over_89" if case.age > 89 else ""
+            case "sex":
+                return "女" if case.female else "男", ""
+        raise ValueError(f"Unknown slot {{{slot}}} in a layout; see the list in render.py")
+
+
+def number(text: str, rng: random.Random) -> str:
+    """`3-20` an integer, `1.5-9.9` a decimal with as many places as the first bound."""
+    low, high = text.split("-")
+    if "." not in low:
+        return str(rng.randint(int(low), int(high)))
+    return f"{rng.uniform(float(low), float(high)):.{len(low.split('.')[1])}f}"
