@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobs.conform import FACT_TABLES, transform
 from jobs.conform.structured import BUILDERS
 from jobs.deidentify import active_files
+from jobs.link import with_valid_keys
 from jobs.runtime.context import Context
 from jobs.runtime.manifest import JobReport
 from jobs.runtime.tables import candidate, write_tables
@@ -36,7 +37,9 @@ def run(context: Context, site_id: str = "") -> JobReport:
 
 def read_inputs(context: Context) -> dict[str, DataFrame]:
     """Staging parts that count today and the readings of today's texts."""
-    staging = {t.name: context.frame(active_files(context, t.name), spark_ddl(staging_columns(t.name))) for t in landing_tables()}
+    staging = {
+        t.name: with_valid_keys(context, context.frame(active_files(context, t.name), spark_ddl(staging_columns(t.name)))) for t in landing_tables()
+    }
     read = {name: frame.cache() for name, frame in readings(context).items()}
     return staging | read
 

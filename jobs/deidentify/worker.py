@@ -105,10 +105,25 @@ class _Partition:
         self.counts["in"] += 1
         if row["opt_out"]:
             self.counts["opt_out"] += 1
+        elif row["patient_token"] is None and row["deleted"]:
+            self._mark(row)
         elif row["patient_id"] is None:
             self._hold(row, Outcome(problem=_NO_PATIENT, column="patient_sn"))
         else:
             self._released(row)
+
+    def _mark(self, row: dict[str, Any]) -> None:
+        """A deletion mark that holds its key alone: it names no person, and takes effect when current rows are chosen."""
+        self._writer("staging", row["delivery"], row["table_name"]).add(self._meta(row))
+        self._count_out(row)
+
+    def _meta(self, row: dict[str, Any]) -> dict[str, Any]:
+        meta = {name: row[name] for name in ("site", "delivery", "file_row", "version", "deleted", "row_key")}
+        return meta | {"hospital_id": self.hospital_id}
+
+    def _count_out(self, row: dict[str, Any]) -> None:
+        self.counts["out"] += 1
+        self.counts[f"table/{row['delivery']}/{row['table_name']}"] += 1
 
     def _released(self, row: dict[str, Any]) -> None:
         table = landing(row["table_name"])
@@ -118,12 +133,8 @@ class _Partition:
             self._hold(row, outcome)
             return
         self._check_shift(table, outcome, row)
-        meta = {name: row[name] for name in ("site", "delivery", "file_row", "version", "deleted", "row_key")}
-        self._writer("staging", row["delivery"], table.name).add(
-            outcome.values | meta | {"hospital_id": self.hospital_id}
-        )
-        self.counts["out"] += 1
-        self.counts[f"table/{row['delivery']}/{table.name}"] += 1
+        self._writer("staging", row["delivery"], table.name).add(outcome.values | self._meta(row))
+        self._count_out(row)
         if outcome.text is not None and "document_id" in outcome.values and self.job.keep_offsets:
             sealed = keys.seal({"offsets": outcome.text.offset_map})
             self._writer("offsets", row["delivery"], table.name).add(

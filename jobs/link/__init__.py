@@ -181,6 +181,14 @@ def retired(context: Context, files: list[str], candidates: Iterable[str]) -> li
     return sorted({*wanted} - {row.patient_id for row in people.select("patient_id").distinct().collect()})
 
 
+def with_valid_keys(context: Context, frame: DataFrame) -> DataFrame:
+    """Staged rows without those whose person key was given up: of deliveries that are gone from landing and could not be read again."""
+    from pyspark.sql import functions as F
+
+    gone = context.warehouse.read_json(CURRENT, {}).get("retired", [])
+    return frame.where(F.col("patient_id").isNull() | ~F.col("patient_id").isin(gone)) if gone else frame
+
+
 def run(context: Context, site_id: str = "") -> JobReport:
     """Give every patient number its person key and write the person map."""
     report = JobReport("link")

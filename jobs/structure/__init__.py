@@ -169,10 +169,11 @@ def current_notes(context: Context, site_id: str = "") -> DataFrame:
     from pyspark.sql import functions as F
 
     from jobs.conform.current import current
+    from jobs.link import with_valid_keys
     from nlp.pipeline import ENGINE
 
     notes = context.frame(active_files(context, "notes", site_id), spark_ddl(staging_columns("notes")))
-    return current(notes).withColumn(
+    return current(with_valid_keys(context, notes)).withColumn(
         "text_hash", F.substring(F.sha2(F.concat(F.lit(f"{ENGINE}|"), F.coalesce("text", F.lit(""))), 256), 1, 32)
     )
 
