@@ -27,7 +27,7 @@ NUMBER_PATTERNS = {
     "spec": ("%Y%m%d####", "^########", "############"), "ins": ("##########", "3^########", "1000########"),
 }  # fmt: skip
 KNOWN_NUMBERS = ("mrn", "adm_no", "visit", "ins")
-POOLS = {"inst": "institution", "emp": "employer", "school": "school"}
+POOLS = {"inst": "institution", "emp": "employer", "school": "school", "dxlab": "institution"}
 
 
 class Case:

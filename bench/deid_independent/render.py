@@ -5,7 +5,7 @@
 {#3-20}  {#1.5-9.9}               a number, no span of its own
 {@list}  {!list}  {=list}         a word of a list: a clinical term to keep, a trap to keep, plain text
 {prose:3}                         sentences of the group's prose file, none twice in a note,
-                                  and three filler sentences without identifiers
+                                  and two to eight filler sentences without identifiers
 [[text]]  <<text>>                a clinical term, a trap: must stay (numbers and {=list} may stand inside)
 """
 
@@ -65,7 +65,7 @@ class Renderer:
         for line in self.case.rng.sample(fresh, min(count, len(fresh))):
             self.used.add(line)
             self.render(line)
-        for line in self.case.rng.sample(self.filler, 3):
+        for line in self.case.rng.sample(self.filler, self.case.rng.randint(2, 8)):
             self.render(line)
 
     def _plain(self, text: str) -> str:
