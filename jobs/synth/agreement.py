@@ -63,6 +63,19 @@ def read_truth(truth: Path) -> list[Person]:
         return [json.loads(line) for line in lines]
 
 
+_TOLD = {"response_assessment": ("response", "assessed_date"), "adverse_event": ("ae_term", "onset_date")}
+
+
+def written_facts(truth: Path) -> dict[int, set[tuple[str, str, str]]]:
+    """(table, code, date) of the responses and adverse events that some note of a person tells; the others cannot be found."""
+    written: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
+    with (truth / "notes.jsonl").open(encoding="utf-8") as lines:
+        for note in map(json.loads, lines):
+            for table, (code, day) in _TOLD.items():
+                written[note["patient"]] |= {(table, fact[code], fact[day]) for fact in note["facts"].get(table, ())}
+    return written
+
+
 def person_ids(person: Person) -> list[str]:
     """Person keys under which a simulated person may have been released, the expected one first."""
     found = []
@@ -117,8 +130,11 @@ class _Release:
 
 def compare(connection: duckdb.DuckDBPyConnection, truth: Path) -> Agreement:
     """Agreement of a release, opened by ``warehouse.release.Release.connect``, with a truth folder."""
-    release, result = _Release(connection), Agreement()
+    release, result, written = _Release(connection), Agreement(), written_facts(truth)
     for person in read_truth(truth):
+        told = written[person["person"]]
+        person["responses"] = [r for r in person["responses"] if ("response_assessment", r["response"], r["date"]) in told]
+        person["adverse_events"] = [e for e in person["adverse_events"] if ("adverse_event", e["ae_term"], e["date"]) in told]
         ids = [key for key in person_ids(person) if key in release.patients]
         result.add("patient: one row", person["person"], 1, len(ids))
         if ids:

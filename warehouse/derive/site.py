@@ -88,8 +88,13 @@ def _kind_of(rules: Rules, code: str, general: str) -> bool:
     return in_ranges(code, tuple(code_range(k) for k in kinds))
 
 
-def laterality(members: Sequence[Evidence], hints: Sequence[Evidence]) -> str | None:
-    """Left, right or both sides as the statements say; of suspected ones only when no certain one names a side."""
+def laterality(rules: Rules, site: str | None, members: Sequence[Evidence], hints: Sequence[Evidence]) -> str | None:
+    """Left, right or both sides as the statements say; of suspected ones only when no certain one names a side.
+
+    NA for an organ that is not paired, whatever side of it is meant (the right lobe of the liver).
+    """
+    if site and in_ranges(site, tuple(code_range(c) for c in rules.tumours["topography"]["unpaired"])):
+        return "NA"
     for group in (members, hints):
         sides = Counter(s for e in group if (s := e.row.get("laterality")) and s in ("L", "R", "B", "M"))
         if sides:

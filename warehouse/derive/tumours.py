@@ -264,7 +264,7 @@ def _tumour(rules: Rules, patient: Mapping[str, Any], code: str, group: str, mem
         "morphology_icdo3": morphology,
         "behaviour": _behaviour(members, morphology),
         "icd10_code": site.icd10(members),
-        "laterality": site.laterality(members, hints),
+        "laterality": site.laterality(rules, topography, members, hints),
         "age_at_dx": age_at(patient, when),
         "dx_hospital_same": _diagnosed_here(members, when),
         **{c: _first(e.row.get(c) for e in _by_weight(members)) for c in ("size_text", "grade")},
