@@ -18,6 +18,7 @@ from jobs.conform.mentions import evidence_mentions, mention_rows
 from jobs.conform.names import code_maps
 from jobs.conform.precedence import below_structured, once, one_per_condition
 from jobs.conform.rules import rules
+from jobs.conform.references import settle
 from jobs.conform.structured import BUILDERS
 from warehouse.schema import landing_tables
 
@@ -50,7 +51,7 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
     are not current. Tables are computed here, once (local checkpoints): what follows reads results, not long plans.
     """
     staging = {table.name: inputs[table.name] for table in landing_tables() if table.name in inputs}
-    rows = {name: current(frame, keyed=name not in KEYLESS) for name, frame in staging.items()}
+    rows, orphans = settle({name: current(frame, keyed=name not in KEYLESS) for name, frame in staging.items()})
     maps = code_maps(staging)
     facts = _with_note_date(inputs, rows)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
@@ -62,17 +63,17 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
         extra = evidence_mentions(facts, rows["notes"]) if facts is not None and "notes" in rows else None
         kept = {name: frame for name, frame in tables.items() if name not in WORKING and "mention_ids" in frame.columns}
         tables["entity_mention"] = finish(mention_rows(inputs["nlp_mention"], extra, kept), "entity_mention")
-    return _results(tables, inputs, staging)
+    return _results(tables, staging, orphans)
 
 
-def _results(tables: Mapping[str, DataFrame], inputs: Mapping[str, DataFrame], staging: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
+def _results(tables: Mapping[str, DataFrame], staging: Mapping[str, DataFrame], orphans: DataFrame | None) -> dict[str, DataFrame]:
     from pyspark.sql import functions as F
 
     results = {name: frame.where("_drop is null").drop("_drop") for name, frame in tables.items()}
     left = [f.where("_drop is not null").select(F.lit(name).alias("table_name"), F.col("_drop").alias("reason")) for name, f in tables.items()]
     counts = [reduce(lambda a, b: a.unionAll(b), left).groupBy("table_name", "reason").agg(F.count("*").alias("n"))] if left else []
     older = superseded(staging, KEYLESS)
-    parts = [*counts, *([older] if older is not None else [])]
+    parts = [*counts, *(extra for extra in (older, orphans) if extra is not None)]
     if parts:
         results["_drops"] = reduce(lambda a, b: a.unionAll(b), parts)
     return results

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from jobs.conform import FACT_TABLES, transform
+from jobs.conform.current import current
 from jobs.conform.structured import BUILDERS
 from jobs.deidentify import active_files
 from jobs.link import with_valid_keys
@@ -40,7 +41,8 @@ def read_inputs(context: Context) -> dict[str, DataFrame]:
     staging = {
         t.name: with_valid_keys(context, context.frame(active_files(context, t.name), spark_ddl(staging_columns(t.name)))) for t in landing_tables()
     }
-    read = {name: frame.cache() for name, frame in readings(context).items()}
+    patients = current(staging["patients"]).select("patient_id").distinct()
+    read = {name: frame.join(patients, "patient_id", "left_semi").cache() for name, frame in readings(context).items()}
     return staging | read
 
 
