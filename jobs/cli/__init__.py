@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
+from typing import NoReturn
 
 import typer
 
 from jobs.cli import evaluate, maintain, notes, pipeline, research
-from jobs.runtime.errors import Exit, OncorweError, describe, exit_code
+from jobs.runtime.errors import ConfigError, Exit, OncorweError, describe, exit_code
 from jobs.runtime.logs import set_up
 from warehouse.errors import WarehouseError
 
@@ -28,21 +31,58 @@ def main() -> None:
     set_up()
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else Exit.DONE)
+    except BrokenPipeError:
+        _closed()
+    except SystemExit as error:
+        # Typer ends so, with 1 and a muffled standard output, when the reader of a pipe has gone.
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            _closed()
+        raise error
     except OncorweError as error:
         _fail(describe(error), exit_code(error))
     except WarehouseError as error:
         _fail(" ".join(str(error).split()), Exit.USAGE)
     except KeyboardInterrupt:
         _fail("Stopped by the user", 130)
-    except BrokenPipeError:
-        sys.exit(0)
+    except typer.Abort:
+        _fail("Stopped by the user", 130)
+    except OSError as error:
+        _fail(_of_file(error), Exit.USAGE if error.filename else Exit.UNEXPECTED)
     except Exception as error:
+        if type(error).__module__.startswith("nlp."):
+            # nlp/ knows nothing of exit codes; its own errors are sentences about files that the command line named.
+            _fail(str(error), Exit.USAGE)
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):
             _fail(error.format_message(), Exit.USAGE)
         _fail(describe(error), Exit.UNEXPECTED)
 
 
-def _fail(sentence: str, code: int) -> None:
+def _of_file(error: OSError) -> str:
+    """A sentence about a file; its name is shown only where the command line itself gave it."""
+    name = str(error.filename or "")
+    if not name:
+        return describe(error)
+    given = next(
+        (word for word in sys.argv[1:] if word and Path(name).resolve().is_relative_to(Path(word).resolve())), ""
+    )
+    return ConfigError(
+        "A file cannot be read or written",
+        where=given,
+        why=error.strerror or type(error).__name__,
+        do="Check its path and folder",
+    ).sentence()
+
+
+def _closed() -> NoReturn:
+    """End without a word: who read our output (``| head``) has had enough."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os._exit(Exit.DONE)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    sentence = " ".join(sentence.split())
     print(f"oncorwe: {sentence}", file=sys.stderr)
     sys.exit(code)

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from jobs.runtime.application import default_warehouse
+from jobs.runtime.context import clean_run_id
+from jobs.runtime.errors import ConfigError
 from jobs.runtime.manifest import read_reports
 from jobs.runtime.storage import Store
 
@@ -21,7 +23,12 @@ Warehouse = Annotated[
 def _store(warehouse: str) -> Store:
     from pathlib import Path
 
-    return Store(warehouse if "://" in warehouse else str(Path(warehouse).resolve()))
+    store = Store(warehouse if "://" in warehouse else str(Path(warehouse).resolve()))
+    if not store.exists():
+        raise ConfigError(
+            "The warehouse folder does not exist", where=warehouse, do="Name it with --warehouse or ONCORWE_WAREHOUSE"
+        )
+    return store
 
 
 def quarantine(
@@ -51,7 +58,10 @@ def runs(
     warehouse: Warehouse,
     run_id: Annotated[str | None, typer.Argument(help="Run to show; without it, the list.")] = None,
 ) -> None:
-    """Runs of a warehouse and what each job did."""
+    """Runs of a warehouse and what each job did.
+
+    Example: oncorwe runs run-20240601T120000
+    """
     store = _store(warehouse)
     if run_id is None:
         for name in store.folders("runs"):
@@ -59,7 +69,10 @@ def runs(
             failed = sum(r.status == "failed" for r in reports)
             typer.echo(f"{name}  {len(reports)} jobs  {failed} failed  {sum(r.seconds for r in reports):.0f} s")
         return
-    for report in read_reports(store, run_id):
+    reports = read_reports(store, clean_run_id(run_id))
+    if not reports:
+        raise ConfigError(f"There is no run '{run_id}'", where=warehouse, do="List the runs with 'oncorwe runs'")
+    for report in reports:
         typer.echo(report.line())
 
 

@@ -97,6 +97,9 @@ def deid(
     Out: {"note_id", "status": ok|quarantined|error, "reason"?, "text", "spans": [{start, end, label, rule, replacement}]}; offsets into the
     input text; text is null unless ok. Notes with the same "patient" share date offset and surrogates.
 
+    A line that cannot be used gives {"note_id", "status": "error", "reason"} in its place and the rest goes on (exit code 0); blank lines are
+    skipped.
+
     Example: oncorwe deid --input notes.jsonl --output clean.jsonl
     """
     if style not in ("tag", "surrogate"):
@@ -133,6 +136,9 @@ def annotate(
 
     Out: {"note_id", "mentions": [{start, end, text, label, section, polarity, temporality, experiencer, code, code_system, cue, engine}],
     "facts": {"staging": [...], "biomarker": [...], ...}}; facts are rows of the warehouse tables without ids, each with "evidence": [start, end].
+
+    A line that cannot be used gives {"note_id", "status": "error", "reason"} in its place and the rest goes on (exit code 0); blank lines are
+    skipped.
 
     Example: oncorwe annotate --input notes.jsonl --output read.jsonl
     """
@@ -198,11 +204,14 @@ def code(
 
     Out: {"id", "codes": [{code, name, score}], "candidates": [...]}; codes holds the chosen ones, runners-up are candidates.
 
+    A line that cannot be used gives {"id", "status": "error", "reason"} in its place and the rest goes on (exit code 0); blank lines are
+    skipped.
+
     Example: oncorwe code --table icd9cm3.tsv --input operations.jsonl --output coded.jsonl
     """
     _check_model(model)
     read_code_table(table)
-    process(input, output, code_handler, {"table": table, "model": model}, workers, "strings")
+    process(input, output, code_handler, {"table": table, "model": model}, workers, "strings", "id")
 
 
 train = typer.Typer(help="Train the optional statistical parts on a corpus of your own.", no_args_is_help=True)
@@ -217,6 +226,8 @@ def train_ner(
     """Train the statistical recogniser; annotate takes it with --model.
 
     The six Chinese CCKS labels are accepted and mapped to ours.
+
+    Example: oncorwe train ner --train train.jsonl --dev dev.jsonl --output model
     """
     from nlp.training.ner import train_recogniser
 
@@ -233,7 +244,10 @@ def train_linker(
     output: Annotated[Path, typer.Option(help="Folder for the model.")],
     dev: Annotated[Path | None, typer.Option(help="The same as --train, for the printed score.")] = None,
 ) -> None:
-    """Train the linker for one code table; code takes it with --model."""
+    """Train the linker for one code table; code takes it with --model.
+
+    Example: oncorwe train linker --train pairs.jsonl --table icd9cm3.tsv --output model
+    """
     from nlp.training.linker import train_linker_model
 
     typer.echo(train_linker_model(train, dev, read_code_table(table), output).summary())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -79,7 +80,7 @@ def synth(
     from jobs.synth import synthesise
 
     console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+    with Progress(console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
         bar = progress.add_task("persons", total=patients)
         summary = synthesise(patients, sites, seed, output, truth, lambda done: progress.update(bar, completed=done))
     typer.echo(str(summary))
@@ -90,7 +91,7 @@ site_app = typer.Typer(help="Site files: one TOML per hospital.", no_args_is_hel
 
 @site_app.command("check")
 def site_check(
-    file: Annotated[Path, typer.Argument(help="Site file to try.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Site file to try.")],
     landing: Landing = "landing",
     rows: Annotated[int, typer.Option(help="Rows to read of each file.", min=1)] = 200,
 ) -> None:
@@ -121,7 +122,10 @@ def key_new(file: Annotated[Path, typer.Argument(help="File to write, mode 0600;
 
 @key_app.command("fingerprint")
 def key_fingerprint() -> None:
-    """Print the fingerprint of the configured key, as it stands in manifests."""
+    """Print the fingerprint of the configured key, as it stands in manifests.
+
+    Example: ONCORWE_KEY_FILE=key oncorwe key fingerprint
+    """
     typer.echo(keys.fingerprint())
 
 
@@ -131,7 +135,10 @@ def demo(
     patients: Annotated[int, typer.Option(min=20)] = 120,
     seed: int = 7,
 ) -> None:
-    """Three invented hospitals through Airflow into a release, and what to look at in it."""
+    """Three invented hospitals through Airflow into a release, and what to look at in it.
+
+    Example: oncorwe demo --folder demo --warehouse warehouse_data
+    """
     from jobs.cli.demo import run_demo
 
     run_demo(folder, warehouse, patients, seed)

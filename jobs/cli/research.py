@@ -16,7 +16,21 @@ Warehouse = Annotated[
         default_factory=default_warehouse, help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False
     ),
 ]
+OtherWarehouse = Annotated[
+    str | None, typer.Option("--warehouse", help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False)
+]
 ReleaseId = Annotated[str | None, typer.Option("--release", help="Release id; default: the current one.")]
+
+
+def _writable(file: Path | None) -> None:
+    """Stop before the work when the folder of an output file is missing."""
+    if file is not None and not file.absolute().parent.is_dir():
+        raise ConfigError(
+            "The output file cannot be written",
+            where=str(file),
+            why="its folder does not exist",
+            do="Make the folder first",
+        )
 
 
 def sql(
@@ -32,23 +46,31 @@ def sql(
     """
     from warehouse.sql import query as ask
 
+    _writable(output)
     text = ask(query, warehouse, release=release, fmt=format, out=output)  # type: ignore[arg-type]
     if text:
         typer.echo(text, nl=not text.endswith("\n"))
 
 
-releases_app = typer.Typer(help="Releases of a warehouse.", invoke_without_command=True)
+releases_app = typer.Typer(invoke_without_command=True)
 
 
 @releases_app.callback()
 def releases(context: typer.Context, warehouse: Warehouse) -> None:
-    """List the releases: id, verdict, rows, deliveries. The current one is marked *."""
+    """List the releases: id, verdict, rows, deliveries. The current one is marked *.
+
+    Example: oncorwe releases --warehouse warehouse_data
+    """
     if context.invoked_subcommand:
         context.obj = warehouse
         return
+    from warehouse.release import current
     from warehouse.release import releases as listed
 
-    for release in listed(warehouse):
+    found = listed(warehouse)
+    if not found:
+        current(warehouse)  # says that there is none, and what to do
+    for release in found:
         manifest = release.manifest
         mark = "*" if release.is_current else " "
         rows = sum(entry.rows for entry in manifest.tables.values())
@@ -59,20 +81,36 @@ def releases(context: typer.Context, warehouse: Warehouse) -> None:
 
 
 @releases_app.command("diff")
-def releases_diff(first: str, second: str, context: typer.Context) -> None:
-    """Rows and values that changed between two releases, by table."""
+def releases_diff(
+    first: Annotated[str, typer.Argument(help="Release id, the older one.")],
+    second: Annotated[str, typer.Argument(help="Release id, the newer one.")],
+    context: typer.Context,
+    warehouse: OtherWarehouse = None,
+) -> None:
+    """Rows and values that changed between two releases, by table.
+
+    Example: oncorwe releases diff 2024-06-30-aaaa1111 2024-09-30-bbbb2222
+    """
     from warehouse.diff import diff
     from warehouse.release import find
 
-    typer.echo(diff(find(context.obj, first), find(context.obj, second)).to_text())
+    where = warehouse or context.obj
+    typer.echo(diff(find(where, first), find(where, second)).to_text())
 
 
 @releases_app.command("verify")
-def releases_verify(context: typer.Context, release: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Check every file of a release against its manifest."""
+def releases_verify(
+    context: typer.Context,
+    release: Annotated[str | None, typer.Argument(help="Release id; default: the current one.")] = None,
+    warehouse: OtherWarehouse = None,
+) -> None:
+    """Check every file of a release against its manifest.
+
+    Example: oncorwe releases verify
+    """
     from warehouse.release import find
 
-    found = find(context.obj, release)
+    found = find(warehouse or context.obj, release)
     found.verify()
     typer.echo(f"{found.release_id}: every file is as its manifest says")
 
@@ -115,6 +153,7 @@ def explain(
     from warehouse import explain as explaining
     from warehouse.release import find
 
+    _writable(html)
     found = find(warehouse, release)
     page = explaining.explain_patient(found, key) if table == "patient" else explaining.explain(found, table, key)
     if html:
@@ -123,7 +162,10 @@ def explain(
 
 
 def report(warehouse: Warehouse, release: ReleaseId = None) -> None:
-    """Say where the QA report lies and what it found."""
+    """Say where the QA report lies and what it found.
+
+    Example: oncorwe report --warehouse warehouse_data
+    """
     from warehouse.release import find
 
     found = find(warehouse, release)
@@ -141,7 +183,10 @@ def dictionary(
     ] = None,
     release: ReleaseId = None,
 ) -> None:
-    """Write the data dictionary: one offline HTML page and CSV, Chinese and English."""
+    """Write the data dictionary: one offline HTML page and CSV, Chinese and English.
+
+    Example: oncorwe dictionary --output dictionary
+    """
     from warehouse.compile.dictionary import write_dictionary
     from warehouse.release import find
 
@@ -158,10 +203,15 @@ def catalog(
     release: ReleaseId = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="File for engine 'file'.")] = Path("warehouse.duckdb"),
 ) -> None:
-    """Print the script that opens a release in DuckDB, Spark SQL or Trino."""
+    """Print the script that opens a release in DuckDB, Spark SQL or Trino.
+
+    Example: oncorwe catalog --engine spark > views.sql
+    """
     from warehouse.compile.catalog import catalog_sql, write_duckdb_file
     from warehouse.release import find
 
+    if engine == "file":
+        _writable(output)
     folder = find(warehouse, release).path
     typer.echo(str(write_duckdb_file(folder, output)) if engine == "file" else catalog_sql(engine, folder))
 

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from jobs.runtime.errors import OncorweError
+from jobs.runtime.errors import ConfigError
 from jobs.runtime.sites import DEFAULT_SITES, Site
 from jobs.synth.course import Course
 from jobs.synth.deliver import Delivered, Planted, deliver, delivery_days
@@ -70,7 +70,7 @@ def site_toml(index: int) -> tuple[str, str]:
 def open_hospitals(count: int) -> tuple[Hospital, ...]:
     """The first ``count`` hospitals."""
     if not 1 <= count <= MOST_SITES:
-        raise OncorweError(f"{count} synthetic sites were asked for", where="--sites", why=f"from 1 to {MOST_SITES} can be made", do="Choose a number in this range")
+        raise ConfigError(f"{count} synthetic sites were asked for", where="--sites", why=f"from 1 to {MOST_SITES} can be made", do="Choose a number in this range")
     found = []
     for index in range(count):
         site = Site.model_validate(tomllib.loads(site_toml(index)[1]))
@@ -132,10 +132,10 @@ def synthesise(
         progress: called with the number of persons done.
 
     Raises:
-        OncorweError: fewer than one person, or a number of sites out of range.
+        ConfigError: fewer than one person, or a number of sites out of range.
     """
     if patients < 1:
-        raise OncorweError(f"{patients} synthetic patients were asked for", where="--patients", why="at least one is needed", do="Give a number of 1 or more")
+        raise ConfigError(f"{patients} synthetic patients were asked for", where="--patients", why="at least one is needed", do="Give a number of 1 or more")
     hospitals = open_hospitals(sites)
     _write_site_files(Path(output), sites)
     summary = SynthSummary(patients, tuple(h.id for h in hospitals), CUTOFF)
