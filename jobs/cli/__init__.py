@@ -30,7 +30,7 @@ def main() -> None:
     """Run the command line; an error is one sentence on standard error and an exit code."""
     set_up()
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="oncorwe")
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else Exit.DONE)
     except BrokenPipeError:

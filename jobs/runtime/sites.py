@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import fnmatch
 import hashlib
 import json
 import re
 import tomllib
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from jobs.runtime.errors import ConfigError
 from warehouse.schema import Zone, landing, registry
@@ -41,11 +41,25 @@ class SiteIdentity(_Model):
         return value
 
 
+def _date_formats(formats: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in formats:
+        try:
+            datetime.strptime(datetime(2020, 2, 29).strftime(pattern), pattern)
+        except ValueError:
+            raise ValueError(
+                f"'{pattern}' is not a date format; write it in strptime letters such as %Y-%m-%d"
+            ) from None
+    return formats
+
+
+DateFormats = Annotated[tuple[str, ...], AfterValidator(_date_formats)]
+
+
 class DeliveryRules(_Model):
     """What a delivery is."""
 
     kind: Literal["snapshot", "increment"] = "snapshot"
-    date_formats: tuple[str, ...] = ("%Y-%m-%d",)
+    date_formats: DateFormats = ("%Y-%m-%d",)
 
 
 class FileRules(_Model):
@@ -55,12 +69,12 @@ class FileRules(_Model):
     pattern: str
     format: Literal["csv", "jsonl", "parquet"] = "csv"
     encoding: str = "utf-8"
-    delimiter: str = ","
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
     ignore: tuple[str, ...] = ()
     columns: dict[str, str]
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
-    date_formats: tuple[str, ...] = ()
+    date_formats: DateFormats = ()
     deleted: str = "_deleted"
     """Source column that marks a deletion (value 1, true or Y)."""
 
@@ -68,7 +82,7 @@ class FileRules(_Model):
     @classmethod
     def _known_encoding(cls, value: str) -> str:
         try:
-            codecs.lookup(value)
+            "".encode(value)
         except LookupError:
             raise ValueError(f"'{value}' is not a text encoding; hospitals mostly use gb18030 or utf-8") from None
         return value
@@ -117,6 +131,16 @@ def _check_tables(site: Site, where: str) -> None:
                     why=_nearest(name, list(table.column_names)),
                 )
         for column in table.columns:
+            translated = [
+                *rules.values.get(column.name, {}).values(),
+                *filter(None, [rules.constants.get(column.name)]),
+            ]
+            if wrong := next((value for value in translated if column.values and value not in column.values), None):
+                raise ConfigError(
+                    f"The site file gives '{rules.table}.{column.name}' the unknown value '{wrong}'",
+                    where=where,
+                    why=_nearest(wrong, list(column.values)),
+                )
             if column.required and column.name not in given:
                 raise ConfigError(
                     f"The site file does not map the required column '{rules.table}.{column.name}'",
