@@ -104,7 +104,8 @@ def _whole_rows(rows: Iterator[Row], expected: int, delimiter: str) -> Iterator[
     A piece is a line with fewer fields than the header. It belongs to the broken row before it; and a piece with an odd
     quote says that the row before it, though it parsed, was cut off at a stray quote.
     """
-    whole, pieces = None, []  # fields of the row in hand, and its text; a list, for a broken note has many lines
+    whole: list[str] | None = None
+    pieces: list[str] = []  # text of the row in hand; a list, for a broken note may have many lines
     for fields, text in rows:
         if pieces and _is_piece(fields, text, expected, delimiter):
             ended = whole is not None and pieces[-1].rstrip("\r\n").endswith('"') and text.count('"') % 2

@@ -69,7 +69,7 @@ QUARANTINE_SCHEMA = pa.schema(
     ]
 )
 
-_KNOWN_FIELDS = {
+_KNOWN_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "patients": {
         "names": ("name", "contact_name"),
         "id_numbers": ("id_number",),
