@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -142,13 +144,30 @@ def annotate(
 
     Example: oncorwe annotate --input notes.jsonl --output read.jsonl
     """
-    _check_model(model)
+    _check_model(model, "ner")
     process(input, output, annotate_handler, {"model": model}, workers)
 
 
-def _check_model(model: str | None) -> None:
-    if model and not Path(model).is_dir():
-        raise ConfigError("The model folder does not exist", where=model, do="Make one with 'oncorwe train'")
+def _check_model(model: str | None, kind: str) -> None:
+    """Stop before any line is read when the model folder is missing, damaged, or of another kind."""
+    from nlp.training.card import ModelError, read_card
+
+    if model:
+        try:
+            read_card(model, kind)
+        except ModelError as error:
+            raise ConfigError(str(error)) from None
+
+
+@contextmanager
+def _training() -> Iterator[None]:
+    """A corpus that cannot be used ends the command with its one sentence."""
+    from nlp.training.card import ModelError
+
+    try:
+        yield
+    except ModelError as error:
+        raise ConfigError(str(error)) from None
 
 
 def read_code_table(path: str) -> list[tuple[str, str]]:
@@ -209,7 +228,7 @@ def code(
 
     Example: oncorwe code --table icd9cm3.tsv --input operations.jsonl --output coded.jsonl
     """
-    _check_model(model)
+    _check_model(model, "linker")
     read_code_table(table)
     process(input, output, code_handler, {"table": table, "model": model}, workers, "strings", "id")
 
@@ -231,7 +250,8 @@ def train_ner(
     """
     from nlp.training.ner import train_recogniser
 
-    typer.echo(train_recogniser(train, dev, output).summary())
+    with _training():
+        typer.echo(train_recogniser(train, dev, output).summary())
 
 
 @train.command("linker")
@@ -250,7 +270,8 @@ def train_linker(
     """
     from nlp.training.linker import train_linker_model
 
-    typer.echo(train_linker_model(train, dev, read_code_table(table), output).summary())
+    with _training():
+        typer.echo(train_linker_model(train, dev, read_code_table(table), output).summary())
 
 
 def register(app: typer.Typer) -> None:

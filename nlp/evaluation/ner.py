@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 CCKS_LABELS = {
@@ -96,3 +98,48 @@ def errors(notes: Iterable[Mapping[str, Any]], gold: set[Key], predicted: set[Ke
         kind = "missed" if key in gold else "false"
         found.append({"note_id": note_id, "start": start, "end": end, "label": label, "error": kind, "context": marked})
     return found
+
+
+SHOWN = 20
+"""Errors that the report lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class NerReport:
+    """Scores per label and per note type, and the first errors."""
+
+    labels: Mapping[str, Score]
+    note_types: Mapping[str, Score]
+    errors: Sequence[Mapping[str, Any]]
+
+    def __str__(self) -> str:
+        lines = [f"{'label':<20}{'P':>7}{'R':>7}{'F1':>7}  {'(95 %)':<14}{'gold':>7}{'found':>7}"]
+        lines += [_line(name, value) for name, value in self.labels.items()]
+        if len(self.note_types) > 1:
+            lines += ["by note type:", *(_line(name, value) for name, value in self.note_types.items())]
+        shown = [f"{item['note_id']}\t{item['error']}\t{item['label']}\t{item['context']!r}" for item in self.errors[:SHOWN]]
+        return "\n".join([*lines, *([f"Errors (first {SHOWN} of {len(self.errors)}):", *shown] if shown else [])])
+
+
+def _line(name: str, value: Score) -> str:
+    low, high = value.interval()
+    return f"{name:<20}{value.precision:>7.3f}{value.recall:>7.3f}{value.f1:>7.3f}  ({low:.3f}-{high:.3f}) {value.gold:>7}{value.predicted:>7}"
+
+
+def evaluate(gold: Path | str, pred: Path | str) -> NerReport:
+    """Compare the output of ``oncorwe annotate`` (``mentions``) with gold notes (``entities``), strictly, by ``note_id``.
+
+    The gold file may use the six CCKS labels; labels that it lacks are not judged.
+    """
+    notes = _read(Path(gold))
+    known = {note["note_id"] for note in notes}
+    answers = [note for note in _read(Path(pred)) if note.get("note_id") in known and "mentions" in note]
+    right, found = keys(notes, "entities"), keys(answers, "mentions")
+    labels = {key[3] for key in right}
+    found = {key for key in found if key[3] in labels}
+    return NerReport(score(right, found), by_note_type(notes, right, found), errors(notes, right, found))
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig") as file:
+        return [json.loads(line) for line in file if line.strip()]

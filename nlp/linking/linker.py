@@ -3,34 +3,50 @@
     linker = Linker([("47.0901", "阑尾切除术"), ...])
     linker.link("腹腔镜阑尾切除").codes[0].name
 
-Untrained it knows only the table and ``nlp/lexicons/linking_rewrites.tsv``. ``train`` adds what pairs of a written name
-and its titles teach: examples (nearest written names) and weights. Nothing learned is shipped with the project.
+Untrained it knows only the table and ``nlp/lexicons/linking_wording.tsv``. ``train`` adds what pairs of a written name
+and its titles teach. Nothing learned is shipped with the project.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from nlp.linking.index import Index
-from nlp.linking.ranker import Features, Ranker, features, lexical
-from nlp.linking.rewrite import hard_parts, kind_of, rewrite, soft_parts
-from nlp.text import fold
+import numpy as np
 
-RETRIEVED = 30
-"""Candidates per view (as written, rewritten, examples) that are re-ranked."""
+from nlp.linking import store
+from nlp.linking.choose import Chooser, Ranked
+from nlp.linking.features import Features, Form, agreement, form, names_of
+from nlp.linking.index import Index, nearest
+from nlp.linking.memory import Memory, Recall
+from nlp.linking.ranker import HAND, Ranker, Row, row_of
+from nlp.linking.rewrite import hard_parts, kind_of, plain, soft_parts, wording
+from nlp.text import Dictionary
+from nlp.training.card import ModelError
+
+RETRIEVED = 24
+"""Titles that are looked at for the whole string; a part brings fewer."""
+
+PER_PART = 8
+MAX_PARTS = 12
+KEPT = 40
+"""Candidates that go to the ranker."""
 
 SPLIT_GAIN = 0.08
 """How much nearer to titles the parts of a string must be, on average, than the whole, to count as several names."""
 
+FOLDS = 3
+"""The choice is learned on candidates that a ranker of the other folds has ranked."""
+
+FOLD_STEPS = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A code with its title and score (0..1, the cosine-like agreement of name and title after re-ranking)."""
+    """A code with its title and score (0..1: trained, its probability among the candidates; untrained, how well the words agree)."""
 
     code: str
     name: str
@@ -39,158 +55,261 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """``codes``: the chosen ones; ``candidates``: runners-up of all parts, best first."""
+    """``codes``: the chosen ones; ``candidates``: runners-up, best first."""
 
     codes: list[Candidate] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
 
 
-class Linker:
-    """Links names to the codes of one table."""
+@dataclass(slots=True)
+class _Found:
+    """One candidate row of a string."""
 
-    def __init__(self, table: Sequence[tuple[str, str]]) -> None:
+    row: int
+    part: int
+    dense: Features
+    vector: Row
+
+
+@dataclass(slots=True)
+class _View:
+    """A string as the features see it: its parts (the whole first), their likeness to every title, what is remembered."""
+
+    segments: Sequence[Form]
+    scores: Sequence[np.ndarray]
+    raw: np.ndarray
+    recalls: Sequence[Recall]
+    without: int | None
+    highest: list[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.highest = [float(values.max()) or 1.0 for values in self.scores]
+
+
+class Linker:
+    """Links names to the codes of one table; ``model`` is a folder that ``save`` wrote."""
+
+    def __init__(self, table: Sequence[tuple[str, str]], model: Path | str | None = None) -> None:
         if not table:
             raise ValueError("the code table is empty: a linker needs rows of (code, name)")
         self.table = list(table)
-        self.titles = [fold(name).replace(" ", "") for _, name in table]
-        self.kind = kind_of(self.titles)
+        self.kind = kind_of([plain(name) for _, name in self.table])
         self.rows_of: dict[str, int] = {}
-        for row, title in enumerate(self.titles):
-            self.rows_of.setdefault(title, row)
-        self.index = Index(self.titles)
+        for row, (_, name) in sorted(enumerate(self.table), key=lambda item: (-len(item[1][0]), item[0])):
+            self.rows_of.setdefault(plain(name), row)
+        self.titles = [plain(name) for _, name in self.table]
+        self.worded = [wording(title, self.kind, False) for title in self.titles]
+        self.index = Index(self.worded)
+        self.raw_index = Index(self.titles)
+        self._forms: dict[int, Form] = {}
+        self._within = Dictionary({text: text for text in dict.fromkeys(self.worded) if len(text) >= 2})
+        self._worded_rows: dict[str, list[int]] = {}
+        for row, text in enumerate(self.worded):
+            if self.rows_of[self.titles[row]] == row:
+                self._worded_rows.setdefault(text, []).append(row)
         self.ranker = Ranker()
-        self.pairs: list[tuple[str, list[int]]] = []
-        self.known: dict[str, list[int]] = {}
-        self.counts: Counter[int] = Counter()
-        self.examples: Index | None = None
-        self.trained = False
+        self.chooser: Chooser | None = None
+        self.memory = Memory([])
+        if model is not None:
+            self.load(model)
+
+    @property
+    def trained(self) -> bool:
+        """Has it learned from pairs?"""
+        return self.chooser is not None
 
     def link(self, text: str, limit: int = 10) -> LinkResult:
         """The codes of a string that holds one or several names."""
-        whole = fold(text).strip()
-        if whole in self.known:
-            return LinkResult([Candidate(*self.table[row], 1.0) for row in self.known[whole]], [])
+        raw = plain(text)
+        if raw in self.memory.known:
+            return LinkResult([Candidate(*self.table[row], 1.0) for row in self.memory.known[raw]], [])
+        return self._link_trained(text, limit) if self.chooser else self._link_untrained(text, limit)
+
+    def _link_trained(self, text: str, limit: int) -> LinkResult:
+        assert self.chooser is not None
+        ranked = self._ranked(text)
+        chosen = self.chooser.choose(ranked, self.memory.share_together)
+        rows = {item.row for item in chosen}
+        rest = [item for item in ranked if item.row not in rows]
+        return LinkResult(*([Candidate(*self.table[i.row], round(i.share, 4)) for i in items] for items in (chosen, rest[:limit])))
+
+    def _link_untrained(self, text: str, limit: int) -> LinkResult:
         codes: list[Candidate] = []
         runners: list[Candidate] = []
         for part in self._parts(text):
             ranked = self.rank(part)
-            if ranked:
-                codes.append(ranked[0])
-                runners.extend(ranked[1:limit])
+            codes += ranked[:1]
+            runners += ranked[1:limit]
         chosen = list({candidate.code: candidate for candidate in codes}.values())
-        runners = sorted((c for c in runners if c not in chosen), key=lambda c: (-c.score, c.code))
-        return LinkResult(chosen, runners[:limit])
+        taken = {candidate.code for candidate in chosen}
+        rest = {c.code: c for c in sorted(runners, key=lambda c: c.score) if c.code not in taken}
+        return LinkResult(chosen, sorted(rest.values(), key=lambda c: (-c.score, c.code))[:limit])
 
     def _parts(self, text: str) -> list[str]:
         """The names in a string: between hard marks, and between soft ones where the parts are nearer to titles."""
         parts: list[str] = []
-        hard = hard_parts(text) or [fold(text)]
-        if self.examples and len(hard) > 1 and self._known_as_one(text, hard):
-            return [fold(text)]
-        for part in hard:
+        for part in hard_parts(text) or [plain(text)]:
             pieces = soft_parts(part)
             parts.extend(pieces if len(pieces) > 1 and self._split(part, pieces) else [part])
         return parts
 
-    def _known_as_one(self, text: str, parts: Sequence[str]) -> bool:
-        """Is the whole nearer to a training example than its parts are to anything?"""
-        whole = self.examples.search(fold(text), 1) if self.examples else []
-        nearest = sum(self._nearest(part) for part in parts) / len(parts)
-        return bool(whole) and len(self.pairs[whole[0][0]][1]) == 1 and whole[0][1] > max(0.6, nearest)
-
     def _split(self, whole: str, pieces: Sequence[str]) -> bool:
         if self.kind == "operation" and not all(piece.endswith("术") or "切除" in piece for piece in pieces):
             return False
-        nearest = [self._nearest(piece) for piece in pieces]
-        return sum(nearest) / len(nearest) > self._nearest(whole) + SPLIT_GAIN
+        near = [self._nearest(piece) for piece in pieces]
+        return sum(near) / len(near) > self._nearest(whole) + SPLIT_GAIN
 
     def _nearest(self, text: str) -> float:
-        """The agreement of a name with its nearest title or example."""
-        rewritten = rewrite(text, self.kind)
-        found = [self.index.search(form, 1) for form in {text, rewritten}]
-        if self.examples:
-            found.append(self.examples.search(text, 1))
-        return max((hits[0][1] for hits in found if hits), default=0.0)
+        found = self.index.search(wording(text, self.kind, True), 1)
+        return found[0][1] if found else 0.0
 
     def rank(self, text: str) -> list[Candidate]:
         """Candidates for one name, best first."""
-        scored = [(self.ranker.score(dense, names), row, dense) for row, dense, names in self._candidates(text)]
-        scored.sort(key=lambda item: (-item[0], item[1]))
-        return [Candidate(*self.table[row], round(_agreement(dense), 4)) for _, row, dense in scored]
+        found = self._candidates(text, parts=False)
+        scores = self.ranker.scores([item.vector for item in found])
+        order = sorted(range(len(found)), key=lambda n: (-scores[n], found[n].row))
+        return [Candidate(*self.table[found[n].row], round(_agreement(found[n].dense), 4)) for n in order]
 
-    def _candidates(self, text: str, without: int | None = None) -> list[tuple[int, Features, list[str]]]:
-        """(row, features, lexical features); ``without`` is a training pair that must not be its own example."""
-        query, rewritten = fold(text).replace(" ", ""), rewrite(text, self.kind)
-        plain = dict(self.index.search(query, RETRIEVED))
-        other = dict(self.index.search(rewritten, RETRIEVED))
-        example = self._from_examples(query, without)
-        found = []
-        for row in sorted({*plain, *other, *example}):
-            title = self.titles[row]
-            best, votes = example.get(row, (0.0, 0.0))
-            dense = features(query, rewritten, title, self.kind, plain.get(row, 0.0), other.get(row, 0.0), best)
-            count = self.counts.get(row, 0) - (without is not None and row in self.pairs[without][1])
-            dense |= {"votes": votes, "seen": math.log1p(count)}
-            found.append((row, dense, lexical(query, title, row, count > 0) if self.trained else []))
-        return found
+    def _form(self, row: int) -> Form:
+        if row not in self._forms:
+            self._forms[row] = form(self.titles[row], self.kind, False, self.index.weight)
+        return self._forms[row]
 
-    def _from_examples(self, query: str, without: int | None) -> dict[int, tuple[float, float]]:
-        """Rows that similar written names were linked to: the best similarity, and the share of all similarity."""
-        best: dict[int, tuple[float, float]] = {}
-        if self.examples:
-            near = [(number, score) for number, score in self.examples.search(query, 16) if number != without]
-            total = sum(score**3 for _, score in near) or 1.0
-            for number, score in near:
-                for row in self.pairs[number][1]:
-                    top, share = best.get(row, (0.0, 0.0))
-                    best[row] = max(top, score), share + score**3 / total
-        return best
+    def _segments(self, text: str) -> list[Form]:
+        """The whole string and its parts, hard and soft."""
+        texts = [plain(text)]
+        hard = hard_parts(text)
+        texts += hard if len(hard) > 1 else []
+        for part in hard:
+            pieces = soft_parts(part)
+            texts += pieces if len(pieces) > 1 else []
+        unique = list(dict.fromkeys(plain(piece) for piece in texts if piece))[: MAX_PARTS + 1]
+        return [form(piece, self.kind, True, self.index.weight) for piece in unique]
+
+    def _candidates(self, text: str, without: int | None = None, parts: bool = True) -> list[_Found]:
+        """Candidate rows with their features; ``without`` is a training pair that must not be its own example."""
+        segments = self._segments(text) if parts else [form(text, self.kind, True, self.index.weight)]
+        if not segments:
+            return []
+        scores = [self.index.scores(segment.text) for segment in segments]
+        raw = self.raw_index.scores(segments[0].raw)
+        recalls = [self.memory.recall(s.raw, without, 20 if n == 0 else 5) for n, s in enumerate(segments)]
+        view = _View(segments, scores, raw, recalls, without)
+        scored = [(row, *self._dense(row, view)) for row in self._rows(segments, scores, raw, recalls)]
+        if len(scored) > KEPT:
+            scored.sort(key=lambda item: (-sum(HAND.get(name, 0.0) * value for name, value in item[2].items()), item[0]))
+        return [self._found(row, part, dense, view) for row, part, dense in scored[:KEPT]]
+
+    def _rows(self, segments: Sequence[Form], scores: Sequence[np.ndarray], raw: np.ndarray, recalls: Sequence[Recall]) -> list[int]:
+        rows = {row for row, _ in nearest(raw, RETRIEVED // 2)}
+        for number, values in enumerate(scores):
+            rows |= {row for row, _ in nearest(values, PER_PART if number else RETRIEVED)}
+        for recall in recalls:
+            rows |= recall.best.keys() | recall.likeness.keys()
+        for match in self._within.all(segments[0].text):
+            rows |= set(self._worded_rows.get(match.payload, ())[:2])
+        return sorted({self.rows_of[self.titles[row]] for row in rows})
+
+    def _dense(self, row: int, view: _View) -> tuple[int, Features]:
+        """The part of the string that a title fits best, and the dense features of the two."""
+        title, scores, recalls = self._form(row), view.scores, view.recalls
+        part = max(range(len(scores)), key=lambda n: (scores[n][row] + 0.5 * recalls[n].best.get(row, 0.0), -n))
+        whole, mine = recalls[0], recalls[part]
+        return part, agreement(view.segments[part], title) | {
+            "cosine": float(scores[part][row]),
+            "raw_cosine": float(view.raw[row]),
+            "whole_cosine": float(scores[0][row]),
+            "best_cosine": float(scores[part][row]) / view.highest[part],
+            "deep": float(len(self.table[row][0])),
+            "example": max(whole.best.get(row, 0.0), mine.best.get(row, 0.0)),
+            "votes": whole.votes.get(row, 0.0),
+            "best_example": mine.votes.get(row, 0.0),
+            "seen": math.log1p(self._count(row, view.without)),
+            "rocchio": whole.likeness.get(row, 0.0),
+            "best_rocchio": mine.likeness.get(row, 0.0),
+            "one": float(len(scores) == 1),
+        }
+
+    def _count(self, row: int, without: int | None) -> int:
+        return self.memory.counts.get(row, 0) - (without is not None and row in self.memory.pairs[without][1])
+
+    def _found(self, row: int, part: int, dense: Features, view: _View) -> _Found:
+        names: list[str] = []
+        if self.memory.pairs:
+            names = names_of(view.segments[0], view.segments[part], self._form(row), self.table[row][0], self._count(row, view.without) > 0)
+        return _Found(row, part, dense, row_of(dense, names))
+
+    def _ranked(self, text: str) -> list[Ranked]:
+        return self._order(text, self._candidates(text), self.ranker)
+
+    def _order(self, text: str, found: Sequence[_Found], ranker: Ranker, without: int | None = None) -> list[Ranked]:
+        """Candidates with their probabilities, best first."""
+        if not found:
+            return []
+        scores = ranker.scores([item.vector for item in found])
+        shares = np.exp(scores - scores.max())
+        shares /= shares.sum()
+        whole = form(text, self.kind, True, self.index.weight)
+        recall = self.memory.recall(whole.raw, without, 1)
+        parts = len({item.part for item in found})
+        order = sorted(range(len(found)), key=lambda n: (-shares[n], found[n].row))[:30]
+        return [self._as_ranked(found[n], float(shares[n]), whole, recall, parts) for n in order]
+
+    def _as_ranked(self, item: _Found, share: float, whole: Form, recall: Recall, parts: int) -> Ranked:
+        covered = frozenset(whole.grams) & frozenset(self._form(item.row).grams)
+        dense = item.dense
+        in_nearest = recall.nearest_score * (item.row in recall.nearest_rows)
+        facts = (
+            math.log1p(parts), len(whole.raw) / 20, dense["covered"], dense["covers"], dense["within"], dense["cosine"], dense["example"],
+            dense["rocchio"], dense["seen"] / 5, in_nearest, recall.nearest_score, float(len(recall.nearest_rows)) / 3, float(item.part > 0),
+        )  # fmt: skip
+        return Ranked(item.row, share, item.part, covered, facts)
 
     def train(self, pairs: Iterable[tuple[str, Sequence[str]]]) -> int:
         """Learn from (written name, titles); titles that the table lacks are skipped. Returns the pairs used."""
+        usable: dict[str, tuple[str, list[int]]] = {}
         for raw, titles in pairs:
-            rows = [self.rows_of[title] for name in titles if (title := fold(name).replace(" ", "")) in self.rows_of]
-            if rows:
-                self.pairs.append((fold(raw).strip(), rows))
-        self._use_pairs()
-        if not self.pairs:
+            rows = [self.rows_of[title] for name in titles if (title := plain(name)) in self.rows_of]
+            if rows and plain(raw):
+                usable.setdefault(plain(raw), (raw, list(dict.fromkeys(rows))))
+        kept = [usable[key] for key in sorted(usable)]
+        self.memory = Memory(kept)
+        if not kept:
             return 0
-        self.trained = True
-        single = [(number, pair) for number, pair in enumerate(self.pairs) if len(pair[1]) == 1]
-        examples = []
-        for number, (raw, rows) in single:
-            candidates = self._candidates(raw, without=number)
-            examples.append([(row in rows, dense, names) for row, dense, names in candidates])
-        self.ranker.train(examples)
-        return len(self.pairs)
+        found = [self._candidates(raw, without=number) for number, (raw, _) in enumerate(kept)]
+        groups = [([item.vector for item in items], [item.row in rows for item in items]) for items, (_, rows) in zip(found, kept, strict=True)]
+        strings: list[tuple[list[Ranked], frozenset[int]]] = []
+        for fold in range(FOLDS):
+            ranker = Ranker.train([group for number, group in enumerate(groups) if number % FOLDS != fold], steps=FOLD_STEPS)
+            for number in range(fold, len(kept), FOLDS):
+                ranked = self._order(kept[number][0], found[number], ranker, number)
+                strings.append((ranked, frozenset(kept[number][1])))
+        self.ranker = Ranker.train(groups)
+        self.chooser = Chooser.train([item for item in strings if item[0]], self.memory.share_together)
+        return len(kept)
 
-    def _use_pairs(self) -> None:
-        self.known = dict(self.pairs)
-        self.counts = Counter(row for _, rows in self.pairs for row in set(rows))
-        self.examples = Index([raw.replace(" ", "") for raw, _ in self.pairs]) if self.pairs else None
+    def save(self, folder: Path | str, about: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Write what was learned to a folder (JSON and npz) with a card that holds ``about``; the card.
 
-    def save(self, folder: Path | str) -> None:
-        """Write what was learned (pairs and weights) to a folder."""
-        target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        pairs = [[raw, [self.table[row][0] for row in rows]] for raw, rows in self.pairs]
-        (target / "pairs.json").write_text(json.dumps(pairs, ensure_ascii=False), "utf-8")
-        self.ranker.save(target / "weights.json")
+        Raises:
+            ModelError: the folder cannot be written, or nothing was learned.
+        """
+        if self.chooser is None:
+            raise ModelError("The linker has learned nothing that could be saved: no pair names a title of the table")
+        learned = store.Learned(self.memory.pairs, self.ranker, self.chooser)
+        return store.save(Path(folder), learned, self.table, about or {})
 
     def load(self, folder: Path | str) -> Linker:
-        """Take over what ``save`` wrote; codes that this table lacks are skipped. Returns the linker."""
-        source = Path(folder)
-        rows_of: dict[str, int] = {}
-        for row, (code, _) in enumerate(self.table):
-            rows_of.setdefault(code, row)
-        pairs = json.loads((source / "pairs.json").read_text("utf-8"))
-        self.pairs = [(raw, rows) for raw, codes in pairs if (rows := [rows_of[code] for code in codes if code in rows_of])]
-        self.ranker = Ranker.load(source / "weights.json")
-        self.trained = True
-        self._use_pairs()
+        """Take over what ``save`` wrote; titles that this table lacks are skipped. Returns the linker.
+
+        Raises:
+            ModelError: the folder is missing, damaged, or not of a linker.
+        """
+        learned = store.load(Path(folder), self.table)
+        self.memory, self.ranker, self.chooser = Memory(learned.pairs), learned.ranker, learned.chooser
         return self
 
 
 def _agreement(dense: Features) -> float:
-    """A score in 0..1 for people: the best of the similarities, 1 for an exact title."""
-    return max(dense["exact"], dense["cosine"], dense["rewritten"], dense["example"])
+    """A score in 0..1 for people: 1 for the same words, else the better of likeness and of a training example."""
+    return max(dense["exact"], dense["raw_exact"], min(0.99, max(dense["cosine"], dense["raw_cosine"], dense["example"])))

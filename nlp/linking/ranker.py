@@ -1,120 +1,107 @@
-"""Re-ranking: what agrees between a name and a title, as weights. Untrained weights are set by hand; training learns more."""
+"""Re-ranking: a linear score over features of (name, title); hand-set weights until it is trained."""
 
 from __future__ import annotations
 
-import json
-import math
+import zlib
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import LCSseq
+import numpy as np
+from scipy import sparse
+from scipy.optimize import minimize
 
-from nlp.linking.words import agreement
-
-Features = dict[str, float]
+from nlp.linking.features import Features
 
 HAND: Features = {
-    "cosine": 3.0, "rewritten": 4.0, "example": 4.0, "ratio": 1.0, "rewritten_ratio": 1.5, "lcs": 1.0, "exact": 2.0,
-    "same_head": 1.0, "extra": -0.12, "missing": -0.05, "unspecified": 0.1, "side": -0.5, "route": -1.0,
-    "site_hit": 3.0, "site_extra": -1.5, "act_hit": 1.5, "act_extra": -0.8, "seen": 0.0, "votes": 2.0,
+    "cosine": 4.0, "raw_cosine": 2.0, "whole_cosine": 0.5, "covers": 3.0, "covered": 4.0, "ratio": 1.0, "raw_ratio": 0.5, "lcs": 1.0,
+    "exact": 2.0, "raw_exact": 2.0, "same_head": 0.5, "site_missing": -0.5, "site_extra": -0.7, "act_missing": -0.4,
+    "act_extra": -0.4, "route_missing": -0.3, "route_extra": -0.8, "number_extra": -0.3, "side_same": 0.4, "side_clash": -0.3,
+    "longer": -0.3, "doubtful": -0.3, "deep": 0.02, "example": 4.0, "votes": 2.0, "rocchio": 2.0, "best_rocchio": 1.0, "seen": 0.1,
 }  # fmt: skip
-"""Weights without training: the share of agreement first, then head word, side and route."""
+"""Weights without training, set by hand: agreement both ways first; what only one side says counts against it."""
 
-_SIDES = ("单侧", "双侧")
-_ROUTES = ("腹腔镜", "胸腔镜", "宫腔镜", "内镜", "经皮", "经尿道", "喉镜", "关节镜", "膀胱镜", "机器人", "经阴道")
+DENSE = (
+    "cosine", "raw_cosine", "whole_cosine", "best_cosine", "covers", "covered", "ratio", "raw_ratio", "lcs", "partial", "exact",
+    "raw_exact", "within", "around", "same_head", "same_start", "site_missing", "site_extra", "site_shared", "act_missing",
+    "act_extra", "act_shared", "route_missing", "route_extra", "number_extra", "side_same", "side_clash", "longer", "doubtful",
+    "deep", "example", "votes", "seen", "rocchio", "best_rocchio", "best_example", "one",
+)  # fmt: skip
+"""Order of the dense features in a vector."""
 
-
-def features(
-    query: str, rewritten: str, title: str, kind: str, cosine: float, cosine_rewritten: float, example: float
-) -> Features:
-    """What can be said of one (name, title) pair, both folded; similarities are in 0..1."""
-    rest, extra = _difference(rewritten, title)
-    return agreement(rewritten, title, kind) | {
-        "cosine": cosine,
-        "rewritten": cosine_rewritten,
-        "example": example,
-        "ratio": fuzz.ratio(query, title) / 100,
-        "rewritten_ratio": fuzz.ratio(rewritten, title) / 100,
-        "lcs": LCSseq.normalized_similarity(rewritten, title),
-        "exact": float(title in (query, rewritten)),
-        "same_head": float(title[-3:] == rewritten[-3:]),
-        "extra": float(len(extra)),
-        "missing": float(len(rest)),
-        "unspecified": float("nos" in title or "未特指" in title),
-        "side": float(any((side in rewritten) != (side in title) for side in _SIDES)),
-        "route": float(sum((route in rewritten) != (route in title) for route in _ROUTES)),
-    }
+_BINNED = ("cosine", "covers", "covered", "ratio", "example", "rocchio", "votes")
+_BITS = 19
+SIZE = 1 << _BITS
 
 
-def _difference(one: str, other: str) -> tuple[str, str]:
-    """Characters that only one of the two strings has."""
-    return "".join(c for c in one if c not in other), "".join(c for c in other if c not in one)
+def hashed(name: str) -> int:
+    """The column of a sparse feature, the same in every run."""
+    return zlib.crc32(name.encode()) & (SIZE - 1)
 
 
-def lexical(query: str, title: str, row: int, seen: bool) -> list[str]:
-    """Names of sparse features: characters and pairs that only one side has; for titles seen in training, the name's too."""
-    q2 = {query[i : i + 2] for i in range(len(query) - 1)}
-    t2 = {title[i : i + 2] for i in range(len(title) - 1)}
-    rest, extra = _difference(query, title)
-    names = [f"-{c}" for c in rest] + [f"+{c}" for c in extra]
-    names += [f"-{gram}" for gram in q2 - t2] + [f"+{gram}" for gram in t2 - q2]
-    if len(rest) <= 6 and len(extra) <= 6:
-        names += [f"{a}>{b}" for a in set(rest) for b in set(extra)]
-    if seen:
-        names += [f"{gram}@{row}" for gram in q2] + [f"@{row}"]
-    return names
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One candidate: dense values in the order of ``DENSE``, and columns of its sparse features."""
+
+    dense: np.ndarray
+    columns: np.ndarray
+
+
+def row_of(dense: Features, names: Sequence[str]) -> Row:
+    """The vector of a candidate; some similarities are also written as steps."""
+    steps = [f"#{name}{int(dense[name] * 12)}" for name in _BINNED] if names else []
+    columns = np.array([hashed(name) for name in [*names, *steps]], dtype=np.int64)
+    return Row(np.array([dense.get(name, 0.0) for name in DENSE]), columns)
 
 
 class Ranker:
-    """A linear score over features; trained by softmax over each name's candidates."""
+    """Scores of candidates."""
 
-    def __init__(self, weights: Features | None = None) -> None:
-        self.weights: Features = dict(weights or HAND)
+    def __init__(self, dense: np.ndarray | None = None, sparse_weights: np.ndarray | None = None) -> None:
+        self.dense = np.array([HAND.get(name, 0.0) for name in DENSE]) if dense is None else dense
+        self.sparse = np.zeros(SIZE, dtype=np.float32) if sparse_weights is None else sparse_weights
 
-    def score(self, dense: Features, names: Sequence[str]) -> float:
-        """The score of one candidate."""
-        weights = self.weights
-        total = sum(value * weights.get(name, 0.0) for name, value in dense.items())
-        return total + sum(weights.get(name, 0.0) for name in names)
-
-    def train(self, examples: Sequence[list[tuple[bool, Features, list[str]]]], epochs: int = 6, rate: float = 0.15) -> None:
-        """Learn from lists of candidates, each with whether it is right; lists without a right one are skipped."""
-        weights = self.weights
-        squares: dict[str, float] = {}
-        for _epoch in range(epochs):
-            for candidates in examples:
-                if any(right for right, _, _ in candidates):
-                    self._step(candidates, weights, squares, rate)
-        self.weights = {name: value for name, value in weights.items() if abs(value) > 1e-3}
-
-    def _step(
-        self, candidates: list[tuple[bool, Features, list[str]]], weights: Features, squares: dict[str, float], rate: float
-    ) -> None:
-        """One AdaGrad step on the softmax loss of one name."""
-        scores = [self.score(dense, names) for _, dense, names in candidates]
-        highest = max(scores)
-        shares = [math.exp(score - highest) for score in scores]
-        total = sum(shares)
-        rights = sum(right for right, _, _ in candidates)
-        gradient: Features = {}
-        for (right, dense, names), share in zip(candidates, shares, strict=True):
-            pull = (1 / rights if right else 0.0) - share / total
-            if abs(pull) < 1e-4:
-                continue
-            for name, value in dense.items():
-                gradient[name] = gradient.get(name, 0.0) + pull * value
-            for name in names:
-                gradient[name] = gradient.get(name, 0.0) + pull
-        for name, value in gradient.items():
-            squares[name] = squares.get(name, 0.0) + value * value
-            weights[name] = weights.get(name, 0.0) + rate * value / (math.sqrt(squares[name]) + 1e-6)
-
-    def save(self, path: Path) -> None:
-        """Write the weights as JSON."""
-        path.write_text(json.dumps(self.weights, ensure_ascii=False, sort_keys=True), "utf-8")
+    def scores(self, rows: Sequence[Row]) -> np.ndarray:
+        """The score of each candidate; higher is better."""
+        return np.array([row.dense @ self.dense + self.sparse[row.columns].sum() for row in rows])
 
     @classmethod
-    def load(cls, path: Path) -> Ranker:
-        """Read weights written by ``save``."""
-        return cls(json.loads(path.read_text("utf-8")))
+    def train(cls, groups: Sequence[tuple[Sequence[Row], Sequence[bool]]], strength: float = 0.02, steps: int = 80) -> Ranker:
+        """Softmax over each name's candidates, right ones sharing the target, with L2 penalty, by L-BFGS."""
+        usable = [group for group in groups if any(group[1])]
+        if not usable:
+            return cls()
+        problem = _Problem(usable, strength)
+        start = np.zeros(len(DENSE) + SIZE)
+        start[: len(DENSE)] = [HAND.get(name, 0.0) for name in DENSE]
+        found = minimize(problem.loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 6})
+        weights = found.x
+        return cls(weights[: len(DENSE)], weights[len(DENSE) :].astype(np.float32))
+
+
+class _Problem:
+    """The training problem as one sparse matrix."""
+
+    def __init__(self, groups: Sequence[tuple[Sequence[Row], Sequence[bool]]], strength: float) -> None:
+        rows = [row for candidates, _ in groups for row in candidates]
+        dense = sparse.csr_matrix(np.vstack([row.dense for row in rows]))
+        ends = np.cumsum([0, *(len(row.columns) for row in rows)])
+        columns = np.concatenate([row.columns for row in rows])
+        names = sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), SIZE))
+        self.matrix = sparse.hstack([dense, names], format="csr")
+        self.starts = np.cumsum([0, *(len(candidates) for candidates, _ in groups)])[:-1]
+        self.sizes = np.array([len(candidates) for candidates, _ in groups])
+        right = np.array([float(value) for _, values in groups for value in values])
+        self.target = right / np.repeat(np.add.reduceat(right, self.starts), self.sizes)
+        self.strength = strength
+        self.penalty = np.concatenate([np.full(len(DENSE), 0.1), np.ones(SIZE)]) * strength
+
+    def loss(self, weights: np.ndarray) -> tuple[float, np.ndarray]:
+        """Negative log likelihood and its gradient."""
+        scores = self.matrix @ weights
+        scores -= np.repeat(np.maximum.reduceat(scores, self.starts), self.sizes)
+        shares = np.exp(scores)
+        totals = np.add.reduceat(shares, self.starts)
+        probabilities = shares / np.repeat(totals, self.sizes)
+        value = -float(self.target @ scores) + float(np.log(totals).sum())
+        gradient = self.matrix.T @ (probabilities - self.target)
+        return value + 0.5 * float(self.penalty @ weights**2), gradient + self.penalty * weights

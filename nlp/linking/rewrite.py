@@ -1,32 +1,37 @@
-"""Wording: rewrites toward classification titles, and where one string holds several names."""
+"""Wording: one form for names and titles, and where one string holds several names."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from nlp import lexicons
 from nlp.text import fold
 
 _NUMBERING = re.compile(r"(?:^|(?<=[;,。\s]))\(?\d{1,2}[.、)](?!\d)")
-_HARD = re.compile(r"[;。\n]|\+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[.,](?=[\u4e00-\u9fff])")
+_HARD = re.compile(r"[;。\n]|\+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff)])[.,](?=[\u4e00-\u9fff(])")
 _SOFT = re.compile(r"[、,/]|并发|合并|伴有|伴|并|及|和|\s+|-(?=[\u4e00-\u9fff]{3})")
 _OPERATION = re.compile(r"术$|切除|吻合|引流|修补|造口|造影|活检|置入|置换|清扫|成形|固定|松解|探查")
+_QUOTES = str.maketrans("", "", "\"'“”")
 
 
 @cache
-def _rewrites(kind: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    rows = lexicons.rows("linking_rewrites")
-    return tuple((re.compile(row["pattern"]), row["replacement"]) for row in rows if row["kind"] in (kind, "any"))
+def _rules(kind: str, name: bool) -> tuple[tuple[re.Pattern[str], str], ...]:
+    rows = (row for row in lexicons.rows("linking_wording") if row["kind"] in (kind, "any"))
+    return tuple((re.compile(row["pattern"]), row["replacement"]) for row in rows if name or row["side"] == "both")
 
 
-@cache
-def rewrite(text: str, kind: str) -> str:
-    """The folded string in the wording of titles; ``kind`` is ``operation`` or ``diagnosis``."""
-    result = fold(text)
-    for pattern, replacement in _rewrites(kind):
-        changed = pattern.sub(replacement, result)
-        result = changed or result
+def plain(text: str) -> str:
+    """The folded string without blanks and quotes."""
+    return "".join(fold(text).translate(_QUOTES).split())
+
+
+@lru_cache(maxsize=100_000)
+def wording(text: str, kind: str, name: bool) -> str:
+    """The common form of a name (``name``) or a title; ``kind`` is ``operation`` or ``diagnosis``. Never empty for a non-empty string."""
+    result = plain(text)
+    for pattern, replacement in _rules(kind, name):
+        result = pattern.sub(replacement, result) or result
     return result
 
 
@@ -38,7 +43,7 @@ def kind_of(names: list[str]) -> str:
 
 def hard_parts(text: str) -> list[str]:
     """Parts that stand between marks which always separate names."""
-    cleaned = _NUMBERING.sub(";", fold(text))
+    cleaned = _NUMBERING.sub(";", fold(text).translate(_QUOTES))
     return [part.strip(" ,、-:") for part in _HARD.split(cleaned) if part.strip(" ,、-:")]
 
 

@@ -135,8 +135,8 @@ def _word_columns(note: Note) -> tuple[list[str], list[str], list[str]]:
         letter = found.letters[number]
         previous = words[number - 1] if number else "<"
         following = words[number + 1] if number + 1 < len(words) else ">"
-        if letter == "_":
-            own[start:end] = ["_"] * (end - start)
+        if letter not in classes:
+            own[start:end] = [letter] * (end - start)
         else:
             mark(own, start, end, classes[letter])
         before[start:end] = [previous] * (end - start)

@@ -1,0 +1,105 @@
+"""What can be said of one (name, title) pair: similarities, shared and missing words, and names of sparse features."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
+
+from nlp.linking.rewrite import plain, wording
+from nlp.linking.words import words
+
+Features = dict[str, float]
+
+_ROUTES = re.compile(r"腹腔镜|胸腔镜|宫腔镜|内镜|经皮|经尿道|喉镜|关节镜|膀胱镜|机器人|经阴道|支气管镜|导管|切开|闭合|激光|射频|超声|移植|人工")
+_NUMBER = re.compile(r"\d+|[ⅠⅡⅢⅣⅤ]+|(?<![a-z])(?:i{1,3}|iv|v)(?![a-z])|[一二三四五六七八九十]+")
+_TWO = re.compile(r"双|两侧|左右")
+_ONE = re.compile(r"[左右](?!心)")
+_DOUBTFUL = re.compile(r"其他|其它|未特指|nos|nec|个人史|家族史|操作和介入")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A string in the forms in which it is compared."""
+
+    raw: str
+    text: str
+    """In the common wording."""
+    grams: dict[str, float]
+    """1- and 2-grams of the common wording with their weights."""
+    weight: float
+    sites: frozenset[str]
+    acts: frozenset[str]
+    routes: frozenset[str]
+    numbers: frozenset[str]
+    side: str
+    """``2`` both sides, ``1`` one side, empty when not said."""
+
+
+def form(text: str, kind: str, name: bool, weigh: Callable[[str], float]) -> Form:
+    """The form of a name (``name``) or a title."""
+    raw, common = plain(text), wording(text, kind, name)
+    grams = dict.fromkeys([*common, *(common[i : i + 2] for i in range(len(common) - 1))], 0.0)
+    grams = {gram: weigh(gram) for gram in grams}
+    sites, acts = words(common, kind)
+    side = "2" if _TWO.search(raw) else "1" if _ONE.search(raw) or "单侧" in raw else ""
+    return Form(
+        raw, common, grams, sum(grams.values()) or 1.0, sites, acts,
+        frozenset(_ROUTES.findall(common)), frozenset(_NUMBER.findall(raw)), side,
+    )  # fmt: skip
+
+
+def agreement(name: Form, title: Form) -> Features:
+    """Dense features of a name (or a part of one) and a title."""
+    shared = sum(weight for gram, weight in name.grams.items() if gram in title.grams)
+    title_shared = sum(weight for gram, weight in title.grams.items() if gram in name.grams)
+    return {
+        "covers": shared / name.weight,
+        "covered": title_shared / title.weight,
+        "ratio": fuzz.ratio(name.text, title.text) / 100,
+        "raw_ratio": fuzz.ratio(name.raw, title.raw) / 100,
+        "lcs": LCSseq.normalized_similarity(name.text, title.text),
+        "partial": fuzz.partial_ratio(name.text, title.text) / 100,
+        "exact": float(name.text == title.text),
+        "raw_exact": float(name.raw == title.raw),
+        "within": float(title.text in name.text),
+        "around": float(name.text in title.text),
+        "same_head": float(name.text[-2:] == title.text[-2:]),
+        "same_start": float(name.text[:2] == title.text[:2]),
+        "site_missing": float(len([w for w in name.sites if w not in title.text])),
+        "site_extra": float(len([w for w in title.sites if w not in name.text])),
+        "site_shared": float(bool(name.sites & title.sites)),
+        "act_missing": float(len([w for w in name.acts if w not in title.text])),
+        "act_extra": float(len([w for w in title.acts if w not in name.text])),
+        "act_shared": float(bool(name.acts & title.acts)),
+        "route_missing": float(len(name.routes - title.routes)),
+        "route_extra": float(len(title.routes - name.routes)),
+        "number_extra": float(len(title.numbers - name.numbers)),
+        "side_same": float(bool(title.side) and name.side == title.side),
+        "side_clash": float(bool(title.side) and name.side != title.side),
+        "longer": max(0.0, (len(title.text) - len(name.text)) / (len(name.text) + 2)),
+        "doubtful": float(bool(_DOUBTFUL.search(title.raw))),
+    }
+
+
+@cache
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
+
+
+def names_of(whole: Form, part: Form, title: Form, code: str, seen: bool) -> list[str]:
+    """Sparse features: what only one side has; for titles seen in training, what the name says."""
+    rest = [c for c in dict.fromkeys(part.raw) if c not in title.raw]
+    extra = [c for c in dict.fromkeys(title.raw) if c not in part.raw]
+    names = [f"-{c}" for c in rest] + [f"+{c}" for c in extra]
+    mine, theirs = _pairs(part.raw), _pairs(title.raw)
+    names += [f"-{gram}" for gram in sorted(mine - theirs)] + [f"+{gram}" for gram in sorted(theirs - mine)]
+    if len(rest) <= 6 and len(extra) <= 6:
+        names += [f"{a}>{b}" for a in rest for b in extra]
+    if seen:
+        names += [f"{gram}@{code}" for gram in sorted(_pairs(whole.text))] + [f"{gram}@@{code}" for gram in sorted(mine)] + [f"@{code}"]
+    return names
