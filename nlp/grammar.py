@@ -2,7 +2,7 @@
 
 Chinese disease, site and operation names are compositions (side + organ + segment + growth form + head). One dictionary
 pass turns the note into *tokens*; each token is written as one character that stands for the set of its classes, a
-stretch that no lexicon knows as ``_``. A pattern is then an ordinary regular expression over that string, written with
+stretch that no lexicon knows as ``_`` (up to four characters within a sentence), ``=`` (longer) or ``~`` (blanks, class ``space``). A pattern is then an ordinary regular expression over that string, written with
 the names of classes in angle brackets: ``<side>?<organ>+<part>*``. Every token is one character, so searching is
 linear in the note for patterns without nested repeats.
 """
@@ -21,7 +21,8 @@ from nlp.text import Dictionary
 
 _LISTS = ("sites", "diseases", "operations", "imaging", "connectors")
 _FIRST_CHAR = 0x4E00
-_GAP = "_"
+_GAP, _LONG_GAP, _BLANK = "_", "=", "~"
+_SHORT = re.compile(r"[^。;:\n]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def vocabulary() -> Vocabulary:
     for term, names in sets.items():
         key = frozenset(names)
         terms[term] = characters.setdefault(key, chr(_FIRST_CHAR + len(characters)))
-    classes: dict[str, str] = {}
+    classes: dict[str, str] = {"space": _BLANK}
     for key, char in characters.items():
         for name in key:
             classes[name] = classes.get(name, "") + char
@@ -91,13 +92,23 @@ def _classified() -> Iterator[tuple[str, str]]:
 
 @cache
 def pattern(source: str) -> re.Pattern[str]:
-    """Compile a pattern over class names; ``<a|b>`` is a token of class a or b. Spaces are ignored."""
+    """Compile a pattern over class names; ``<a|b>`` is a token of class a or b, ``<!a|b>`` any other but a long gap.
+
+    Spaces are ignored.
+    """
     classes = vocabulary().classes
 
     def characters(match: re.Match[str]) -> str:
-        return "[" + "".join(classes.get(name, "") for name in match[1].split("|")) + "]"
+        negated = f"^{_LONG_GAP}" if match[1] else ""
+        return f"[{negated}" + "".join(classes.get(name, "") for name in match[2].split("|")) + "]"
 
-    return re.compile(re.sub(r"<([a-z_|]+)>", characters, source.replace(" ", "").replace("\n", "")))
+    return re.compile(re.sub(r"<(!?)([a-z_|]+)>", characters, source.replace(" ", "").replace("\n", "")))
+
+
+def _gap(norm: str, start: int, end: int) -> str:
+    if norm[start:end].isspace():
+        return _BLANK
+    return _GAP if _SHORT.fullmatch(norm, start, end) else _LONG_GAP
 
 
 @lru_cache(maxsize=4)
@@ -106,7 +117,7 @@ def _tokens(norm: str) -> Tokens:
     pos = 0
     for start, end, char in vocabulary().terms.find(norm):
         if start > pos:
-            letters.append(_GAP)
+            letters.append(_gap(norm, pos, start))
             starts.append(pos)
             ends.append(start)
         letters.append(char)

@@ -12,7 +12,7 @@ from nlp import grammar, lexicons
 from nlp.component import entity_component
 from nlp.entities.anatomy import patterns
 from nlp.model import Label, Mention, Note
-from nlp.text import Dictionary
+from nlp.text import Dictionary, fold
 
 ENGINE = "rule:anatomy@1"
 _NAMES = (Label.DISEASE, Label.SURGERY, Label.IMAGING_EXAM, Label.LAB_TEST, Label.DRUG)
@@ -25,15 +25,20 @@ def _symptoms() -> Dictionary[int]:
     return Dictionary({term: len(row["site"]) for row in rows for term in row["term"].split(";") if term})
 
 
+@cache
+def _not_alone() -> frozenset[str]:
+    return frozenset(fold(word) for row in lexicons.rows("not_alone") if row["class"] == "anatomy" for word in row["term"].split(";"))
+
+
 def find(note: Note) -> list[Mention]:
     """Sites outside the names found before."""
     taken = grammar.Taken(note.mentions, _NAMES)
     found = []
-    for source in (_counted_nodes, _sites, _in_symptoms):
+    for source in (_counted_nodes, _inside, _sites, _in_symptoms):
         fresh = [
             grammar.mention(note, start, end, Label.ANATOMY, ENGINE)
             for start, end in source(note)
-            if end > start and not taken.overlaps(start, end)
+            if end > start and note.norm[start:end] not in _not_alone() and not taken.overlaps(start, end)
         ]
         found.extend(fresh)
         taken = grammar.Taken([*note.mentions, *found], (*_NAMES, Label.ANATOMY))
@@ -46,12 +51,22 @@ def _counted_nodes(note: Note) -> Iterator[tuple[int, int]]:
     for match in patterns.COUNTED_NODES.finditer(note.norm):
         verb = patterns.NOT_PART.match(match[0])
         yield match.start() + (verb.end() if verb else 0), match.end()
+    for match in patterns.NUMBERED_NODES.finditer(note.norm):
+        yield match.span()
+
+
+def _inside(note: Note) -> Iterator[tuple[int, int]]:
+    for match in patterns.INSIDE.finditer(note.norm):
+        if match.end() > match.start():
+            yield match.span()
 
 
 def _sites(note: Note) -> Iterator[tuple[int, int]]:
     for start, end in grammar.search(note, patterns.ANATOMY):
         start, end = grammar.trimmed(note.norm, start, end)
         while end - start > 1 and note.norm[end - 1] in "内处间中周":
+            end -= 1
+        if patterns.WALL.search(note.norm, start, end):
             end -= 1
         yield start, end
 

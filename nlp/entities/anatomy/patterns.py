@@ -26,5 +26,19 @@ ANATOMY = f"(?:{BRACKETED_NODES})|(?:{GROUPED_NODES})|(?:{LISTED})|(?:{WEAK})"
 COUNTED_NODES = re.compile(r"(?:[\u4e00-\u9fff\d、\"]{1,14}\(\d{1,3}(?:/\d{1,3})?[个枚]?\)[、\"]?){1,12}淋巴结")
 """Stations with the number of nodes in brackets before the word (``二组(4个)、中央组(3个)淋巴结``)."""
 
+_STATION = r"(?:第?(?:\d{1,2}[a-z]{0,2}|[一二三四五六七八九十]{1,3})组?)"
+NUMBERED_NODES = re.compile(rf"{_STATION}(?:[、,及和]{_STATION}){{0,9}}(?<=组)(?:淋巴结|ln(?![a-z]))")
+"""Stations by number (``第7、8、9组淋巴结``)."""
+
+INSIDE = re.compile(
+    r"(?<=距)肛(?!门|缘|管|周)|(?<=灌)肠|(?:(?<=肝)|(?<=肝[、,]))肾(?=功|区)|肝(?=、?肾功|细胞[浊水脂变]|穿刺)"
+    r"|(?<!于)剑突(?=[下上])|胃(?=纳)|[胃](?=肠(?:外科|减压|型))|(?<=胃)肠(?=外科|减压|型)|手(?=麻|抖|颤|按)|足(?=麻)|眼(?=黄|花|干|痛|胀)"
+    r"|巩膜(?=黄染)|胸骨(?=后(?:疼|痛|不适|烧|闷))"
+)
+"""The site inside a word for a symptom, sign or measure."""
+
+WALL = re.compile(r"[肠胃]壁$")
+"""A hollow organ's wall is the organ (``胃壁增厚``)."""
+
 NOT_PART = re.compile(r"^(?:另送的?|及另送|找到|呈|及|见|和|送检|另见|可见|术后|的|示|查见|其中|未见|分别为|取)+")
 """Verbs before the first station."""

@@ -4,12 +4,19 @@
 ``食管癌伴纵隔淋巴结转移``, ``慢性萎缩性胃炎``, ``直肠癌术后``.
 """
 
+import re
+
 _PLACE = "<side|position|end|organ|region|part|sub|tissue|weak|nodes|list>"
 _KIND = "<modifier|morphology>"
 _BEFORE = f"(?:<open>{_PLACE}{{1,8}}<close>)?(?:{_PLACE}|{_KIND}|<dash>){{0,10}}"
 _SOME = f"(?:<open>{_PLACE}{{1,8}}<close>)?(?:{_PLACE}|{_KIND}){{1,10}}"
 
-NAME = f"(?:(?:{_BEFORE}<head|whole>)|(?:{_SOME}<bound>))(?:<head|bound|whole>){{0,2}}"
+_FIRST = (
+    "(?=<side|position|end|organ|region|sub|tissue|weak|nodes|modifier|morphology|head|whole|bound|open|list>)"
+)
+"""A name does not begin with a bare part (``区``, ``壁``)."""
+
+NAME = f"{_FIRST}(?:(?:{_BEFORE}<head|whole>)|(?:{_SOME}<bound>))(?:<head|bound|whole>){{0,2}}"
 """One disease name."""
 
 FORM = (
@@ -23,5 +30,20 @@ WITH = f"(?:<comma>?<cum>(?:{NAME}|<bound>))?"
 DISEASE = f"(?:{NAME}{FORM}{WITH}<after>?)|(?:<side>?<end>?<organ|region>{{1,2}}<part>?<after>)"
 """A disease mention as the CCKS 2019 guideline draws it."""
 
-NOT_ALONE = frozenset(("癌", "肿瘤", "ca", "tumor", "癌变", "癌灶", "恶性肿瘤", "转移癌", "原发肿瘤", "良性肿瘤", "浸润癌", "cin", "hl", "种植", "结核"))
-"""Heads that, alone, name no particular disease."""
+STAGE = re.compile(r"(?:,|\s|,?\()?[cpyr]{0,3}t(?:[0-4x][a-d]?|is)\s?n[0-3x][a-d]?\s?m[01x][a-c]?(?:,?\s?[ivⅠⅡⅢⅣ]{1,3}[abc]?期?)?\)?")
+"""A TNM group right after a tumour name."""
+
+BRACKET = re.compile(r"\((?=[^()。\n]{0,14}(?:分化|型|级|期|为主|高危|低危|中危|活动|代偿|少量|中量|大量|轻度|中度|重度|可能|细胞癌|腺癌))[^()。;\n]{1,22}\)")
+"""What a bracket after a name says of it: differentiation, form, grade, phase, extent."""
+
+RISK = re.compile(r"[\s,]{0,2}(?:很高危|极高危|高危|中危|低危)组?")
+"""Risk class after a grade of hypertension, also behind a blank."""
+
+PARTLY_BEFORE = re.compile(r"(?:部分|局部|灶性?|区域?|大部分|腺体|其中|少数|少许|少量)(?:区域|腺体)?(?:为|呈|伴|是)?$")
+"""A second growth pattern of the tumour named before is no diagnosis of its own."""
+
+AMOUNT = re.compile(r"(?:少量|少许|多量|中量|大量|中等量|部分|可疑)(?!.{0,6}(?:积液|胸水|腹水|积血|积气))")
+"""An amount of tumour or inflammation in a specimen is no diagnosis; an effusion's is part of it."""
+
+GOES_ON = re.compile(r"灶|变|样|理|房|人|情|因|程|例|检|区|态|症状")
+"""What makes a final 病 or a growth form part of the next word."""

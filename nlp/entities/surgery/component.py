@@ -16,6 +16,8 @@ def find(note: Note) -> list[Mention]:
     found = []
     for start, end in grammar.search(note, patterns.OPERATION):
         start, end = grammar.trimmed(note.norm, start, end)
+        if patterns.AFTER_PREPOSITION.match(note.norm, start):
+            start += 1
         if end - start > 1 and not taken.overlaps(start, end):
             found.append(grammar.mention(note, start, end, Label.SURGERY, ENGINE))
     return found
