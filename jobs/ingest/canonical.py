@@ -157,7 +157,7 @@ class Mapper:
             return None, "value is not in the column's value set or value map"
         if len(text) > self._max_text:
             return None, f"text is longer than {self._max_text:,} characters"
-        return _SURROGATE.sub(_REPLACEMENT, text.translate(_CONTROL)), ""
+        return (text if text.isprintable() else _SURROGATE.sub(_REPLACEMENT, text.translate(_CONTROL))), ""
 
 
 def _number(text: str, kind: Type) -> tuple[str | None, str]:
