@@ -22,9 +22,15 @@ from warehouse.release import Release, current
 from warehouse.sql import ask
 
 _COHORT = """
-SELECT t.tumour_code AS tumour, coalesce(s.stage_group, 'UNK') AS stage, count(*) AS tumours
-FROM tumour t LEFT JOIN (SELECT tumour_id, arg_min(stage_group, stage_date) AS stage_group FROM staging GROUP BY 1) s USING (tumour_id)
-GROUP BY 1, 2 ORDER BY 1, 2
+WITH staged AS (SELECT tumour_id, arg_min(stage_group, stage_date) AS stage FROM staging WHERE stage_group <> 'UNK' GROUP BY 1)
+SELECT t.tumour_code AS tumour, count(*) AS n, count(*) FILTER (s.stage = '0') AS "0", count(*) FILTER (s.stage = 'I') AS I,
+       count(*) FILTER (s.stage = 'II') AS II, count(*) FILTER (s.stage = 'III') AS III, count(*) FILTER (s.stage = 'IV') AS IV,
+       count(*) FILTER (s.stage IS NULL) AS unknown
+FROM tumour t LEFT JOIN staged s USING (tumour_id) GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+_FIRST_LINES = """
+SELECT tumour_code, count(*) AS n FROM line_of_therapy WHERE setting = 'ADVANCED' AND line_number = 1 AND NOT is_maintenance
+GROUP BY 1 ORDER BY 2 DESC, 1
 """
 _NEXT = """Next:
   .venv/bin/oncorwe question q02                       # treatment patterns; 'oncorwe question' lists all 15
@@ -114,18 +120,12 @@ def show(warehouse: Path) -> None:
     print(f"\nQA report ({release.manifest.quality.verdict}): {release.path / 'report' / 'index.html'}")
     print(f"Data dictionary: {release.path / 'dictionary' / 'index.html'}\n")
     _print_answer("Cohort: tumours by stage group at first staging", release, _COHORT)
-    name = next(q.name for q in questions.questions() if q.name.startswith("q04"))
-    answer = questions.run(name, release, **_small_groups(name))
-    print("Kaplan-Meier median rwPFS by first-line regimen (months), advanced NSCLC:")
-    for row in answer.to_pylist():
-        print("  " + "  ".join(f"{k}={round(v, 2) if isinstance(v, float) else v}" for k, v in row.items()))
+    print("Kaplan-Meier median rwPFS by first-line regimen, advanced setting (months; '-' is not reached):")
+    for tumour in ask(release, _FIRST_LINES).column("tumour_code").to_pylist():
+        for row in questions.run("q04", release, tumour_code=tumour, min_n=3).to_pylist():
+            median = "-" if row["km_median_months"] is None else f"{row['km_median_months']:.1f}"
+            print(f"  {tumour:<10}{row['regimen']:<60} n={row['n']:<3} events={row['events']:<3} median={median}")
     print(f"\n{_NEXT}")
-
-
-def _small_groups(name: str) -> dict[str, object]:
-    from warehouse import questions
-
-    return {p.name: 3 for p in questions.question(name).params if "n" in p.name and "min" in p.name}
 
 
 def run_demo(folder: Path, warehouse_name: str, patients: int, seed: int) -> None:
