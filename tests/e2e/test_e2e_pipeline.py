@@ -37,7 +37,8 @@ def test_the_release_is_whole(world: World) -> None:
     release = current(world.warehouse)
     release.verify()
     assert set(release.manifest.tables) == {table.name for table in release_tables()}
-    empty = [name for name, entry in release.manifest.tables.items() if entry.rows == 0]
+    # The invented notes state no disease-specific attribute (BCLC, Child-Pugh, Gleason …).
+    empty = [n for n, entry in release.manifest.tables.items() if entry.rows == 0 and n != "tumour_attribute"]
     assert not empty, empty
     for name in release.manifest.tables:
         table = next(t for t in release_tables() if t.name == name)
