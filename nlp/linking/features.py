@@ -19,6 +19,7 @@ _ROUTES = re.compile(r"腹腔镜|胸腔镜|宫腔镜|内镜|经皮|经尿道|喉
 _NUMBER = re.compile(r"\d+|[ⅠⅡⅢⅣⅤ]+|(?<![a-z])(?:i{1,3}|iv|v)(?![a-z])|[一二三四五六七八九十]+")
 _TWO = re.compile(r"双|两侧|左右")
 _ONE = re.compile(r"[左右](?!心)")
+_GROWTH = re.compile(r"血管瘤|脂肪瘤|纤维瘤|囊肿|息肉|肌瘤|腺瘤|结节|瘢痕|白斑|胶质瘤|脑膜瘤|骨瘤|细胞瘤|神经瘤")
 _DOUBTFUL = re.compile(r"其他|其它|未特指|nos|nec|个人史|家族史|操作和介入")
 
 
@@ -82,6 +83,7 @@ def agreement(name: Form, title: Form) -> Features:
         "side_same": float(bool(title.side) and name.side == title.side),
         "side_clash": float(bool(title.side) and name.side != title.side),
         "longer": max(0.0, (len(title.text) - len(name.text)) / (len(name.text) + 2)),
+        "growth_clash": float(any(word not in name.raw for word in _GROWTH.findall(title.raw))),
         "doubtful": float(bool(_DOUBTFUL.search(title.raw))),
     }
 

@@ -10,6 +10,7 @@ and its titles teach. Nothing learned is shipped with the project.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from nlp.linking.features import Features, Form, agreement, form, names_of
 from nlp.linking.index import Index, nearest
 from nlp.linking.memory import Memory, Recall
 from nlp.linking.ranker import HAND, Ranker, Row, row_of
-from nlp.linking.rewrite import hard_parts, kind_of, plain, soft_parts, wording
+from nlp.linking.rewrite import hard_parts, inherited, joined, kind_of, plain, soft_parts, wording
 from nlp.text import Dictionary
 from nlp.training.card import ModelError
 
@@ -42,6 +43,10 @@ FOLDS = 3
 """The choice is learned on candidates that a ranker of the other folds has ranked."""
 
 FOLD_STEPS = 40
+
+
+_CODE = re.compile(r"(?<![a-z0-9.])[a-z]?\d{2,3}\.[0-9a-z]+(?![a-z0-9])")
+"""A code of ICD-9-CM-3 or ICD-10 that stands in the string itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class _View:
     scores: Sequence[np.ndarray]
     raw: np.ndarray
     recalls: Sequence[Recall]
+    coded: frozenset[int]
+    """Rows whose code the string names."""
     without: int | None
     highest: list[float] = field(init=False)
 
@@ -97,6 +104,7 @@ class Linker:
         self.rows_of: dict[str, int] = {}
         for row, (_, name) in sorted(enumerate(self.table), key=lambda item: (-len(item[1][0]), item[0])):
             self.rows_of.setdefault(plain(name), row)
+        self._coded = {plain(code): self.rows_of[plain(name)] for code, name in self.table if len(code) >= 5}
         self.titles = [plain(name) for _, name in self.table]
         self.worded = [wording(title, self.kind, False) for title in self.titles]
         self.index = Index(self.worded)
@@ -148,10 +156,15 @@ class Linker:
     def _parts(self, text: str) -> list[str]:
         """The names in a string: between hard marks, and between soft ones where the parts are nearer to titles."""
         parts: list[str] = []
-        for part in hard_parts(text) or [plain(text)]:
+        for part in self._hard(text):
             pieces = soft_parts(part)
             parts.extend(pieces if len(pieces) > 1 and self._split(part, pieces) else [part])
         return parts
+
+    def _hard(self, text: str) -> list[str]:
+        """Parts between hard marks; a later operation takes the route, and a bare act the site, of the first one."""
+        found = hard_parts(joined(text, self.kind)) or [plain(text)]
+        return [found[0], *(inherited(found[0], part) for part in found[1:])] if self.kind == "operation" else found
 
     def _split(self, whole: str, pieces: Sequence[str]) -> bool:
         if self.kind == "operation" and not all(piece.endswith("术") or "切除" in piece for piece in pieces):
@@ -177,8 +190,8 @@ class Linker:
 
     def _segments(self, text: str) -> list[Form]:
         """The whole string and its parts, hard and soft."""
-        texts = [plain(text)]
-        hard = hard_parts(text)
+        texts = [plain(joined(text, self.kind))]
+        hard = self._hard(text)
         texts += hard if len(hard) > 1 else []
         for part in hard:
             pieces = soft_parts(part)
@@ -194,8 +207,10 @@ class Linker:
         scores = [self.index.scores(segment.text) for segment in segments]
         raw = self.raw_index.scores(segments[0].raw)
         recalls = [self.memory.recall(s.raw, without, 20 if n == 0 else 5) for n, s in enumerate(segments)]
-        view = _View(segments, scores, raw, recalls, without)
-        scored = [(row, *self._dense(row, view)) for row in self._rows(segments, scores, raw, recalls)]
+        coded = frozenset(row for code in _CODE.findall(segments[0].raw) if (row := self._coded.get(code)) is not None)
+        view = _View(segments, scores, raw, recalls, coded, without)
+        rows = sorted({*self._rows(segments, scores, raw, recalls), *coded})
+        scored = [(row, *self._dense(row, view)) for row in rows]
         if len(scored) > KEPT:
             scored.sort(key=lambda item: (-sum(HAND.get(name, 0.0) * value for name, value in item[2].items()), item[0]))
         return [self._found(row, part, dense, view) for row, part, dense in scored[:KEPT]]
@@ -220,6 +235,7 @@ class Linker:
             "raw_cosine": float(view.raw[row]),
             "whole_cosine": float(scores[0][row]),
             "best_cosine": float(scores[part][row]) / view.highest[part],
+            "coded": float(row in view.coded),
             "deep": float(len(self.table[row][0])),
             "example": max(whole.best.get(row, 0.0), mine.best.get(row, 0.0)),
             "votes": whole.votes.get(row, 0.0),

@@ -6,6 +6,7 @@ import re
 from functools import cache, lru_cache
 
 from nlp import lexicons
+from nlp.linking.words import words
 from nlp.text import fold
 
 _NUMBERING = re.compile(r"(?:^|(?<=[;,。\s]))\(?\d{1,2}[.、)](?!\d)")
@@ -16,9 +17,17 @@ _QUOTES = str.maketrans("", "", "\"'“”")
 
 
 @cache
-def _rules(kind: str, name: bool) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _rules(kind: str, *sides: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     rows = (row for row in lexicons.rows("linking_wording") if row["kind"] in (kind, "any"))
-    return tuple((re.compile(row["pattern"]), row["replacement"]) for row in rows if name or row["side"] == "both")
+    return tuple((re.compile(row["pattern"]), row["replacement"]) for row in rows if row["side"] in sides)
+
+
+def joined(text: str, kind: str) -> str:
+    """The folded string in which operations that have one code together are written as one."""
+    result = fold(text)
+    for pattern, replacement in _rules(kind, "whole"):
+        result = pattern.sub(replacement, result)
+    return result
 
 
 def plain(text: str) -> str:
@@ -30,7 +39,7 @@ def plain(text: str) -> str:
 def wording(text: str, kind: str, name: bool) -> str:
     """The common form of a name (``name``) or a title; ``kind`` is ``operation`` or ``diagnosis``. Never empty for a non-empty string."""
     result = plain(text)
-    for pattern, replacement in _rules(kind, name):
+    for pattern, replacement in _rules(kind, "both", "name" if name else "title"):
         result = pattern.sub(replacement, result) or result
     return result
 
@@ -51,3 +60,19 @@ def soft_parts(text: str) -> list[str]:
     """Parts between marks and words that may separate names; a caller judges whether they do."""
     parts = [part.strip() for part in _SOFT.split(text)]
     return [part for part in parts if len(part) >= 2]
+
+
+_ROUTE = re.compile(r"^(?:左侧?|右侧?|双侧?)?(?:3d|电视)?((?:腹腔镜|胸腔镜|宫腔镜|vats)(?:辅助)?下?)")
+_ANY_ROUTE = re.compile(r"镜|经皮|开腹|开胸|剖腹|经腹|vats")
+
+
+def inherited(first: str, part: str) -> str:
+    """A later part of an operation string with the route of the first one, and its site when the part names none.
+
+    ``腹腔镜下全子宫切除术+双侧输卵管切除术``: the second was done by laparoscope too; ``宫颈锥切术+成形术``: of the cervix.
+    """
+    if len(part) <= 5 and not words(part, "operation")[0]:
+        sites = [site for site in words(first, "operation")[0] if site in first]
+        part = min(sites, key=first.index) + part if sites else part
+    route = _ROUTE.match(first)
+    return route[1] + part if route and not _ANY_ROUTE.search(part) else part
