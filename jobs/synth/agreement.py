@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from jobs.runtime import keys
+from nlp.deid.normal import normalise_id
 
 Person = dict[str, Any]
 _VITAL = {"LOST": "UNKNOWN"}
@@ -24,6 +25,8 @@ _STARTED, _WEEK, _EVENT, _MONTH = 3, 7, 21, 30
 """Days by which dates may differ: starts of lines, of courses, of adverse events, assessments."""
 _DOSES_FOUND = 0.9
 """Share of a line's cycles that must show as days with a dose."""
+_INDICES = ("KI67",)
+"""Markers that are a share of cells and neither positive nor negative."""
 _BASELINE = 14
 """A progression this soon after a line's start is the one that led to it."""
 
@@ -80,7 +83,7 @@ def person_ids(person: Person) -> list[str]:
     """Person keys under which a simulated person may have been released, the expected one first."""
     found = []
     if person["id_number"] and any(site["id_number_known"] for site in person["sites"]):
-        found.append(keys.person_key(f"id:{person['id_number']}"))
+        found.append(keys.person_key(f"id:{normalise_id(person['id_number'])}"))
     found += sorted(keys.person_key(f"sn:{site['site']}:{site['patient_sn']}") for site in person["sites"])
     return found
 
@@ -136,7 +139,7 @@ def compare(connection: duckdb.DuckDBPyConnection, truth: Path) -> Agreement:
         person["responses"] = [r for r in person["responses"] if ("response_assessment", r["response"], r["date"]) in told]
         person["adverse_events"] = [e for e in person["adverse_events"] if ("adverse_event", e["ae_term"], e["date"]) in told]
         ids = [key for key in person_ids(person) if key in release.patients]
-        result.add("patient: one row", person["person"], 1, len(ids))
+        result.add("patient: one row", person["person"], int(person["consent_scope"] != "OPT_OUT"), len(ids))
         if ids:
             _compare_person(release, result, person, ids[0])
     return result
@@ -201,7 +204,11 @@ def _compare_tumour(
             seen = {s[f"{category}_category"] for s in stagings}
             result.add(f"stage: {category.upper()}", number, wanted, sorted(filter(None, seen)), wanted in seen)
     for marker in planned["biomarkers"]:
-        if marker["result"] in ("POS", "NEG"):
+        if marker["marker"] in _INDICES:
+            values = {b["value_num"] for b in release.biomarkers[key] if b["marker"] == marker["marker"]}
+            wanted = float(marker["value"].rstrip("%"))
+            result.add("biomarker: index", number, f"{marker['marker']} {wanted}", sorted(map(str, values)), wanted in values)
+        elif marker["result"] in ("POS", "NEG"):
             seen = {b["result"] for b in release.biomarkers[key] if b["marker"] == marker["marker"]}
             result.add(
                 "biomarker: result",

@@ -93,11 +93,20 @@ def test_a_short_regimen_name_means_what_the_tumour_says(icd10: str, drugs: set[
     assert {r["drug_name_std"] for r in _derive(diagnosis=[_told(icd10_code=icd10)], regimen_fact=[fact])["drug_administration"]} == drugs
 
 
-@pytest.mark.parametrize(("gray", "operated", "setting"), [(60.0, False, "CURATIVE_CRT"), (30.0, False, "UNKNOWN"), (60.0, True, "ADJUVANT")])
-def test_radiotherapy_of_unstated_intent_cures_by_its_dose(gray: float, operated: bool, setting: str) -> None:
-    course = {"patient_id": "p", "radiotherapy_id": "r", "start_date": date(2020, 4, 1), "end_date": date(2020, 5, 12), "total_dose_gy": gray, "fractions": 30 if gray == 60 else 10}
+def test_what_is_added_to_a_short_name_stays() -> None:
+    fact = {"patient_id": "p", "document_id": "d", "fact_no": 1, "regimen_alias": "EC+阿替利珠", "drug_names": ["epirubicin", "cyclophosphamide", "atezolizumab"], "start_date": DAY}
+    told = {r["drug_name_std"] for r in _derive(tumour_fact=[_fact(topography_icdo3="C34.1", morphology_icdo3="8041/3")], regimen_fact=[fact])["drug_administration"]}
+    assert told == {"etoposide", "carboplatin", "atezolizumab"}
+
+
+@pytest.mark.parametrize(
+    ("gray", "operated", "setting"),
+    [(50.4, None, "CURATIVE_CRT"), (30.0, None, "UNKNOWN"), (60.0, date(2020, 3, 10), "ADJUVANT"), (50.4, date(2020, 7, 20), "NEOADJUVANT")],
+)
+def test_radiotherapy_of_unstated_intent_cures_by_its_dose(gray: float, operated: date | None, setting: str) -> None:
+    course = {"patient_id": "p", "radiotherapy_id": "r", "start_date": date(2020, 4, 1), "end_date": date(2020, 5, 12), "total_dose_gy": gray, "fractions": 28}
     drug = {"patient_id": "p", "drug_admin_id": "a", "drug_name_std": "cisplatin", "drug_class": "CHEMO", "is_antineoplastic": True, "record_kind": "ADMINISTERED", "start_date": date(2020, 4, 2)}
-    operation = {"patient_id": "p", "surgery_id": "s", "procedure_kind": "RESECTION", "op_date": date(2020, 3, 10)}
+    operation = {"patient_id": "p", "surgery_id": "s", "procedure_kind": "RESECTION", "op_date": operated}
     made = _derive(diagnosis=[_told(icd10_code="C34.1")], radiotherapy=[course], drug_administration=[drug], surgery=[operation] if operated else [])
     assert [line["setting"] for line in made["line_of_therapy"]] == [setting]
 

@@ -36,10 +36,12 @@ def radical_courses(rows: Rows, tumour: Tumour, rules: Rules) -> list[tuple[date
 
 
 def _cures_by_dose(course: Row, rows: Rows, tumour: Tumour, rules: Rules) -> bool:
-    if course.get("intent") not in (None, "UNK") or (course.get("eqd2_gy") or 0) < rules.lines["early"]["radical_eqd2_gy"]:
+    conf = rules.lines["early"]
+    if course.get("intent") not in (None, "UNK") or (course.get("total_dose_gy") or 0) < conf["radical_dose_gy"]:
         return False
     start = course["start_date"]
-    if any(0 <= (start - s).days <= rules.lines["early"]["operated_within_days"] for s in curative_surgeries(rows, tumour)):
+    first, last = start - days(conf["operated_within_days"]), (course.get("end_date") or start) + days(conf["neoadjuvant_max_days_to_surgery"])
+    if any(first <= s <= last for s in curative_surgeries(rows, tumour)):
         return False
     spread = _metastatic(tumour, rows, rules)
     return spread is None or spread[0] > start

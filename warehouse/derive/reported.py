@@ -32,11 +32,12 @@ def reported_drugs(rows: Rows, rules: Rules, tumour_codes: Collection[str] = ())
 
 def _drugs(fact: Row, rules: Rules, tumour_codes: Collection[str]) -> Sequence[str]:
     name = (fact.get("regimen_alias") or fact.get("regimen_name") or "").upper().removesuffix("方案")
+    told: Sequence[str] = fact.get("drug_names") or rules.regimen_drugs.get(name, ())
+    head = name.split("+")[0].removesuffix("方案")
     for special in rules.lines["regimen_name"]:
-        if name == special["name"] and set(tumour_codes) & set(special["tumours"]):
-            drugs: Sequence[str] = special["drugs"]
-            return drugs
-    return fact.get("drug_names") or rules.regimen_drugs.get(name, ())
+        if head == special["name"] and set(tumour_codes) & set(special["tumours"]):
+            return [*special["drugs"], *(d for d in told if d not in rules.regimen_drugs.get(head, ()))]
+    return told
 
 
 def mark_undated(rows: Rows) -> list[Row]:
