@@ -32,6 +32,8 @@ def note_component(name: str, step: Callable[[Note], object]) -> Callable[[Doc],
         step(note_of(doc))
         return doc
 
+    run.step = step  # type: ignore[attr-defined]  # what the component does to a note, for callers without a Doc
+
     def create(nlp: Language, name: str) -> Callable[[Doc], Doc]:
         return run
 

@@ -167,14 +167,23 @@ def canonical_note_type(words: str) -> str:
 
 
 def read_note(text: str, *, note_id: str = "", note_type: str = "", note_date: str | None = None) -> Note:
-    """Run the pipeline over one text and return the note with everything that was found."""
-    nlp = get_nlp()
-    doc = nlp.make_doc(text)
+    """Run the pipeline over one text and return the note with everything that was found.
+
+    The project's components work on the note alone; a Doc with a token for each character, the dearest single step, is
+    only made when the pipeline holds a component of another kind.
+    """
     date = str(note_date)[:10] if note_date else None
-    doc._.note = Note(text, fold(text), note_id=note_id, note_type=canonical_note_type(note_type), note_date=date)
-    for _name, component in nlp.pipeline:
+    note = Note(text, fold(text), note_id=note_id, note_type=canonical_note_type(note_type), note_date=date)
+    components = [component for _name, component in get_nlp().pipeline]
+    steps = [getattr(component, "step", None) for component in components]
+    if all(steps):
+        for step in steps:
+            step(note)  # type: ignore[misc]
+        return note
+    doc = get_nlp().make_doc(text)
+    doc._.note = note
+    for component in components:
         doc = component(doc)
-    note: Note = doc._.note
     return note
 
 
