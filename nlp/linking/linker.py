@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,7 @@ class Linker:
         self.rows_of: dict[str, int] = {}
         for row, (_, name) in sorted(enumerate(self.table), key=lambda item: (-len(item[1][0]), item[0])):
             self.rows_of.setdefault(plain(name), row)
+        self._parents = _with_children([code for code, _ in self.table])
         self._coded = {plain(code): self.rows_of[plain(name)] for code, name in self.table if len(code) >= 5}
         self.titles = [plain(name) for _, name in self.table]
         self.worded = [wording(title, self.kind, False) for title in self.titles]
@@ -235,6 +237,7 @@ class Linker:
             "raw_cosine": float(view.raw[row]),
             "whole_cosine": float(scores[0][row]),
             "best_cosine": float(scores[part][row]) / view.highest[part],
+            "parent": float(self.table[row][0] in self._parents),
             "coded": float(row in view.coded),
             "deep": float(len(self.table[row][0])),
             "example": max(whole.best.get(row, 0.0), mine.best.get(row, 0.0)),
@@ -329,3 +332,9 @@ class Linker:
 def _agreement(dense: Features) -> float:
     """A score in 0..1 for people: 1 for the same words, else the better of likeness and of a training example."""
     return max(dense["exact"], dense["raw_exact"], min(0.99, max(dense["cosine"], dense["raw_cosine"], dense["example"])))
+
+
+def _with_children(codes: Sequence[str]) -> frozenset[str]:
+    """Codes that longer codes of the table begin with: a coder takes the longer ones."""
+    ordered = sorted(set(codes))
+    return frozenset(code for code, following in pairwise(ordered) if following.startswith(code))

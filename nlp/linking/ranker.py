@@ -14,8 +14,8 @@ from nlp.linking.features import Features
 
 HAND: Features = {
     "cosine": 4.0, "raw_cosine": 2.0, "whole_cosine": 0.5, "covers": 3.0, "covered": 4.0, "ratio": 1.0, "raw_ratio": 0.5, "lcs": 1.0,
-    "exact": 2.0, "raw_exact": 2.0, "same_head": 0.5, "site_missing": -1.0, "site_extra": -1.0, "act_missing": -0.4,
-    "act_extra": -0.4, "route_missing": -1.0, "route_extra": -1.0, "number_extra": -0.3, "side_same": 0.4, "side_clash": -0.8, "growth_clash": -1.0, "coded": 8.0,
+    "exact": 2.0, "raw_exact": 1.0, "same_head": 0.5, "site_missing": -1.0, "site_extra": -1.0, "act_missing": -0.4,
+    "act_extra": -0.4, "route_missing": -1.0, "route_extra": -1.0, "number_extra": -0.3, "side_same": 0.4, "side_clash": -0.8, "growth_clash": -1.0, "coded": 8.0, "parent": -1.0,
     "longer": -0.3, "doubtful": -0.3, "deep": 0.02, "example": 4.0, "votes": 2.0, "rocchio": 2.0, "best_rocchio": 1.0, "seen": 0.1,
 }  # fmt: skip
 """Weights without training, set by hand: agreement both ways first; what only one side says counts against it."""
@@ -23,7 +23,7 @@ HAND: Features = {
 DENSE = (
     "cosine", "raw_cosine", "whole_cosine", "best_cosine", "covers", "covered", "ratio", "raw_ratio", "lcs", "partial", "exact",
     "raw_exact", "within", "around", "same_head", "same_start", "site_missing", "site_extra", "site_shared", "act_missing",
-    "act_extra", "act_shared", "route_missing", "route_extra", "number_extra", "side_same", "side_clash", "longer", "growth_clash", "coded", "doubtful",
+    "act_extra", "act_shared", "route_missing", "route_extra", "number_extra", "side_same", "side_clash", "longer", "growth_clash", "coded", "parent", "doubtful",
     "deep", "example", "votes", "seen", "rocchio", "best_rocchio", "best_example", "one",
 )  # fmt: skip
 """Order of the dense features in a vector."""
