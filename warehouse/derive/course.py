@@ -138,7 +138,8 @@ def _is_advanced_stage(row: Row, code: str, rules: Rules, curative: list[date]) 
         return True
     group = row.get("stage_group_derived") if row.get("stage_conflict") else normal_group(recorded) or row.get("stage_group_derived")
     late = code in conf["lung_types"] and any((group or "").startswith(s) for s in conf["lung_stages"])
-    return late and not _followed(row["stage_date"], curative, rules)
+    limit = days(conf["curative_within_days"])  # a stage that is repeated after the treatment is no new one
+    return late and not any(c <= row["stage_date"] + limit for c in curative)
 
 
 def _followed(when: date, curative: list[date], rules: Rules) -> bool:

@@ -48,8 +48,12 @@ def _verdicts(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _counts(text: str, match: re.Match[str]) -> bool:
+    if match.lastgroup == "sd" and match.group().startswith("病情"):
+        return bool(patterns.ASSESSED.search(text, max(sentence_span(text, match.start())[0], match.start() - 60), match.start()))
     if match.lastgroup not in ("relapse", "pd"):
         return True
+    if patterns.DEATH_CAUSE.search(text[max(0, match.start() - 16) : match.start()]):
+        return False
     before = text[max(0, match.start() - 16) : match.start()]
     after = text[match.end() : match.end() + 10]
     if patterns.NOT_RELAPSE.search(before) or patterns.NOT_RELAPSE_AFTER.match(after):
