@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 
 from nlp import lexicons
 from nlp.model import Label, Mention, Note
-from nlp.text import Dictionary
+from nlp.text import Dictionary, Match
 
 _LISTS = ("sites", "diseases", "operations", "imaging", "connectors")
 _FIRST_CHAR = 0x4E00
@@ -115,15 +115,14 @@ def _gap(norm: str, start: int, end: int) -> str:
 def _tokens(norm: str) -> Tokens:
     letters, starts, ends = [], [], []
     pos = 0
-    for start, end, char in vocabulary().terms.find(norm):
+    for start, minus_end, char in vocabulary().terms.cover(norm):
         if start > pos:
             letters.append(_gap(norm, pos, start))
             starts.append(pos)
             ends.append(start)
         letters.append(char)
         starts.append(start)
-        ends.append(end)
-        pos = end
+        ends.append(pos := -minus_end)
     return Tokens("".join(letters), starts, ends)
 
 
@@ -138,6 +137,22 @@ def search(note: Note, source: str) -> Iterator[tuple[int, int]]:
     for match in pattern(source).finditer(found.letters):
         if match.end() > match.start():
             yield found.starts[match.start()], found.ends[match.end() - 1]
+
+
+@cache
+def _symptoms() -> Dictionary[int]:
+    rows = lexicons.rows("symptoms")
+    return Dictionary({term: len(row["site"]) for row in rows for term in row["term"].split(";") if term})
+
+
+@lru_cache(maxsize=4)
+def _symptoms_in(norm: str) -> tuple[Match[int], ...]:
+    return tuple(_symptoms().find(norm))
+
+
+def symptoms(note: Note) -> tuple[Match[int], ...]:
+    """Symptom words with the length of the site they begin with, found once for all matchers."""
+    return _symptoms_in(note.norm)
 
 
 class Taken:

@@ -46,19 +46,31 @@ def fold(text: str) -> str:
     traditional characters simplified where one character stands for one, small Roman numerals become capital ones.
     The ideographic full stop and the enumeration comma stay.
     """
-    if len(text) < _LONG:
-        return text.translate(folding_table())
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return _fold_array()[codes].tobytes().decode("utf-32-le", "surrogatepass")
+    return _folding().apply(text)
+
+
+class OneToOne:
+    """A folding of single characters. Long texts go through an array over all code points, several times faster than a dict."""
+
+    def __init__(self, table: Mapping[int, int | str]) -> None:
+        self._table = dict(table)
+        self._array: npt.NDArray[np.uint32] | None = None
+
+    def apply(self, text: str) -> str:
+        """The text folded; its length stays."""
+        if len(text) < _LONG:
+            return text.translate(self._table)
+        if self._array is None:
+            self._array = np.arange(0x110000, dtype=np.uint32)
+            for code, target in self._table.items():
+                self._array[code] = target if isinstance(target, int) else ord(target)
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        return self._array[codes].tobytes().decode("utf-32-le", "surrogatepass")
 
 
 @cache
-def _fold_array() -> npt.NDArray[np.uint32]:
-    """The folding table as an array over all code points: for long texts several times faster than a dict."""
-    array = np.arange(0x110000, dtype=np.uint32)
-    for code, target in folding_table().items():
-        array[code] = target
-    return array
+def _folding() -> OneToOne:
+    return OneToOne(folding_table())
 
 
 _PLACE = itemgetter(0, 1)
@@ -136,6 +148,17 @@ class Dictionary(Generic[Payload]):
             if first >= free:
                 free = -minus_end
                 chosen.append(Match(first, free, payload))
+        return chosen
+
+    def cover(self, norm: str) -> list[tuple[int, int, Payload]]:
+        """What :meth:`find` gives for the whole text, as plain (start, minus end, payload)."""
+        spans = self._spans(norm, 0, None)
+        spans.sort(key=_PLACE)
+        chosen, free = [], 0
+        for span in spans:
+            if span[0] >= free:
+                free = -span[1]
+                chosen.append(span)
         return chosen
 
 

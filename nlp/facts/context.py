@@ -77,18 +77,21 @@ def date_of(note: Note, start: int, end: int) -> When:
     """The date the text ties to a span: in its clause, before it in its sentence, else the note's own date."""
     text = surface(note)
     low, high = clause_span(text, start)
-    sentence = sentence_span(text, start)[0]
-    dates = [one for one in _dates_in(note, sentence, max(high, end)) if one.iso]
-    inside = [one for one in dates if low <= one.start and one.end <= max(high, end)]
-    before = [one for one in inside if one.start < start]
-    if before:
-        return When(before[-1].iso, "text")
-    following = [one for one in inside if one.start >= start and text[end : one.start].strip(" (:") == ""]
-    if following:
-        return When(following[0].iso, "text")
-    earlier = [one for one in dates if sentence <= one.start < start]
+    sentence, high = sentence_span(text, start)[0], max(high, end)
+    dates, starts = _own_dates(note, len(note.dates))
+    first, at, stop = (bisect_left(starts, place) for place in (sentence, start, high))
+    earlier = None
+    for one in reversed(dates[first : min(at, stop)]):
+        if one.iso and one.start >= low and one.end <= high:
+            return When(one.iso, "text")
+        earlier = earlier or one.iso
+    for one in dates[at:stop]:
+        if text[end : one.start].strip(" (:") != "":
+            break
+        if one.iso and one.start >= low and one.end <= high:
+            return When(one.iso, "text")
     if earlier:
-        return When(earlier[-1].iso, "text")
+        return When(earlier, "text")
     return When(note.note_date, "note") if note.note_date else When(None, "unknown")
 
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from functools import lru_cache
 
 from nlp.model import Label, Mention, Note
+from nlp.text import OneToOne
 
 _PUNCTUATION = {
     "，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "【": "[", "】": "]", "［": "[", "］": "]",
@@ -28,15 +29,15 @@ def _fold_table() -> dict[int, str]:
     return table
 
 
-_TABLE = _fold_table()
-_CLAUSE_END = re.compile(r"[,;。!?\n]|(?<!\d)\.(?!\d)")
+_FOLDING = OneToOne(_fold_table())
+_CLAUSE_END = re.compile(r"[,;。!?\n.]")
 _SENTENCE_END = re.compile(r"[。;!?\n]")
 
 
 @lru_cache(maxsize=8)
 def fold_surface(norm: str) -> str:
     """Lower case ASCII, half width, Chinese punctuation as its ASCII twin; same length as ``norm``."""
-    return norm.translate(_TABLE)
+    return _FOLDING.apply(norm)
 
 
 def surface(note: Note) -> str:
@@ -46,7 +47,13 @@ def surface(note: Note) -> str:
 
 @lru_cache(maxsize=8)
 def _clause_starts(text: str) -> tuple[int, ...]:
-    return (0, *(match.end() for match in _CLAUSE_END.finditer(text)))
+    ends = [match.end() for match in _CLAUSE_END.finditer(text)]
+    return (0, *(end for end in ends if text[end - 1] != "." or not _in_number(text, end - 1)))
+
+
+def _in_number(text: str, at: int) -> bool:
+    """Has the point at an offset a digit on either side?"""
+    return text[at - 1 : at].isdecimal() or text[at + 1 : at + 2].isdecimal()
 
 
 @lru_cache(maxsize=8)

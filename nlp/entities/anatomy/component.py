@@ -12,17 +12,10 @@ from nlp import grammar, lexicons
 from nlp.component import entity_component
 from nlp.entities.anatomy import patterns
 from nlp.model import Label, Mention, Note
-from nlp.text import Dictionary, fold
+from nlp.text import fold
 
 ENGINE = "rule:anatomy@1"
 _NAMES = (Label.DISEASE, Label.SURGERY, Label.IMAGING_EXAM, Label.LAB_TEST, Label.DRUG)
-
-
-@cache
-def _symptoms() -> Dictionary[int]:
-    """Symptom words to the length of the site they begin with."""
-    rows = lexicons.rows("symptoms")
-    return Dictionary({term: len(row["site"]) for row in rows for term in row["term"].split(";") if term})
 
 
 @cache
@@ -72,7 +65,7 @@ def _sites(note: Note) -> Iterator[tuple[int, int]]:
 
 
 def _in_symptoms(note: Note) -> Iterator[tuple[int, int]]:
-    for match in _symptoms().find(note.norm):
+    for match in grammar.symptoms(note):
         if match.payload:
             yield match.start, match.start + match.payload
 
