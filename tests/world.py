@@ -19,7 +19,7 @@ from jobs.synth import synthesise
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-PATIENTS, SEED = 40, 11
+PATIENTS, SEED = 32, 11
 
 
 @dataclass
