@@ -117,3 +117,10 @@ def test_a_pathological_stage_told_later_dates_from_its_operation(told: date, ki
     operation = {"patient_id": "p", "surgery_id": "s", "procedure_kind": "RESECTION", "op_date": date(2020, 3, 10)}
     made = _derive(diagnosis=[_told(icd10_code="C34.1")], staging=[stage], surgery=[operation])
     assert [row["stage_date"] for row in made["staging"]] == [dated]
+
+
+@pytest.mark.parametrize(("columns", "kind"), [({"stage_group_recorded": "IVA"}, "c"), ({"t_category": "T2", "stage_group_recorded": "II"}, "p")])
+def test_a_biopsy_gives_no_pathological_stage(columns: Row, kind: str) -> None:
+    stage = {"patient_id": "p", "staging_id": "s", "stage_date": DAY, "stage_class": "p", **columns}
+    biopsy = {"patient_id": "p", "surgery_id": "s", "procedure_kind": "BIOPSY", "op_date": DAY}
+    assert [row["stage_class"] for row in _derive(diagnosis=[_told(icd10_code="C34.1")], staging=[stage], surgery=[biopsy])["staging"]] == [kind]

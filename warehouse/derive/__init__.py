@@ -16,7 +16,7 @@ from warehouse.derive.place import find_tumour, place
 from warehouse.derive.reported import mark_undated, reported_drugs
 from warehouse.derive.response import complete_responses, flag_progressions
 from warehouse.derive.rules import Rules, load_rules
-from warehouse.derive.staging import complete_staging, pathological_date
+from warehouse.derive.staging import complete_staging, pathological
 from warehouse.derive.therapy import derive_lines, derive_regimens
 from warehouse.derive.treatments import complete_attributes, complete_drugs, complete_radiotherapy, link_pathology
 from warehouse.derive.tumours import Tumour, derive_tumours
@@ -95,6 +95,6 @@ def _staging(facts: Rows, tumours: list[Tumour], rules: Rules) -> list[Row]:
     p16 = {r["tumour_id"]: r["result"] for r in facts["biomarker"] if r.get("marker") == "P16" and r.get("result") in ("POS", "NEG")}
     p16_types = rules.staging["variant"]["p16_types"]
     return [
-        complete_staging(pathological_date(r, facts["surgery"], rules), rules, age=by_id[r["tumour_id"]].row["age_at_dx"], p16=p16.get(r["tumour_id"]) if r["tumour_code"] in p16_types else None)
+        complete_staging(pathological(r, facts["surgery"], rules), rules, age=by_id[r["tumour_id"]].row["age_at_dx"], p16=p16.get(r["tumour_id"]) if r["tumour_code"] in p16_types else None)
         for r in facts["staging"]
     ]

@@ -43,17 +43,22 @@ def complete_staging(row: Row, rules: Rules, *, age: int | None = None, p16: str
     }
 
 
-def pathological_date(row: Row, surgeries: Sequence[Row], rules: Rules) -> Row:
-    """A pathological stage that a note repeats long after the operation dates from the operation, not from the note."""
+def pathological(row: Row, surgeries: Sequence[Row], rules: Rules) -> Row:
+    """A pathological stage that a note repeats long after the operation dates from the operation, not from the note.
+
+    A group alone that is called pathological with no resection before or near it rests on a biopsy: a clinical stage.
+    """
     when = row.get("stage_date")
     if row.get("stage_class") not in ("p", "yp") or when is None:
         return row
     limit = rules.staging["pathological"]["within_days"]
     days = [s["op_date"] for s in surgeries if s.get("tumour_id") == row.get("tumour_id") and s.get("procedure_kind") in RESECTIONS and s.get("op_date")]
     before = [d for d in days if d <= when]
-    if not before or any(abs((d - when).days) <= limit for d in days):
+    if any(abs((d - when).days) <= limit for d in days):
         return row
-    return {**row, "stage_date": max(before)}
+    if before:
+        return {**row, "stage_date": max(before)}
+    return row if row.get("t_category") or row.get("n_category") else {**row, "stage_class": "c"}
 
 
 def edition_on(rules: Rules, tumour_code: str, when: date | None) -> str | None:
