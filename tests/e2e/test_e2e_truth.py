@@ -25,6 +25,7 @@ LEAST = {
     "stage: N": 0.98,
     "stage: M": 0.98,
     "biomarker: result": 0.98,
+    "biomarker: index": 0.98,
     "metastasis: site": 0.95,
     "lines: number": 0.97,
     "lines: name": 0.97,
