@@ -22,7 +22,8 @@ from nlp.text import Dictionary, Match
 _LISTS = ("sites", "diseases", "operations", "imaging", "connectors")
 _FIRST_CHAR = 0x4E00
 _GAP, _LONG_GAP, _BLANK = "_", "=", "~"
-_SHORT = re.compile(r"[^。;:\n]{1,4}")
+_SHORT = 4
+_STOPS = frozenset("。;:\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,10 @@ def pattern(source: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"<(!?)([a-z_|]+)>", characters, source.replace(" ", "").replace("\n", "")))
 
 
-def _gap(norm: str, start: int, end: int) -> str:
-    if norm[start:end].isspace():
+def _gap(words: str) -> str:
+    if words.isspace():
         return _BLANK
-    return _GAP if _SHORT.fullmatch(norm, start, end) else _LONG_GAP
+    return _GAP if len(words) <= _SHORT and _STOPS.isdisjoint(words) else _LONG_GAP
 
 
 @lru_cache(maxsize=4)
@@ -117,7 +118,7 @@ def _tokens(norm: str) -> Tokens:
     pos = 0
     for start, minus_end, char in vocabulary().terms.cover(norm):
         if start > pos:
-            letters.append(_gap(norm, pos, start))
+            letters.append(_gap(norm[pos:start]))
             starts.append(pos)
             ends.append(start)
         letters.append(char)

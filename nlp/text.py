@@ -6,9 +6,9 @@ folded text's offsets, which are those of the text as received.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from operator import itemgetter
+from functools import cache, lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 import ahocorasick
@@ -73,9 +73,6 @@ def _folding() -> OneToOne:
     return OneToOne(folding_table())
 
 
-_PLACE = itemgetter(0, 1)
-
-
 class Match(NamedTuple, Generic[Payload]):
     """A dictionary term found in a folded text."""
 
@@ -100,8 +97,8 @@ class Dictionary(Generic[Payload]):
             folded = fold(term).strip()
             if folded and folded not in self._payloads:
                 self._payloads[folded] = payload
-                edges = (folded[0] in _ASCII_WORD, folded[-1] in _ASCII_WORD)
-                self._automaton.add_word(folded, (len(folded), *edges, payload))
+                edged = folded[0] in _ASCII_WORD or folded[-1] in _ASCII_WORD
+                self._automaton.add_word(_halves(folded), (len(folded), edged, payload))
         if self._payloads:
             self._automaton.make_automaton()
 
@@ -125,23 +122,19 @@ class Dictionary(Generic[Payload]):
         if not self._payloads:
             return []
         stop = len(norm) if end is None else min(end, len(norm))
+        halves = _halves(norm)
         # The search copies the string it is given: a window is cut out first, or many windows cost many whole notes.
-        window = norm if start == 0 and stop == len(norm) else norm[start:stop]
-        found = []
-        for place, (length, left, right, payload) in self._automaton.iter(window):
-            last = start + place
-            first = last - length + 1
-            if left and first > 0 and _same_kind(norm[first - 1], norm[first]):
-                continue
-            if right and last + 1 < len(norm) and _same_kind(norm[last], norm[last + 1]):
-                continue
-            found.append((first, -last - 1, payload))
-        return found
+        window = halves if start == 0 and stop == len(norm) else halves[2 * start : 2 * stop]
+        return [
+            (last - length, -last, payload)
+            for place, (length, edged, payload) in self._automaton.iter(window)
+            if place & 1 and (last := start + (place + 1) // 2) and not (edged and _inside_word(norm, last - length, last))
+        ]
 
     def find(self, norm: str, start: int = 0, end: int | None = None) -> list[Match[Payload]]:
         """The longest matches from the left, none overlapping another."""
         spans = self._spans(norm, start, end)
-        spans.sort(key=_PLACE)
+        spans.sort()  # no two matches have both ends in common: payloads are never compared
         chosen: list[Match[Payload]] = []
         free = 0
         for first, minus_end, payload in spans:
@@ -153,13 +146,36 @@ class Dictionary(Generic[Payload]):
     def cover(self, norm: str) -> list[tuple[int, int, Payload]]:
         """What :meth:`find` gives for the whole text, as plain (start, minus end, payload)."""
         spans = self._spans(norm, 0, None)
-        spans.sort(key=_PLACE)
+        spans.sort()  # no two matches have both ends in common: payloads are never compared
         chosen, free = [], 0
         for span in spans:
             if span[0] >= free:
                 free = -span[1]
                 chosen.append(span)
         return chosen
+
+
+@lru_cache(maxsize=8)
+def _halves(text: str) -> str:
+    """Two characters for each: the upper and the lower byte of its code point.
+
+    A node of the automaton is searched child by child; with thousands of Chinese first characters that is slow, with
+    some eighty upper bytes it is not. A character beyond the basic plane stands as one that no term holds.
+    """
+    halves = text.encode("utf-16-be", "surrogatepass")
+    if len(halves) != 2 * len(text):
+        halves = _BEYOND.sub("\ufffd", text).encode("utf-16-be", "surrogatepass")
+    return halves.decode("latin-1")
+
+
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+
+
+def _inside_word(norm: str, start: int, end: int) -> bool:
+    """Does the match begin or end inside a Latin word or a number?"""
+    if start > 0 and _same_kind(norm[start - 1], norm[start]):
+        return True
+    return end < len(norm) and _same_kind(norm[end - 1], norm[end])
 
 
 def _same_kind(one: str, other: str) -> bool:
