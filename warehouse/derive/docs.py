@@ -25,12 +25,18 @@ the day of the run. A derived row says so (`source_kind = DERIVED`) and names it
 
 - **Tumours**: diagnosis statements, notes and pathology are grouped by site (IACR groups) and histology. Metastases are never
   primaries; unspecific types give way to specific ones; a further primary of one organ needs a pathology report or two notes.
+- **Site, side, histology**: of the organ with most support the most supported exact part; a suspected statement only says which
+  part. A kind of a histology replaces its general name. No side for an organ that is not paired.
 - **First diagnosis**: the earliest confirmed date; the first pathology within {pathology} days of it takes its place. A vague date gives
   way to a precise one of the same month or year.
 - **Advanced date**: the first of stage IV, M1, or a recurrence without curative surgery or radical radiotherapy within {curative} days;
   IIIB and IIIC for lung cancer only, under the same condition. Blood-forming tumours count lines from first diagnosis.
 - **Lines**: drugs first given within {window} days form the regimen; a new drug or a gap opens the next line; substitutions,
   additions, early switches and exempt gaps are written down in `exemptions`. Early settings keep number 0.
+- **Stage**: a p or yp stage told later than 90 days after the last resection dates from that resection; a group alone that is
+  called pathological without any resection is a clinical one.
+- **Radiotherapy** of unstated intent with 45 Gy or more, no resection near it and no spread before it counts as radical.
+- **Ages**: a person who is 90 or older by the calendar year of any event has no year of birth, and every age is shown as 90.
 - **Dates**: a month-only date stands at its 15th, a year-only date at 1 July; lines built on months have confidence {month}.
 """
 
