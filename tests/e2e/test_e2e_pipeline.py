@@ -102,7 +102,7 @@ def test_nobody_is_named_in_any_artefact(world: World) -> None:
 
 
 def test_sealed_rows_are_gone_after_publishing(world: World) -> None:
-    assert not [p for p in (world.warehouse / "private" / "rows").rglob("*-rows-*.parquet")]
+    assert not list((world.warehouse / "private" / "rows").rglob("*-rows-*.parquet"))
 
 
 def test_persons_are_counted_once(world: World) -> None:
