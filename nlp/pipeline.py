@@ -138,10 +138,18 @@ note_component("oncorwe_facts", build_facts)
 
 
 def finish(note: Note) -> None:
-    """Put the mentions in reading order, one per span and label, each with its section."""
+    """Put the mentions, dates included, in reading order, one per span and label, each with its section."""
     seen: set[tuple[int, int, str]] = set()
-    ordered = sorted(note.mentions, key=lambda mention: (mention.start, -mention.end, mention.label, mention.code or "~"))
+    ordered = sorted([*note.mentions, *_date_mentions(note)], key=lambda mention: (mention.start, -mention.end, mention.label, mention.code or "~"))
     note.mentions = [mention for mention in ordered if _is_new(mention, seen)]
+
+
+def _date_mentions(note: Note) -> Iterator[Mention]:
+    """Every date that was read as one; they come last because a date between two items of a list ends a negation."""
+    for one in note.dates:
+        if one.iso:
+            words, section = note.text[one.start : one.end], note.section_at(one.start).code
+            yield Mention(one.start, one.end, Label.DATE, words, section, engine="rule:date@1", value=one)
 
 
 def _is_new(mention: Mention, seen: set[tuple[int, int, str]]) -> bool:

@@ -58,7 +58,7 @@ def _with_mention(note: Note, one: Fact) -> Fact:
 
 def _bears(mention: Mention, one: Fact, label: Label) -> bool:
     """Does a mention, the patient's own and not negated, overlap the evidence (of its kind) or lie in it (of any)?"""
-    if mention.experiencer is not Experiencer.PATIENT or mention.polarity is Polarity.NEGATED:
+    if mention.experiencer is not Experiencer.PATIENT or mention.polarity is Polarity.NEGATED or mention.label is Label.DATE:
         return False
     if mention.label is label:
         return mention.start < one.end and one.start < mention.end
