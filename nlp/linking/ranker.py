@@ -14,7 +14,7 @@ from nlp.linking.features import Features
 
 HAND: Features = {
     "cosine": 4.0, "raw_cosine": 2.0, "whole_cosine": 0.5, "covers": 3.0, "covered": 4.0, "ratio": 1.0, "raw_ratio": 0.5, "lcs": 1.0,
-    "exact": 2.0, "raw_exact": 1.0, "same_head": 0.5, "site_missing": -1.0, "site_extra": -1.0, "act_missing": -0.4,
+    "exact": 2.0, "raw_exact": 1.0, "same_head": 0.5, "site_missing": -1.3, "site_extra": -1.2, "site_shared": 0.5, "act_missing": -0.4,
     "act_extra": -0.4, "route_missing": -1.0, "route_extra": -1.0, "number_extra": -0.3, "side_same": 0.4, "side_clash": -0.8, "growth_clash": -1.0, "coded": 8.0, "parent": -1.0,
     "longer": -0.3, "doubtful": -0.3, "deep": 0.02, "example": 4.0, "votes": 2.0, "rocchio": 2.0, "best_rocchio": 1.0, "seen": 0.1,
 }  # fmt: skip

@@ -22,7 +22,7 @@ FOLDS = 5
 """The names that a training note sees are those of the other folds: its own would always be known."""
 
 SETTINGS: dict[str, Any] = {
-    "algorithm": "lbfgs", "c1": 0.05, "c2": 0.05, "max_iterations": 90, "feature.minfreq": 2,
+    "algorithm": "lbfgs", "c1": 0.0, "c2": 1.0, "max_iterations": 90, "feature.minfreq": 2,
     "feature.possible_transitions": False,
 }  # fmt: skip
 """CRFsuite's settings (``algorithm`` apart, parameters of its trainer)."""
