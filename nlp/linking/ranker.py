@@ -71,11 +71,12 @@ class Ranker:
         if not usable:
             return cls()
         problem = _Problem(usable, strength)
-        start = np.zeros(len(DENSE) + SIZE)
+        start = np.zeros(len(DENSE) + len(problem.used))
         start[: len(DENSE)] = [HAND.get(name, 0.0) for name in DENSE]
         found = minimize(problem.loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 6})
-        weights = found.x
-        return cls(weights[: len(DENSE)], weights[len(DENSE) :].astype(np.float32))
+        weights = np.zeros(SIZE, dtype=np.float32)
+        weights[problem.used] = found.x[len(DENSE) :]
+        return cls(found.x[: len(DENSE)], weights)
 
 
 class _Problem:
@@ -86,14 +87,16 @@ class _Problem:
         dense = sparse.csr_matrix(np.vstack([row.dense for row in rows]))
         ends = np.cumsum([0, *(len(row.columns) for row in rows)])
         columns = np.concatenate([row.columns for row in rows])
-        names = sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), SIZE))
+        # Columns that occur, not all there are: most of the hashed ones stay empty.
+        self.used, places = np.unique(columns, return_inverse=True)
+        names = sparse.csr_matrix((np.ones(len(columns)), places, ends), shape=(len(rows), len(self.used)))
         self.matrix = sparse.hstack([dense, names], format="csr")
         self.starts = np.cumsum([0, *(len(candidates) for candidates, _ in groups)])[:-1]
         self.sizes = np.array([len(candidates) for candidates, _ in groups])
         right = np.array([float(value) for _, values in groups for value in values])
         self.target = right / np.repeat(np.add.reduceat(right, self.starts), self.sizes)
         self.strength = strength
-        self.penalty = np.concatenate([np.full(len(DENSE), 0.1), np.ones(SIZE)]) * strength
+        self.penalty = np.concatenate([np.full(len(DENSE), 0.1), np.ones(len(self.used))]) * strength
 
     def loss(self, weights: np.ndarray) -> tuple[float, np.ndarray]:
         """Negative log likelihood and its gradient."""

@@ -169,7 +169,7 @@ def test_features_speak_of_both_directions() -> None:
 
 
 def test_ranker_learns_the_right_candidate() -> None:
-    right, wrong = row_of({name: 0.0 for name in DENSE}, ["a"]), row_of({name: 0.0 for name in DENSE}, ["b"])
+    right, wrong = row_of(dict.fromkeys(DENSE, 0.0), ["a"]), row_of(dict.fromkeys(DENSE, 0.0), ["b"])
     ranker = Ranker.train([([wrong, right], [False, True])] * 3)
     low, high = ranker.scores([wrong, right])
     assert high > low
