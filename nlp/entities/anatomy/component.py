@@ -57,10 +57,8 @@ def _inside(note: Note) -> Iterator[tuple[int, int]]:
 def _sites(note: Note) -> Iterator[tuple[int, int]]:
     for start, end in grammar.search(note, patterns.ANATOMY):
         start, end = grammar.trimmed(note.norm, start, end)
-        while end - start > 1 and note.norm[end - 1] in "内处间中周":
-            end -= 1
-        if patterns.WALL.search(note.norm, start, end):
-            end -= 1
+        while end - start > 1 and (tail := patterns.TAIL.search(note.norm, start, end)):
+            end = max(tail.start(), start + 1)
         yield start, end
 
 

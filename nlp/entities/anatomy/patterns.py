@@ -37,8 +37,8 @@ INSIDE = re.compile(
 )
 """The site inside a word for a symptom, sign or measure."""
 
-WALL = re.compile(r"[肠胃]壁$")
-"""A hollow organ's wall is the organ (``胃壁增厚``)."""
+TAIL = re.compile(r"(?<=[肠胃])壁$|(?<=[肠胃])残端$|(?<=肢)浅表$|(?<=[^脐])周$|[内处间中]+$")
+"""What is left out at the end: a hollow organ's wall or stump is the organ (``胃壁增厚``), and so is what lies in or around it."""
 
 NOT_PART = re.compile(r"^(?:另送的?|及另送|找到|呈|及|见|和|送检|另见|可见|术后|的|示|查见|其中|未见|分别为|取)+")
 """Verbs before the first station."""

@@ -47,7 +47,10 @@ def _counts(norm: str, start: int, end: int) -> bool:
         return False
     if norm[end - 1] == "病" and patterns.GOES_ON.match(norm, end):
         return False
-    return not patterns.PARTLY_BEFORE.search(norm[max(0, start - 6) : start])
+    before = norm[max(0, start - 6) : start]
+    if patterns.SECOND.search(before) and patterns.SITELESS.match(norm, start, end):
+        return False
+    return not patterns.PARTLY_BEFORE.search(before)
 
 
 component = entity_component("oncorwe_disease", find)
