@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from nlp.deid.date_forms import AFTER_DURATION, BEFORE_DURATION, FORMS, RANGE_TAIL, TIME_TAIL, UNIT_AFTER, WEEKDAYS
+from nlp.deid.date_series import series
 from nlp.deid.model import Candidate
 from nlp.deid.numerals import is_chinese, parse_small, parse_year, print_small, print_year
 
@@ -87,6 +88,8 @@ _AFTER_DATE = re.compile(
     r"\s?(?:在|行|于|予|给|查|复查|我院|本院|外院|当地|入院|出院|开始|起|始|至|到|因|胸|腹|头|盆|PET|CT|MR|彩超|B超|超声|病理|术|手术|化疗|放疗|第|肝|肺|骨|血|"
     r"再|转|门诊|住院|确诊|诊断|返|完成|拔|停|做|接受|完善|上|下|晚|晨|凌|日|号|电话|随访|收|出现|突|感|无|使|应|口服|肠|胃|结|[(（、,，:：~)）\]]|$)"
 )
+_LINE = re.compile(r"(?:[，。；;：:、（(\n]|^)\s?$")
+_EVENT = re.compile(r"\s?(?:复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|生化|(?:WBC|CT|PET|MR|B超|HGB|PLT|CEA)|病理|术[前后]|拔管|换药|穿刺|输血|门诊|就诊|确诊|我院|外院|电话|随访|发热|体温|第\d|开始|起|晨|上午|下午|晚)")
 _DOSE_LEFT = re.compile(r"(?:[a-zA-Zμ%±<>≤≥=×*/+.\d]|第|每|共|约|近|后|前|均|径|大小|术后|连续|疗程|周期|每日|一日|每周|频|各|级|分|期|型|度|肋|腰|胸|颈|骶|[CTLS])\s?$")
 _YEARLESS = frozenset({"date.md_num", "date.md_cn", "date.md_zh", "date.m_cn"})
 
@@ -117,7 +120,7 @@ def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: 
         return True
     if left.endswith(("-", "~", "—")):
         return False
-    if text[found.start : found.end].count("/") and not re.search(r"(?:于|自|至|日期|时间|复查|复诊|预约)[:： ]?$", left):
+    if text[found.start : found.end].count("/") and not re.search(r"(?:于|自|至|日期|时间|复查|复诊|预约)[:： ]?$", left) and not (_LINE.search(left) and _EVENT.match(right)):
         return False
     if _DOSE_LEFT.search(left) or re.match(r"\s?(?:后|内|前|次|天|年|周|个|日后|日内|日龄|日一|日前|月|岁|片|粒|枚|组|级|分|度|倍|肋|型)", right):
         return False
@@ -140,6 +143,7 @@ def find(text: str) -> list[Found]:
 def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found]) -> list[Found]:
     starts, fresh = [f.start for f in taken], []
     previous_end = -99
+    listed = series(text, pattern) if rule == "date.md_num" else frozenset()
     for match in pattern.finditer(text):
         found = _read(match, rule)
         at = bisect_right(starts, found.start)
@@ -148,7 +152,7 @@ def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found])
             continue
         if rule in _YEARLESS and not _valid(found) and (rule != "date.md_cn" or (found.month or 13) > 12):
             continue
-        if _plausible(text, found, max(previous_end, before_end)):
+        if found.start in listed or _plausible(text, found, max(previous_end, before_end)):
             fresh.append(found)
             previous_end = found.end
     return fresh

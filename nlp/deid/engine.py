@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlp.deid import dates, fields, numbers, places
+from nlp.deid import dates, fields, numbers, places, spaced, visits
 from nlp.deid import known as known_layer
 from nlp.deid.fold import fold
 from nlp.deid.model import Candidate, DeidResult, DeidSettings, DeidSpan, Known
@@ -56,16 +56,13 @@ class Deidentifier:
 
     def candidates(self, text: str, folded: str, known: Known, offset_days: int, note_date: str | None) -> list[Candidate]:
         """What every layer wants replaced, overlaps and all."""
-        labels = longest(label_automaton(), folded)
         keep = longest(keep_automaton(), folded)
         blocked = _positions(keep)
         out = known_layer.find(folded, known, blocked)
         out += dates.shifted(text, folded, dates.find(folded), offset_days, note_date)
         out += numbers.find(folded)
         out += numbers.ages(folded, self.settings.age_cap)
-        out += fields.find(folded, labels)
-        out += places.find(folded, labels, blocked)
-        out += NameFinder(folded, labels, keep).find()
+        out += _named(folded, blocked, keep) + spaced.reread(folded, _reread)
         return out + propagate(folded, out, blocked)
 
     def _print(self, text: str, spans: list[Candidate], key: bytes) -> DeidResult:
@@ -86,6 +83,20 @@ class Deidentifier:
         shifted = sum(s.label == "DATE" for s in out_spans) - masked
         counts = {"spans": len(out_spans), "dates_shifted": shifted, "dates_masked": masked}
         return DeidResult("ok", "", "".join(pieces), out_spans, offsets, counts)
+
+
+def _named(text: str, blocked: set[int], keep: list[Hit]) -> list[Candidate]:
+    """What labels, places, institutions and names teach about a folded text."""
+    labels = longest(label_automaton(), text)
+    out = fields.find(text, labels) + places.find(text, labels, blocked) + visits.find(text, blocked)
+    return out + NameFinder(text, labels, keep).find()
+
+
+def _reread(joined: str) -> list[Candidate]:
+    """Names, places and dates of a joined text; dates are masked, since their print would not fit the torn form."""
+    keep = longest(keep_automaton(), joined)
+    found = [Candidate(f.start, f.end, "DATE", f.rule, "torn", 54, "[日期]") for f in dates.find(joined)]
+    return found + _named(joined, _positions(keep), keep)
 
 
 def _positions(hits: list[Hit]) -> set[int]:

@@ -12,6 +12,7 @@ from nlp.deid.fold import squeeze
 from nlp.deid.lexicon import short_division, surname_weight
 from nlp.deid.model import Candidate, Known
 from nlp.deid.normal import id15_to_18, normalise_name, normalise_phone
+from nlp.deid.resolve import like_a_person
 
 _GAPS = re.compile(r"[\s\-^]+")
 _ADDRESS_PART = re.compile(r"[\u3400-\u9fff]{1,12}?(?:自治区|自治州|自治县|街道|社区|小区|花园|公寓|大厦|新村|大道|胡同|省|市|区|县|镇|乡|村|路|街|巷|弄|苑|旗|州)|[^\u3400-\u9fff]{0,6}\d+(?:号楼|号|栋|幢|单元|室|组|弄|楼|层)|.{1,12}$")
@@ -42,8 +43,8 @@ def _name_targets(name: str, rule: str) -> Iterator[Target]:
             yield Target(part, "NAME", f"{rule}.part", 60)
     surname = value[:2] if value[:2] in surname_weight() and len(value) > 2 else value[:1]
     given = value[len(surname) :]
-    if surname in surname_weight() and len(given) == 2 and given not in _EVERYDAY:
-        yield Target(given, "NAME", f"{rule}.part", 47)
+    if surname in surname_weight() and len(given) == 2:
+        yield Target(given, "NAME", f"{rule}.everyday" if given in _EVERYDAY else f"{rule}.part", 47)
 
 
 def _number_targets(known: Known) -> Iterator[Target]:
@@ -140,6 +141,8 @@ def find(text: str, known: Known, blocked: set[int]) -> list[Candidate]:
             index = index or _index(text)
             start, end = index[at], index[at + len(target.value) - 1] + 1
             if end - start > 3 * len(target.value) + 4 or (target.priority < 60 and start in blocked):
+                continue
+            if target.rule.endswith(".everyday") and not like_a_person(text, start, end):
                 continue
             out.append(Candidate(start, end, target.label, target.rule, "known field", target.priority))
     return out

@@ -49,9 +49,15 @@ def given_weight() -> dict[str, int]:
     """character of a given name → 2 strong, 1 ok."""
     weight: dict[str, int] = {}
     for tier, cell in rows("given_chars.tsv"):
-        for char in cell:
+        for char in cell if tier != "name" else ():
             weight.setdefault(char, 2 if tier == "strong" else 1)
     return weight
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Whole given names whose characters are everyday ones (解放, 石头)."""
+    return frozenset(name for tier, cell in rows("given_chars.tsv") if tier == "name" for name in cell.split())
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from nlp.deid.lexicon import given_weight, surname_weight, words
+from nlp.deid.lexicon import given_names, given_weight, surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.scan import Hit
 
@@ -22,9 +22,14 @@ _SIGN_OFF = re.compile(rf"[{CJK}]{{2,4}}(?:\s{{0,8}}(?:\n|$)|\s{{0,3}}[/、]\s{{
 _NOT_PERSON = re.compile(r"\*|[\u3400-\u9fff]{0,4}(?:医院|大学|省|市|县|区)")
 _MASKED = re.compile(rf"[{CJK}](?:[{CJK}]?[*×○]{{1,3}}(?![*×○])[{CJK}]?|[某xX]{{1,2}}(?![A-Za-z0-9]))")
 _LATIN = re.compile(r"[A-Z][a-zA-Z'\-]{1,20}(?:[ ,^]{1,2}[A-Z][a-zA-Z'\-]{0,20}){1,3}|[A-Z][a-z]{1,20}")
-_SPACED = re.compile(rf"[{CJK}](?:[ ^]{{1,3}}(?![男女性])[{CJK}]){{1,2}}(?![{CJK}])")
+_SPACED = re.compile(rf"[{CJK}]{{1,2}}(?:[ ^]{{1,3}}(?![男女性])[{CJK}]){{1,2}}(?![{CJK}])|[{CJK}]{{1,2}}[ ^]{{1,3}}(?![男女性])[{CJK}]{{2}}(?![{CJK}])")
 _WEAK_LABELS = frozenset(["配药", "核对", "执行", "调配", "双签", "摆药", "发药", "采血", "录入", "签收", "接收", "阅片", "读片", "制片", "包埋", "染色", "总检", "开单", "开立", "审批", "签发", "校对", "质控", "交班", "接班", "值班", "巡视", "主检", "复诊", "报告人员", "记账", "收费", "穿刺者", "置管者", "带班", "查对", "护理", "输注", "皮试", "皮试者", "给药", "打印", "编写", "撰写", "整理", "汇总", "患者", "病人", "病员", "患儿", "家属", "名", "姓", "记录", "报告", "取材", "主持", "审核", "复核", "主任", "副主任", "教授", "副教授", "医师", "医生", "护士", "Name", "护工", "主管", "负责人", "管床", "带教", "志愿者", "营养师", "申请人", "主刀", "陪护", "检查者", "操作者", "Patient", "PATIENT", "Pt"])
-_SEX_NEXT = re.compile(r"[（(](?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|主)[\u3400-\u9fff]{0,2}[)）]|[（(][男女][，,）)/、 ]|\s{1,3}1[3-9]\d|\s{1,6}\d{1,3}岁|[，,|/、~^ ]{1,4}(?:[男女][，,|/、~^ \d]|[MF][|~^])")
+_CLOSED = re.compile(rf"[{CJK}]{{2,4}}[)）\]”\"]")
+_SEX_NEXT = re.compile(r"[（(]其?(?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|主)[\u3400-\u9fff]{0,2}[)）]|[（(][男女][，,）)/、 ]|\s{1,3}1[3-9]\d|\s{1,6}\d{1,3}岁|[，,|/、~^ ]{1,4}(?:[男女][，,|/、~^ \d]|[MF][|~^])")
+_OF_PERSON = re.compile(
+    r"\s?[（(](?:其?(?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|护工|保姆|邻居|同事|朋友)[\u3400-\u9fff]{0,2}[)）]|(?:\+?86)?[ -]?1[3-9]\d)|\|[男女]?\||\|[MF男女][|~^]|"
+    r"[，,、 ]{1,2}[男女][，,、 ]|\s?[,，]?\s?1[3-9]\d{2}|[，, ]{1,2}\d{1,3}岁|(?:在场|代诉|代述|陪同|陪护|签字|签名|医师|医生|护士|主任)|\s{2}|\s{0,3}(?:\n|$)"
+)
 _GENDER_NEXT = re.compile(r"[，, |/、]{0,2}(?:性别|男|女)")
 
 
@@ -46,6 +51,7 @@ def _cue_sets() -> dict[str, tuple[str, ...]]:
         "verb": lists["verb_after"] + tuple(w for k in ("stop", "record", "phone") for w in labels[k] if len(w) > 1),
         "named": lists["named"],
         "before": tuple(lists["before"]),
+        "role": lists["role_tail"],
     }
 
 
@@ -62,6 +68,8 @@ def _is_word(surname: str) -> bool:
 
 def _given_score(given: str) -> int:
     weight = given_weight()
+    if given in given_names():
+        return 2
     if any(c in _NEVER_GIVEN or not "\u3400" <= c <= "\u9fff" for c in given):
         return -9
     return sum(weight.get(c, -1) for c in given) - len(given)
@@ -82,9 +90,15 @@ def _left_score(text: str, at: int) -> tuple[int, str]:
         return 3, "cue before"
     if left[-1] in "|~^\n":
         return 3, "field"
-    if left[-1] in "“\"+-_*/\\（(":
+    if left[-1] in "（([“\"":
+        return (2, "bracket") if _CLOSED.match(text, at) else (0, "joined")
+    if left[-1] in "+-_*/\\":
         return 0, "joined"
-    return (2, "boundary") if left[-1] in _BOUNDARY else (-3, "")
+    if bare.endswith(cues["role"]):
+        return 2, "role"
+    if left[-1] in _BOUNDARY or not left[-1].isalnum():
+        return 2, "boundary"
+    return (1, "joined") if left[-1].isascii() else (-3, "")
 
 
 def _right_score(text: str, end: int) -> tuple[int, str]:
@@ -104,7 +118,7 @@ def _right_score(text: str, end: int) -> tuple[int, str]:
         return (3 if bare == right else 2), "verb"
     if right[0] in "|~^\n":
         return 3, "field"
-    return (1, "boundary") if right[0] in _BOUNDARY or right[0].isdecimal() else (-3, "")
+    return (1, "boundary") if right[0] in _BOUNDARY or not right[0].isalnum() or right[0].isascii() else (-3, "")
 
 
 class NameFinder:
@@ -138,7 +152,7 @@ class NameFinder:
         gap = re.compile(r"[\s:：=|#\])）(（\"^_是为>,，]{0,6}").match(self.text, hit.end)
         at = gap.end() if gap else hit.end
         between = self.text[hit.end : at]
-        if at in self.blocked_start and (hit.word in _WEAK_LABELS or not any(c in ":=|" for c in between)):
+        if at in self.blocked_start and not self._word_as_name(at) and (hit.word in _WEAK_LABELS or not any(c in ":=|" for c in between)):
             return []
         explicit = any(c in ":=|：^_" for c in between)
         out: list[Candidate] = []
@@ -155,6 +169,10 @@ class NameFinder:
                 break
             at, explicit = step.end(), False
         return out
+
+    def _word_as_name(self, at: int) -> bool:
+        """A protected word that something personal follows: a kinship word in brackets, sex, age, a phone; or the end of a list of staff."""
+        return any(surname_at(self.text, at) and _OF_PERSON.match(self.text, at + size) for size in (2, 3))
 
     def _short_run(self, at: int) -> bool:
         """Do two to four Chinese characters stand here up to a boundary or the next label, opening with a surname?"""
@@ -173,7 +191,7 @@ class NameFinder:
             if match and (explicit or surname_at(text, at) or (pattern is _DOTTED and len(match.group()) > 4)):
                 return match.end()
         spaced = _SPACED.match(text, at)
-        if spaced and surname_at(text, at) and not self._is_label(spaced.end() - 1):
+        if spaced and re.split(r"[ ^]", spaced.group())[0] in surname_weight() and not any(i in self.label_starts for i in range(at + 1, spaced.end())):
             return spaced.end()
         if explicit and (latin := _LATIN.match(text, at)):
             return latin.end()
@@ -245,7 +263,8 @@ class NameFinder:
             for match in pattern.finditer(self.text):
                 if match.start() in self.blocked or (form == "some" and self._odd_mask(match)):
                     continue
-                out.append(Candidate(match.start(), match.end(), "NAME", f"name.{form}", "form", 58))
+                start = match.start() + max(match.group().find(p) for p in "小老") if form == "nick" and match.group()[0] not in "小老阿" else match.start()
+                out.append(Candidate(start, match.end(), "NAME", f"name.{form}", "form", 58))
         return out
 
     def _before_titles(self) -> list[Candidate]:
@@ -275,6 +294,8 @@ class NameFinder:
         """Stars or 某 behind a surname character that do not hide a name: 于***医院, 希罗达*8."""
         if _NOT_PERSON.match(self.text, match.end()):
             return True
+        if match.group()[0] in "于管":
+            return True
         odd = _is_word(match.group()[0]) or ("\u3400" <= match.group()[1] <= "\u9fff" and match.group()[1] != "某")
         return odd and _left_score(self.text, match.start())[0] <= 0
 
@@ -288,10 +309,10 @@ class NameFinder:
 
     def _free(self, at: int, surname: str, previous_end: int) -> Candidate | None:
         """Best-scored reading of the characters at ``at`` as a full name, or None."""
-        if at in self.blocked:
+        if at in self.blocked and not (at in self.blocked_start and self._word_as_name(at)):
             return None
         left, left_cue = _left_score(self.text, at)
-        if 0 <= at - previous_end <= 1 and self.text[at - 1 : at] in _CHAIN and previous_end > 0:
+        if previous_end > 0 and (at == previous_end or (at - previous_end == 1 and self.text[at - 1] in _CHAIN)):
             left, left_cue = 4, "list"
         base = 2 * (surname_weight()[surname] - 2) + left
         if _is_word(surname) and not (left >= 5 or (self._strong_function(at) and (left >= 2 or self._titled(at))) or self._alone_on_line(at)):
@@ -300,7 +321,7 @@ class NameFinder:
         for size in (2, 1):
             end = at + len(surname) + size
             given = self.text[at + len(surname) : end]
-            if len(given) < size or end - 1 in self.blocked or end - 1 in self.label_starts or given[0] in _BOUNDARY or given[-1] in _BOUNDARY:
+            if len(given) < size or (end - 1 in self.blocked and not _OF_PERSON.match(self.text, end)) or end - 1 in self.label_starts or given[0] in _BOUNDARY or given[-1] in _BOUNDARY:
                 continue
             if _DOSE_RIGHT.match(self.text, end):
                 return None
@@ -309,13 +330,17 @@ class NameFinder:
             if end in self.label_starts and right < 3:
                 right, right_cue = 3, "label"
             score = base + quality + right + (size == 2)
+            score = max(score, 3) if size == 2 and quality >= 2 and surname_weight()[surname] >= 3 and right >= 1 else score
             if _enough(quality, left, right, surname_weight()[surname]) and score > best_score:
                 best, best_score, cue = end, score, f"{left_cue}, {right_cue}"
         return Candidate(at, best, "NAME", "name.context", cue, 46) if best else None
 
 
 def _enough(quality: int, left: int, right: int, surname: int) -> bool:
-    """Is the evidence around a reading enough for its characters? Unusual characters ask for cues on both sides."""
+    """Is the evidence around a reading enough for its characters? Unusual characters ask for cues on both sides; an unmistakable
+    surname with two given-name characters may be joined to the text before it."""
+    if quality >= 2 and surname >= 3 and right >= 1:
+        return True
     if max(left, right) >= 3 and ((quality >= 1 and surname >= 3) or (quality >= 2 and surname >= 2) or (quality >= 1 and left >= 5)):
         return left + right >= 0
     if quality >= 0:
@@ -329,6 +354,9 @@ def _form_patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     sure = "".join(s for s, w in weight.items() if len(s) == 1 and w >= 2)
     common = "".join(s for s, w in weight.items() if len(s) == 1 and w == 3)
     strong = "".join(c for c, w in given_weight().items() if w == 2)
+    anyone = "".join(s for s, w in weight.items() if len(s) == 1 and s not in _WORD_BEFORE_TITLE)
+    titled = "".join(s for s, w in weight.items() if len(s) == 1 and (w >= 2 or s in "鲜云揭牙") and s not in _WORD_BEFORE_TITLE and s not in "高小老大")
+    follow = "[，。,、:：;；（(]|近来|近|今|昨|诉|说|述|称|目前|现|本人|既往|自|因|出现|来|回|家|住|的|无|否认|有|于|一|这|术|化疗|手术|精神|打|电话|在|$"
     compound = "|".join(s for s in weight if len(s) > 1)
     cjk = f"[{CJK}]"
     end = "(?=[，。,、:： ]|诉|说|称|代|来|陪|的|因|电|家|和|与|今|于|自|昨|已|女士|先生|既往|本人|患|入|住|曾|现)"
@@ -339,7 +367,14 @@ def _form_patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
         ("nick", "", re.compile(rf"老(?<!{cjk}.)[{sure}](?![{CJK}]?(?:人|年|师|家|伴|龄))|小(?<!{cjk}.)[{common}](?=[{CJK}，。,])")),
         ("latin", "", re.compile(r"[A-Z](?<![A-Za-z].)[a-z'\-]{1,20}(?: [A-Z][a-z'\-]{1,20}){1,3}(?=[，,、 ]{0,2}(?:护照|[Pp]assport|男|女|先生|女士|外籍|国籍|[Ff]emale|[Mm]ale|生于|\d{2}岁))|[A-Z](?<=(?:患者|病人|姓名)[A-Z])[a-z'\-]{1,20}(?: [A-Z][a-z'\-]{1,20}){1,3}")),
         ("dotted", "·", re.compile(rf"{cjk}{{2,7}}·{cjk}{{2,7}}(?:·{cjk}{{1,7}})?")),
+        ("nick", "", re.compile(rf"[小老阿](?<!{cjk}.)[{anyone}](?=\s?[(（,，。、:：]?\s?(?:[护保邻病患室家]|\d{{3}}|[男女夫妻儿子父母]))")),
+        ("nick", "", re.compile(rf"(?:述|诉|与|和|由|请|叫|找|我是|是|的|嘱|经|病人|患者|家属|病友)[小老](?:{compound}|[{anyone}])(?={follow})")),
         ("nick", "", re.compile(rf"[小老][{sure}]{end}")),
+        ("kin", "", re.compile(rf"(?:{compound}|[{titled}])(?<![一-鿿][{titled}])(?:[姐姨哥叔伯婶嫂爷奶妈爸总工]|大[哥姐爷妈叔婶])(?![一-鿿]?[胆量蛋胞酶酚液细血炎症])")),
+        ("kin", "", re.compile(rf"(?:{compound}|[{titled}])(?<=(?:友|与|和|由|请|及|经|给|的|是|叫|对|向|让|跟|问|居|工)[{titled}])(?:[姐姨哥叔伯婶嫂爷奶妈爸总工])(?![一-鿿]?[胆量蛋胞酶酚液细血炎症])")),
+        ("kin", "", re.compile(rf"(?:{compound})(?:[姐姨哥叔伯婶嫂爷奶妈爸总工氏]|某{{1,2}}|\*{{1,3}}|[xX×]{{1,2}})")),
+        ("kin", "", re.compile(rf"[{titled}](?<![一-鿿].)氏(?=[，。,、:： ]|[一-鿿])")),
+        ("some", "", re.compile(rf"[{anyone}](?<=[，。,、:：;；（( |\n之弟妹兄姐夫妻子女父母属床友人者员和与由请述].)(?:某{{1,2}}(?![一-鿿]?[医院市县省区日年月])|[*×○□]{{1,3}}|[xX]{{1,2}}(?![A-Za-z0-9]))(?=[，。,、:：;；）)（( |\n\d]|[一-鿿]|$)")),
     )
 
 

@@ -21,6 +21,9 @@ _SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
     ("EMAIL", "number.email", "@", re.compile(r"[A-Za-z0-9][\w.+\-]{0,63}\s?@\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,24}){1,4}")),
     ("URL", "number.url", "://", re.compile(r"(?:https?|ftp|dicom|wado)://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{1,400}", re.I)),
     ("URL", "number.url", "www.", re.compile(r"www\.[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{3,400}", re.I)),
+    ("URL", "number.url", "", re.compile(r"[A-Za-z0-9](?<![A-Za-z0-9.@\-_/].)[A-Za-z0-9\-]{0,62}(?:\.[A-Za-z0-9\-]{1,62}){0,4}\.(?:com|cn|net|org|gov|edu|io|info|cc|top|xyz|vip|me|co|tv|ltd|site|online|club|link|app|shop|health|med|local|lan|intra|internal)(?![A-Za-z0-9.\-])(?::\d{2,5})?(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{0,400})?", re.I)),
+    ("URL", "number.url", "://", re.compile(r"[a-z](?<![A-Za-z].)[a-z0-9+]{1,11}://[^\s\u3000-\uffff，。；、）)】\]|]{1,400}", re.I)),
+    ("URL", "number.url", "/", re.compile(r"\d(?<![\d.].)\d{0,2}(?:\.\d{1,3}){3}(?::\d{2,5})?/[A-Za-z0-9._~:/?#@!$&'*+,;=%\-]{1,400}")),
     ("PLATE", "number.plate", "", re.compile(rf"[{_PROVINCE_CHAR}][A-HJ-NP-Z][·. \-]{{0,2}}(?:[A-HJ-NP-Z0-9]{{5,6}}|[A-HJ-NP-Z0-9]{{4}}[学警挂领港澳])(?![A-Za-z0-9])")),
 )
 _IPV4 = re.compile(r"\d(?<![\d.A-Za-z].)\d{0,2}(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
@@ -43,7 +46,7 @@ _DOSE = re.compile(r"\d{1,6}(?:MG|G|ML|MCG|UG|IU|U|KU|WU|MU|CGY|GY|mg|g|ml|ug|iu
 _EXAM_NUMBER = re.compile(r"(?:病理|病检|活检|切片|会诊|冰冻|标本|送检|细胞学|涂片|蜡块|玻片|穿刺)(?:报告|结果|诊断|回报|回示|检查|单|片|号|示){0,2}\s?[（(:：#]?\s?([A-Za-z]{0,3}\d[\d\-]{4,12})(?![\dA-Za-z.%])")
 _GENERAL_NUMBER = re.compile(r"(?:号码?|编码|单号|编号|(?<![A-Za-z])ID|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])")
 _PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
-_BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]?\d{1,3}(?:[-+]\d{1,3})?|[+加]\s?\d{1,2}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))")
+_BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]{0,4}\d{1,3}(?:[-+]\d{1,3})?[A-Za-z]?|[A-Z]{1,4}-\d{1,3}|[+加监抢走廊临备]\s?[\d一二三四五六七八九十]{1,3}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))")
 _AGE = re.compile(r"([\d一二三四五六七八九十百](?<![\d.\-~].)[\d一二三四五六七八九十百零〇]{1,4})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])")
 _AGE_LABEL = re.compile(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d|\s?周?岁|\.)")
 

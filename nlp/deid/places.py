@@ -10,12 +10,14 @@ from nlp.deid.scan import Hit, every, place_automaton
 
 _CJ = "〇\u3400-\u9fff"
 _PART = (
-    rf"(?:[{_CJ}A-Za-z0-9]{{0,9}}?(?:自治区|自治州|自治县|街道|社区|小区|花园|花苑|公寓|大厦|新村|家园|宿舍|广场|大道|胡同|开发区|工业园|镇|乡|村|屯|路|街|巷|弄|苑|里|坊|庄|庭|府|寨|湾|城|"
-    rf"市|区|县|旗|州|盟)|第?[0-9一二三四五六七八九十甲乙丙A-Za-z]{{1,5}}(?:\-\d{{1,5}}){{0,3}}(?:号楼|号院|号|栋|幢|座|单元|室|层|楼|组|队|社|弄|房|户|门|巷|区|期)|\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d年月]))"
+    rf"(?:[{_CJ}A-Za-z0-9]{{0,9}}?(?:自治区|自治州|自治县|街道|社区|小区|花园|花苑|公寓|大厦|新村|家园|宿舍|家属院|家属区|大院|名城|新城|华庭|名苑|雅居|雅苑|新居|公馆|山庄|豪庭|国际|大队|生产队|小队|林场|农场|牧场|垸|坳|广场|大道|胡同|开发区|工业园|镇|乡|村|屯|堡|沟|坪|塘|岭|坝|营|铺|庄|冲|坑|畈|路|街|巷|弄|苑|里|坊|庄|庭|府|寨|湾|城|"
+    rf"市|区|县|旗|州|盟)|[{_CJ}]{{1,5}}(?=第?\d{{1,3}}(?:组|社|队|号楼|栋|幢|单元|-\d|号(?![染外])))|(?<=号)[{_CJ}]{{2,4}}(?:苑|园|居|阁|轩|庭|墅|寓|郡|都|邸|岸|汇|城|府|院)|第?[0-9一二三四五六七八九十甲乙丙A-Za-z]{{1,5}}(?:\-\d{{1,5}}){{0,3}}(?:号楼|号院|号|栋|幢|座|单元|室|层|楼|组|队|社|弄|房|户|门|巷|区|期)|\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d年月]))"
 )
 _TAIL = re.compile(rf"(?: ?{_PART}){{1,12}}")
 _STREET = re.compile(rf"(?:大道|路|街|巷|弄|胡同|小区|花园|花苑|新村|公寓|家园|大厦)\s?\d{{1,5}}(?:-\d{{1,4}})?(?:号楼|号院|号|弄|栋|幢|座|单元|室|组)(?:{_PART}){{0,6}}")
 _VILLAGE = re.compile(rf"[镇乡](?:[{_CJ}]{{1,6}}?(?:村|社区|居委会))(?:{_PART}){{0,4}}|街道[{_CJ}]{{1,6}}?(?:村|社区|居委会)(?:{_PART}){{0,4}}|[村湾庄屯营寨沟坪坝岭塘圩堡集店庙桥]第?[\d一二三四五六七八九十]{{1,2}}(?:村民小组|组|队|社)")
+_HAMLET_BEFORE = r"(?:现居住于|居住于|家住|现居|现住|住于|住在|居于|租住|暂住|寄住|来自|老家|住址|地址|转回|回到|返回|送回|寄往|寄至|报销寄|现在住|原住|住|[（(，,、：:|^\s])"
+_HAMLET = re.compile(rf"{_HAMLET_BEFORE}\s?(?P<name>[{_CJ}]{{1,5}}(?:[镇乡]|街道)?[{_CJ}]{{0,5}}?(?:村|屯|庄|寨|堡|沟|坪|塘|湾|坝|岗|岭|冲|塆|畈|圩|店|桥|井|滩|洼|垭|峪|窑|梁|岔|渡|坳|坎|垌|堰|营|铺|大队|生产队|小队|社区|小区|家属院|胡同|巷|里弄|新村|苑|花园)(?:第?[\d一二三四五六七八九十]{{1,3}}(?:村民小组|组|队|社|号|栋|幢))?(?:{_PART}){{0,4}})(?=[，,。；;、）)|^\s]|$|患|电|手机|联系)")
 _ROOM = re.compile(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
 _STOP = re.compile(r"[。；;\n\r|？！?!\"”》\]]|\s{2,}|[，,]\s?(?=[\u3400-\u9fff]{0,8}(?:电话|联系|手机|邮编|因|患者|已婚|未婚|农民|退休|职|汉族|男|女|入院|否认|无|有|主诉|出生|生于|长|从事|务|工作|单位|久居|居住))|\s(?=[\u3400-\u9fff]{2,6}[:：])")
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
@@ -88,9 +90,12 @@ def _label_value(text: str, hit: Hit, at: int, end: int, explicit: bool, starts:
         return None
     label = "ORG" if hit.kind == "employer" else "HOSPITAL"
     cut = re.split(r"[，,（( ]", value)[0]
-    if len(cut) < 2 or cut in generic or len(cut) > 30 or (hit.kind == "hospital" and not re.search(r"(?:院|中心|所|室|公司|站|部|院区)$", cut)):
+    if len(cut) < 2 or cut in generic or len(cut) > 30 or (hit.kind == "hospital" and not _BODY_VALUE.search(cut)):
         return None
     return Candidate(at, at + len(cut), label, f"label.{hit.kind}", hit.word, 61)
+
+
+_BODY_VALUE = re.compile(r"(?:院|中心|所|室|公司|站|部|院区)$|^(?!门诊|住院|外科|内科|肿瘤科|放射|病理|检验|急诊|普外|不详|无)[\u3400-\u9fff]{2,8}$")
 
 
 def _extend_place(text: str, at: int, limit: int, cue: str) -> Candidate | None:
@@ -117,7 +122,7 @@ def _anchored(text: str, places: list[Hit], blocked: set[int]) -> list[Candidate
         found = _extend_place(text, hit.start, min(len(text), hit.start + 80), hit.word)
         if found is None:
             continue
-        alone = found.end == hit.end and len(hit.word) <= 3
+        alone = found.end == hit.end and len(hit.word) <= 3 and not (len(hit.word) == 3 and hit.word[-1] in "县市旗州盟")
         if alone and not _stands_alone(text, hit):
             continue
         covered = found.end
@@ -146,9 +151,14 @@ def _street_level(text: str, blocked: set[int]) -> list[Candidate]:
             if (longest_name and match.start() - start < 1) or start in blocked or _FALSE_TAIL.match(text[start : match.end()]):
                 continue
             out.append(Candidate(start, match.end(), "ADDRESS", rule, "street suffix", 47))
+    for match in _HAMLET.finditer(text):
+        name = match["name"]
+        if name not in words("keep.tsv")["generic"] and match.start("name") not in blocked and not _FALSE_TAIL.match(name) and not _NOT_HAMLET.search(name):
+            out.append(Candidate(*match.span("name"), "ADDRESS", "place.village", "home", 47))
     return out
 
 
+_NOT_HAMLET = re.compile(r"细胞|肿块|侵|胰|[肝肺胃肠肾脑骨膜腹胸腔窝淋巴静脉动脉血尿便肌壁]|眼眶|脑沟|^(?:本|外|全|某|我|该|同|邻|农|乡|山|小|大)?(?:村|庄|社区|小区|沟|坪|湾)$")
 _ADDRESS_OPENER = re.compile(r"(?:.{0,5}?(?:家住|住在|居住于|现住|住址|地址|位于|住于|住|在|于|至|到|来自|系|家在|寄|回))")
 
 

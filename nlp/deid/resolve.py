@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from itertools import islice
 
+from nlp.deid.lexicon import given_names, given_weight, surname_weight
 from nlp.deid.model import Candidate
 
 _SPREAD_LABELS = frozenset({"NAME", "RECORD_NO", "PHONE", "ID_CARD", "HOSPITAL", "ORG", "ADDRESS", "PASSPORT", "WECHAT", "QQ", "BANK_CARD"})
@@ -24,6 +25,9 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
         value = text[c.start : c.end]
         if c.label in _SPREAD_LABELS and len(value) >= _MIN_LENGTH.get(c.label, 5) and not c.rule.startswith("known"):
             values.setdefault(value, c)
+            given = value[-2:]
+            if c.label == "NAME" and len(value) in (3, 4) and value[:-2] in surname_weight() and all(given_weight().get(g, 0) for g in given):
+                values.setdefault(given, c._replace(rule="given"))
     covered = sorted((c.start, c.end) for c in candidates)
     starts = [s for s, _ in covered]
     out = []
@@ -32,10 +36,23 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
             at = bisect_right(starts, match.start()) - 1
             if (at >= 0 and covered[at][1] >= match.end()) or (match.start() in blocked and taught.label == "NAME"):
                 continue
+            if taught.rule == "given" and (value in given_names() or sum(map(given_weight().__getitem__, value)) < 4) and not like_a_person(text, match.start(), match.end()):
+                continue
             if value.isascii() and _inside_token(text, match.start(), match.end()):
                 continue
             out.append(Candidate(match.start(), match.end(), taught.label, "propagate", taught.rule, 46))
     return out
+
+
+_PERSON_LEFT = re.compile(r"(?:[，。,、:：;；（(\s|“\"]|^|患者|病人|家属|由|与|和|述|诉|嘱|告知)$")
+_PERSON_RIGHT = re.compile(
+    r"(?:现居|现住|今|昨|近|自|诉|述|说|称|来|因|于|的|家|及|与|和|精神|目前|现|本人|住|曾|已|无|有|要|同意|签|自觉|仍|，|,|。|\)|（|\(|:|\s|表示|入|出院|术后|病情|打|上|下|化|放|在|不|一般|食|睡|$)"
+)
+
+
+def like_a_person(text: str, start: int, end: int) -> bool:
+    """May a given name stand alone here: a boundary or a word of persons before, and behind it what persons do?"""
+    return _PERSON_LEFT.search(text[max(0, start - 3) : start]) is not None and _PERSON_RIGHT.match(text[end : end + 3]) is not None
 
 
 def _inside_token(text: str, start: int, end: int) -> bool:
