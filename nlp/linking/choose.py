@@ -11,6 +11,9 @@ from scipy.optimize import minimize
 CONSIDERED = 14
 """Candidates of a string that may be chosen."""
 
+ENOUGH = 200
+"""Strings from which on the threshold is tuned; with fewer it stays at one half."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -80,7 +83,8 @@ class Chooser:
 
         found = minimize(loss, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200})
         chooser = cls(found.x / scale)
-        chooser.threshold = max(np.arange(0.25, 0.66, 0.05), key=lambda value: chooser._f1(strings, together, float(value)))
+        steps = np.arange(0.25, 0.66, 0.05) if len(strings) >= ENOUGH else np.array([0.5])
+        chooser.threshold = max(steps, key=lambda value: chooser._f1(strings, together, float(value)))
         return chooser
 
     def _f1(self, strings: Sequence[tuple[Sequence[Ranked], frozenset[int]]], together: Together, threshold: float) -> float:
