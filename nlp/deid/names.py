@@ -8,6 +8,7 @@ from functools import cache
 from nlp.deid.lexicon import given_names, given_weight, surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.scan import Hit
+from warehouse import codes
 
 CJK = "〇\u3400-\u9fff\U00020000-\U0002ffff"
 _BOUNDARY = frozenset("，。、；：:;,.!?！？\n\r|()（）[]【】《》<>\"“”'‘’/\\^~&#=-—_*· \t+→")
@@ -121,6 +122,16 @@ def _right_score(text: str, end: int) -> tuple[int, str]:
     return (1, "boundary") if right[0] in _BOUNDARY or not right[0].isalnum() or right[0].isascii() else (-3, "")
 
 
+@cache
+def _markers() -> frozenset[str]:
+    return frozenset(name.upper() for row in codes.markers() for name in codes.names(row) if name.isascii())
+
+
+def _is_marker(words: str) -> bool:
+    """``MSI MSS`` after 检测 is a result: every word names a marker or a state of one."""
+    return all(word.upper() in _markers() for word in re.split(r"[ ,^]+", words) if word)
+
+
 class NameFinder:
     """Finds names in one folded note. ``blocked`` are spans of protected terms, ``labels`` the field labels found in it."""
 
@@ -193,7 +204,7 @@ class NameFinder:
         spaced = _SPACED.match(text, at)
         if spaced and re.split(r"[ ^]", spaced.group())[0] in surname_weight() and not any(i in self.label_starts for i in range(at + 1, spaced.end())):
             return spaced.end()
-        if explicit and (latin := _LATIN.match(text, at)):
+        if explicit and (latin := _LATIN.match(text, at)) and not _is_marker(latin.group()):
             return latin.end()
         return self._run_end(at, explicit=explicit)
 
