@@ -11,16 +11,13 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from nlp.linking.rewrite import plain, wording
-from nlp.linking.words import words
+from nlp.linking.words import any_of, words
 
 Features = dict[str, float]
 
-_ROUTES = re.compile(r"腹腔镜|胸腔镜|宫腔镜|内镜|经皮|经尿道|喉镜|关节镜|膀胱镜|机器人|经阴道|支气管镜|导管|切开|闭合|激光|射频|超声|移植|人工")
 _NUMBER = re.compile(r"\d+|[ⅠⅡⅢⅣⅤ]+|(?<![a-z])(?:i{1,3}|iv|v)(?![a-z])|[一二三四五六七八九十]+")
 _TWO = re.compile(r"双|两侧|左右")
 _ONE = re.compile(r"[左右](?!心)")
-_GROWTH = re.compile(r"血管瘤|脂肪瘤|纤维瘤|囊肿|息肉|肌瘤|腺瘤|结节|瘢痕|白斑|胶质瘤|脑膜瘤|骨瘤|细胞瘤|神经瘤")
-_DOUBTFUL = re.compile(r"其他|其它|未特指|nos|nec|个人史|家族史|操作和介入")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def form(text: str, kind: str, name: bool, weigh: Callable[[str], float]) -> For
     side = "2" if _TWO.search(raw) else "1" if _ONE.search(raw) or "单侧" in raw else ""
     return Form(
         raw, common, grams, sum(grams.values()) or 1.0, sites, acts,
-        frozenset(_ROUTES.findall(common)), frozenset(_NUMBER.findall(raw)), side,
+        frozenset(any_of("route").findall(common)), frozenset(_NUMBER.findall(raw)), side,
     )  # fmt: skip
 
 
@@ -83,8 +80,8 @@ def agreement(name: Form, title: Form) -> Features:
         "side_same": float(bool(title.side) and name.side == title.side),
         "side_clash": float(bool(title.side) and name.side != title.side),
         "longer": max(0.0, (len(title.text) - len(name.text)) / (len(name.text) + 2)),
-        "growth_clash": float(any(word not in name.raw for word in _GROWTH.findall(title.raw))),
-        "doubtful": float(bool(_DOUBTFUL.search(title.raw))),
+        "growth_clash": float(any(word not in name.raw for word in any_of("growth").findall(title.raw))),
+        "doubtful": float(bool(any_of("doubtful").search(title.raw))),
     }
 
 

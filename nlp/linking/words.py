@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from nlp import lexicons
 from nlp.text import Dictionary
 
-_SYNONYMS = {"食道": "食管", "乳房": "乳腺", "左乳": "乳腺", "右乳": "乳腺", "胆道": "胆管", "宫颈": "子宫颈", "附件": "输卵管"}
+
+@cache
+def _synonyms() -> dict[str, str]:
+    rows = (row for row in lexicons.rows("linking_words") if row["class"] == "site")
+    return {term: row["same"] for row in rows for term in row["term"].split(";")}
+
+
+@cache
+def any_of(name: str) -> re.Pattern[str]:
+    """A pattern for the words of a class of ``linking_words.tsv``, longest first."""
+    found = sorted(_of_class(name), key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, found)))
+
+
+def _of_class(name: str) -> list[str]:
+    return [term for row in lexicons.rows("linking_words") if row["class"] == name for term in row["term"].split(";")]
 
 
 @cache
@@ -38,7 +54,7 @@ def words(text: str, kind: str) -> tuple[frozenset[str], frozenset[str]]:
 
 def _site(word: str) -> str:
     plain = word.lstrip("左右双两侧") or word
-    return _SYNONYMS.get(word, _SYNONYMS.get(plain, plain))
+    return _synonyms().get(word, _synonyms().get(plain, plain))
 
 
 def agreement(query: str, title: str, kind: str) -> dict[str, float]:

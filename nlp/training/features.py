@@ -160,7 +160,7 @@ def note_features(note: Note, seen: SeenNames) -> list[list[str]]:
     others = columns[OWN_COLUMN]
     rows = []
     for i in range(len(norm)):
-        a, b, c, d, e, f, g = chars[i : i + 7]
+        a, b, c, d, e, f, g = list(chars[i : i + 7])
         r, w, k = edge[i + 1], near[i + 1], known[i + 1]
         rows.append([
             "a" + a, "b" + b, "c" + c, "d" + d, "e" + e, "f" + f, "g" + g,
