@@ -51,7 +51,7 @@ FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("date.m_cn", re.compile(r"[今去前同次当本昨]年(?P<m>1[0-2]|0?[1-9])\s?月份?(?![\d余])"), ("年",)),
     ("date.m_cn", re.compile(r"(?P<m>\d(?<![\d.个].)\d?)\s?月(?=份|初|中旬|上旬|下旬|底|末)"), ("月",)),
     # 3-5, 3/5, 3.5: only in a run of dates or with the words that stand around a date
-    ("date.md_num", re.compile(rf"(?P<m>\d(?<![\dA-Za-z./].)\d?)(?P<s>[-/.])(?P<d>{_D})(?:\s?[日号])?(?![\d/%a-z]|[A-Z](?![A-Z]|[\d])|[-.]\d)"), ()),
+    ("date.md_num", re.compile(rf"(?P<m>\d(?<![\dA-Za-z./].)\d?)(?P<s>[-/.])(?P<d>{_D})(?:\s?[日号])?(?![\d/%]|[a-z](?![a-z]{2})|\.\d|-\d(?!\d?[./]\d))"), ()),
 )
 
 # 至8日, -8日, 、12日, 和15号 behind a full date

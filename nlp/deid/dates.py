@@ -82,12 +82,16 @@ def _valid(found: Found) -> bool:
 
 _LISTED = re.compile(r"[、,，;；和及~至到\-—/ ]{0,3}$")
 _BEFORE_DATE = re.compile(
-    r"(?:[，,、]|于|自|至|到|从|在|日期|时间|日|号|月|即|拟|预约|约定|定于|及|和|随访|复查|复诊|[(（\[]|^|[\n。;；])[:： ]{0,2}$"
+    r"(?:[，,、]|于|自|至|到|从|在|日期|时间|日|号|月|即|拟|预约|约定|定于|及|和|随访|复查|复诊|末次|化疗|手术|放疗|[(（\[]|^|[\n。;；])[:： ]{0,2}$"
 )
 _AFTER_DATE = re.compile(
     r"\s?(?:在|行|于|予|给|查|复查|我院|本院|外院|当地|入院|出院|开始|起|始|至|到|因|胸|腹|头|盆|PET|CT|MR|彩超|B超|超声|病理|术|手术|化疗|放疗|第|肝|肺|骨|血|"
-    r"再|转|门诊|住院|确诊|诊断|返|完成|拔|停|做|接受|完善|上|下|晚|晨|凌|日|号|电话|随访|收|出现|突|感|无|使|应|口服|肠|胃|结|[(（、,，:：~)）\]]|$)"
+    r"再|复诊|预约|转|门诊|住院|确诊|诊断|返|完成|拔|停|做|接受|完善|上|下|晚|晨|凌|日|号|电话|随访|收|出现|突|感|无|使|应|口服|肠|胃|结|[(（、,，:：~)）\]]|$)"
 )
+_RANGE = re.compile(r"\s?[-~—至到]{1,2}\s?(?:1[0-2]|0?[1-9])[./](?:3[01]|[12]\d|0?[1-9])(?![\d.])")
+_RANGE_EVENT = re.compile(r".{3,9}?(?:住院|化疗|放疗|行|予|在|于|我院|入院|治疗|手术|期间|复查|静滴|输|口服)")
+_DATE_LEFT = re.compile(r"(?:[，,。；;：:、（(\s|]|于|自|在|^|至|曾|患者)$")
+_SUBJECT = re.compile(r"(?:患者|病人|遂|曾|已|拟|又|再|继|故|将|并|缘|嘱|截至|截止|直至|定于|计划|随后|后|末次|上次|预约|化疗|放疗|手术|入院|出院)$")
 _LINE = re.compile(r"(?:[，。；;：:、（(\n]|^)\s?$")
 _EVENT = re.compile(r"\s?(?:复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|生化|(?:WBC|CT|PET|MR|B超|HGB|PLT|CEA)|病理|术[前后]|拔管|换药|穿刺|输血|门诊|就诊|确诊|我院|外院|电话|随访|发热|体温|第\d|开始|起|晨|上午|下午|晚)")
 _DOSE_LEFT = re.compile(r"(?:[a-zA-Zμ%±<>≤≥=×*/+.\d]|第|每|共|约|近|后|前|均|径|大小|术后|连续|疗程|周期|每日|一日|每周|频|各|级|分|期|型|度|肋|腰|胸|颈|骶|[CTLS])\s?$")
@@ -120,7 +124,11 @@ def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: 
         return True
     if left.endswith(("-", "~", "—")):
         return False
-    if text[found.start : found.end].count("/") and not re.search(r"(?:于|自|至|日期|时间|复查|复诊|预约)[:： ]?$", left) and not (_LINE.search(left) and _EVENT.match(right)):
+    if _RANGE.match(right) and _DATE_LEFT.search(left) and (text[found.start : found.end].count("/") or _RANGE_EVENT.match(right)):
+        return True
+    if _SUBJECT.search(left) and _EVENT.match(right):
+        return True
+    if text[found.start : found.end].count("/") and not re.search(r"(?:于|自|至|日期|时间|复查|复诊|预约|末次化疗|末次|化疗|手术|入院|出院|放疗|随访|拟|约|定)[:： ]?$", left) and not (_LINE.search(left) and _EVENT.match(right)):
         return False
     if _DOSE_LEFT.search(left) or re.match(r"\s?(?:后|内|前|次|天|年|周|个|日后|日内|日龄|日一|日前|月|岁|片|粒|枚|组|级|分|度|倍|肋|型)", right):
         return False

@@ -10,7 +10,7 @@ from nlp.deid.names import NameFinder
 from nlp.deid.replace import replacement
 from nlp.deid.rescan import leak
 from nlp.deid.resolve import join_neighbours, propagate, resolve
-from nlp.deid.scan import Hit, keep_automaton, label_automaton, longest
+from nlp.deid.scan import Hit, every, keep_automaton, label_automaton, longest, place_automaton
 
 _DEFAULTS = DeidSettings()
 _NOTHING = Known()
@@ -88,7 +88,8 @@ class Deidentifier:
 def _named(text: str, blocked: set[int], keep: list[Hit]) -> list[Candidate]:
     """What labels, places, institutions and names teach about a folded text."""
     labels = longest(label_automaton(), text)
-    out = fields.find(text, labels) + places.find(text, labels, blocked) + visits.find(text, blocked)
+    hits = every(place_automaton(), text)
+    out = fields.find(text, labels) + places.find(text, labels, blocked, hits) + visits.find(text, blocked, hits)
     return out + NameFinder(text, labels, keep).find()
 
 

@@ -31,6 +31,7 @@ _OF_PERSON = re.compile(
     r"\s?[（(](?:其?(?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|护工|保姆|邻居|同事|朋友)[\u3400-\u9fff]{0,2}[)）]|(?:\+?86)?[ -]?1[3-9]\d)|\|[男女]?\||\|[MF男女][|~^]|"
     r"[，,、 ]{1,2}[男女][，,、 ]|\s?[,，]?\s?1[3-9]\d{2}|[，, ]{1,2}\d{1,3}岁|(?:在场|代诉|代述|陪同|陪护|签字|签名|医师|医生|护士|主任)|\s{2}|\s{0,3}(?:\n|$)"
 )
+_OF_KIN = re.compile(r"\s?[（(](?:其?(?:妻|夫|子|女|儿|母|父|兄|弟|姐|妹|媳|婿|孙|配偶|老伴|爱人|患者|本人|家属|护工|保姆|邻居|同事|朋友)[\u3400-\u9fff]{0,2}[)）]|(?:\+?86)?[ -]?1[3-9]\d)|\|[男女MF][|~^]|[，,、 ]{1,2}[男女][，,、 ]")
 _GENDER_NEXT = re.compile(r"[，, |/、]{0,2}(?:性别|男|女)")
 
 
@@ -320,7 +321,7 @@ class NameFinder:
 
     def _free(self, at: int, surname: str, previous_end: int) -> Candidate | None:
         """Best-scored reading of the characters at ``at`` as a full name, or None."""
-        if at in self.blocked and not (at in self.blocked_start and self._word_as_name(at)):
+        if at in self.blocked and not (at in self.blocked_start and any(_OF_KIN.match(self.text, at + size) for size in (2, 3))):
             return None
         left, left_cue = _left_score(self.text, at)
         if previous_end > 0 and (at == previous_end or (at - previous_end == 1 and self.text[at - 1] in _CHAIN)):
@@ -341,7 +342,7 @@ class NameFinder:
             if end in self.label_starts and right < 3:
                 right, right_cue = 3, "label"
             score = base + quality + right + (size == 2)
-            score = max(score, 3) if size == 2 and quality >= 2 and surname_weight()[surname] >= 3 and right >= 1 else score
+            score = max(score, 3) if size == 2 and quality >= 2 and surname_weight()[surname] >= 3 and max(left, right) >= 1 else score
             if _enough(quality, left, right, surname_weight()[surname]) and score > best_score:
                 best, best_score, cue = end, score, f"{left_cue}, {right_cue}"
         return Candidate(at, best, "NAME", "name.context", cue, 46) if best else None
@@ -350,7 +351,7 @@ class NameFinder:
 def _enough(quality: int, left: int, right: int, surname: int) -> bool:
     """Is the evidence around a reading enough for its characters? Unusual characters ask for cues on both sides; an unmistakable
     surname with two given-name characters may be joined to the text before it."""
-    if quality >= 2 and surname >= 3 and right >= 1:
+    if quality >= 2 and surname >= 3 and max(left, right) >= 1:
         return True
     if max(left, right) >= 3 and ((quality >= 1 and surname >= 3) or (quality >= 2 and surname >= 2) or (quality >= 1 and left >= 5)):
         return left + right >= 0
@@ -378,6 +379,8 @@ def _form_patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
         ("nick", "", re.compile(rf"老(?<!{cjk}.)[{sure}](?![{CJK}]?(?:人|年|师|家|伴|龄))|小(?<!{cjk}.)[{common}](?=[{CJK}，。,])")),
         ("latin", "", re.compile(r"[A-Z](?<![A-Za-z].)[a-z'\-]{1,20}(?: [A-Z][a-z'\-]{1,20}){1,3}(?=[，,、 ]{0,2}(?:护照|[Pp]assport|男|女|先生|女士|外籍|国籍|[Ff]emale|[Mm]ale|生于|\d{2}岁))|[A-Z](?<=(?:患者|病人|姓名)[A-Z])[a-z'\-]{1,20}(?: [A-Z][a-z'\-]{1,20}){1,3}")),
         ("dotted", "·", re.compile(rf"{cjk}{{2,7}}·{cjk}{{2,7}}(?:·{cjk}{{1,7}})?")),
+        ("component", "^", re.compile(rf"(?:{compound}|[{anyone}])(?<=[|^&~].)\^{cjk}{{1,2}}(?=[|^&~\n]|$)")),
+        ("component", "^", re.compile(rf"(?:{compound})\^{cjk}{{1,2}}(?=[|^&~\n]|$)")),
         ("nick", "", re.compile(rf"[小老阿](?<!{cjk}.)[{anyone}](?=\s?[(（,，。、:：]?\s?(?:[护保邻病患室家]|\d{{3}}|[男女夫妻儿子父母]))")),
         ("nick", "", re.compile(rf"(?:述|诉|与|和|由|请|叫|找|我是|是|的|嘱|经|病人|患者|家属|病友)[小老](?:{compound}|[{anyone}])(?={follow})")),
         ("nick", "", re.compile(rf"[小老][{sure}]{end}")),

@@ -6,7 +6,7 @@ import re
 
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
-from nlp.deid.scan import Hit, every, place_automaton
+from nlp.deid.scan import Hit
 
 _CJ = "〇\u3400-\u9fff"
 _PART = (
@@ -18,6 +18,7 @@ _STREET = re.compile(rf"(?:大道|路|街|巷|弄|胡同|小区|花园|花苑|�
 _VILLAGE = re.compile(rf"[镇乡](?:[{_CJ}]{{1,6}}?(?:村|社区|居委会))(?:{_PART}){{0,4}}|街道[{_CJ}]{{1,6}}?(?:村|社区|居委会)(?:{_PART}){{0,4}}|[村湾庄屯营寨沟坪坝岭塘圩堡集店庙桥]第?[\d一二三四五六七八九十]{{1,2}}(?:村民小组|组|队|社)")
 _HAMLET_BEFORE = r"(?:现居住于|居住于|家住|现居|现住|住于|住在|居于|租住|暂住|寄住|来自|老家|住址|地址|转回|回到|返回|送回|寄往|寄至|报销寄|现在住|原住|住|[（(，,、：:|^\s])"
 _HAMLET = re.compile(rf"{_HAMLET_BEFORE}\s?(?P<name>[{_CJ}]{{1,5}}(?:[镇乡]|街道)?[{_CJ}]{{0,5}}?(?:村|屯|庄|寨|堡|沟|坪|塘|湾|坝|岗|岭|冲|塆|畈|圩|店|桥|井|滩|洼|垭|峪|窑|梁|岔|渡|坳|坎|垌|堰|营|铺|大队|生产队|小队|社区|小区|家属院|胡同|巷|里弄|新村|苑|花园)(?:第?[\d一二三四五六七八九十]{{1,3}}(?:村民小组|组|队|社|号|栋|幢))?(?:{_PART}){{0,4}})(?=[，,。；;、）)|^\s]|$|患|电|手机|联系)")
+_HOME = re.compile(rf"(?:家住|现居住于|现住于|现住|现居|居住于|住于|家在|老家在|暂住|租住于)[:：]?\s?(?P<name>(?!院|我|本|病|监|重|与|于|在|隔|宾|酒|单|一)[{_CJ}]{{2,8}})(?=[，,。；;、）)|])")
 _ROOM = re.compile(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
 _STOP = re.compile(r"[。；;\n\r|？！?!\"”》\]]|\s{2,}|[，,]\s?(?=[\u3400-\u9fff]{0,8}(?:电话|联系|手机|邮编|因|患者|已婚|未婚|农民|退休|职|汉族|男|女|入院|否认|无|有|主诉|出生|生于|长|从事|务|工作|单位|久居|居住))|\s(?=[\u3400-\u9fff]{2,6}[:：])")
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
@@ -28,9 +29,8 @@ _PLACE_BEFORE = re.compile(r"(?:在|于|到|至|自|系|去|赴|回|由|从|返|
 _PLACE_AFTER = re.compile(r"\s?(?:人|市|籍|省|医院|当地|务工|打工|工作|居住|出生|生活|出差|旅|就|某|[，,。;；）)、\s]|$)")
 
 
-def find(text: str, labels: list[Hit], blocked: set[int]) -> list[Candidate]:
+def find(text: str, labels: list[Hit], blocked: set[int], hits: list[Hit]) -> list[Candidate]:
     """Candidates for addresses, places, hospitals and other institutions."""
-    hits = every(place_automaton(), text)
     places = [h for h in _longest_of(hits) if h.kind in ("place", "county")]
     out = _labelled(text, labels, places)
     out += _anchored(text, [h for h in places if h.kind == "place"], blocked)
@@ -151,7 +151,7 @@ def _street_level(text: str, blocked: set[int]) -> list[Candidate]:
             if (longest_name and match.start() - start < 1) or start in blocked or _FALSE_TAIL.match(text[start : match.end()]):
                 continue
             out.append(Candidate(start, match.end(), "ADDRESS", rule, "street suffix", 47))
-    for match in _HAMLET.finditer(text):
+    for match in (*_HAMLET.finditer(text), *_HOME.finditer(text)):
         name = match["name"]
         if name not in words("keep.tsv")["generic"] and match.start("name") not in blocked and not _FALSE_TAIL.match(name) and not _NOT_HAMLET.search(name):
             out.append(Candidate(*match.span("name"), "ADDRESS", "place.village", "home", 47))

@@ -10,7 +10,7 @@ from functools import cache
 
 from nlp.deid.lexicon import county_shorts, place_names, surname_weight, words
 from nlp.deid.model import Candidate
-from nlp.deid.scan import every, place_automaton
+from nlp.deid.scan import Hit
 
 _CJ = "\u3400-\u9fff"
 
@@ -33,6 +33,10 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
         ("moved", re.compile(rf"(?:要求转|拟转|转至|转往|转到|转回|转去|转诊至|转诊到|转入|转(?<![好移复氨肝骨肺脑运旋翻倒逆扭腔处胞].)(?![移氨换化归氮铁录位动阴阳诊入出为成])|送至|前往|外送|送检至|就诊于|来自|赴){name}(?=[。，,；;）)\n\s]|$|进一步|继续|上级|住院|治疗)")),
         ("ended", re.compile(rf"(?:就诊于|住院于|手术于|治疗于|确诊于|就诊|曾[在于]|于|在|至|到|去|转){gap}{name}(?=[。，,；;）)\n])")),
         ("first", re.compile(rf"(?:[。，,；;：:（(、\s|]|^|外院|当地){name}(?=(?:转来|转入|会诊意见|会诊[:：]|门诊复查|复查|出院记录|出院|病理[:：示回]|病理号|PET|CT[:：示]|MR|基因检测|检验科|放射科|病理科|急诊科|总机|客服|随访办|护理部|医务科|病案室))")),
+        ("front", re.compile(rf"(?:[。，,；;：:（(、\s|【\[]|^|外院|当地|本例|携|电话|联系|与){name}(?=(?:(?:肿瘤|放疗|病理|放射|检验|急诊)科(?!就|会|住|行|门|入|治|查|随)|住院部|就诊|旧片|老片|切片|取片|沟通|医生建议|医生意见|给予|120|的(?:片|报告|病理|结果|医生|主任)))")),
+        ("lived", re.compile(rf"(?:曾住|现住院于|携|住进|住入|转诊医院[:：]|转诊[:：]|来源[:：]|外院[（(]|当地[（(]|转出[:：]|转入[:：]|来院前[:：]|就诊[:：]|原诊治单位[:：]){name}(?=[。，,；;）)\n|]|$|片|旧片|报告)")),
+        ("drug", re.compile(rf"[在于去到回]{name}(?=(?:开的|拿的|取的|做的|查的|看的|住的|继续|继治|开过|做过|住过|看过|挂的|打的|随诊|复))")),
+        ("paren", re.compile(rf"[（(]{name}(?=[,，]?\s?(?:19|20)\d\d[-./年])")),
         ("shared", re.compile(rf"[与及和同较经请由邀]{gap}{name}(?={gap}(?:{_any('after_shared')}|(?:{_surnames()})(?:教授|主任|医生|老师|大夫|专家)|\d{{2,4}}[-./年]\d))")),
         ("dated", re.compile(rf"\d[-./月年]\d{{1,2}}[日号]?\s?(?:在|于|至|到)?(?![天日号次周月年]){name}(?={gap}(?:{_any('exam')}))")),
         ("home", re.compile(rf"(?:我是|我们是|这里是|这边是|是|来自){name}(?=的(?:[小老][{_CJ}]|护士|医生|客服|随访|回访|工作人员|志愿者|社工|护工|[{_CJ}]{{1,3}}(?:护士|医生|主任|医师)))")),
@@ -92,22 +96,20 @@ def _plain(name: str) -> bool:
         return False
     if ending and (core in place_names() or core in county_shorts()):
         return True
+    if ending and not core and name in words("visits.tsv")["whole"]:
+        return True
     return not _banned().search(core) and bool(core) and (name[-1] not in "上下里边处家" or (name[-1] == "里" and len(name) >= 3))
 
 
-def find(text: str, blocked: set[int]) -> list[Candidate]:
-    """Candidates for bare institution names of a folded text; ``blocked`` are the offsets of protected terms."""
+def find(text: str, blocked: set[int], hits: list[Hit]) -> list[Candidate]:
+    """Candidates for bare institution names of a folded text; ``blocked`` are the offsets of protected terms, ``hits`` those of the place automaton."""
     out = []
     for cue, pattern in _patterns():
         for match in pattern.finditer(text):
             start, end = match.span("name")
             if _plain(match["name"]) and not any(i in blocked for i in (start, end - 1)):
                 out.append(Candidate(start, end, "HOSPITAL", "institution.visit", cue, 44))
-    return out + _endings(text) + _messages(text) + shorts(text, _divisions(text))
-
-
-def _divisions(text: str) -> list[tuple[int, int]]:
-    return [(h.start, h.end) for h in every(place_automaton(), text) if h.kind in ("place", "county")]
+    return out + _endings(text) + _messages(text) + shorts(text, [(h.start, h.end) for h in hits if h.kind in ("place", "county")])
 
 
 # -- names with an ending ------------------------------------------------------------------------------------
