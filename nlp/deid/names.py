@@ -342,7 +342,7 @@ class NameFinder:
             if end in self.label_starts and right < 3:
                 right, right_cue = 3, "label"
             score = base + quality + right + (size == 2)
-            score = max(score, 3) if size == 2 and quality >= 2 and surname_weight()[surname] >= 3 and max(left, right) >= 1 else score
+            score = max(score, 3) if size == 2 and quality >= 2 and surname_weight()[surname] >= 3 and right >= 1 else score
             if _enough(quality, left, right, surname_weight()[surname]) and score > best_score:
                 best, best_score, cue = end, score, f"{left_cue}, {right_cue}"
         return Candidate(at, best, "NAME", "name.context", cue, 46) if best else None
@@ -351,7 +351,7 @@ class NameFinder:
 def _enough(quality: int, left: int, right: int, surname: int) -> bool:
     """Is the evidence around a reading enough for its characters? Unusual characters ask for cues on both sides; an unmistakable
     surname with two given-name characters may be joined to the text before it."""
-    if quality >= 2 and surname >= 3 and max(left, right) >= 1:
+    if quality >= 2 and surname >= 3 and right >= 1:
         return True
     if max(left, right) >= 3 and ((quality >= 1 and surname >= 3) or (quality >= 2 and surname >= 2) or (quality >= 1 and left >= 5)):
         return left + right >= 0
