@@ -27,10 +27,18 @@ Spans = list[dict[str, int]]
 Finder = Callable[[dict[str, Any]], Spans]
 
 CHINESE_PATTERNS = {
-    "ID": r"[1-9]\d{16}[\dXx]", "MOBILE": r"1[3-9]\d{9}", "LANDLINE": r"0\d{2,3}-?\d{7,8}", "DATE_CN": r"\d{2,4}年\d{1,2}月(?:\d{1,2}日)?",
-    "DATE_NUM": r"(?:19|20)\d{2}[-/.]\d{1,2}(?:[-/.]\d{1,2})?", "DATE_8": r"(?:19|20)\d{6}", "MONTH_DAY": r"\d{1,2}月\d{1,2}日",
-    "NAME": r"(?<=姓名)[:：]?[\u4e00-\u9fa5]{2,4}", "RECORD": r"(?<=号)[:：]?[A-Za-z]{0,2}\d{4,}", "HOSPITAL": r"[\u4e00-\u9fa5]{2,16}医院",
-    "ADDRESS": r"[\u4e00-\u9fa5]{2,6}(?:省|市)[\u4e00-\u9fa50-9]{2,30}(?:号|室|组|村)", "BED": r"\d{1,3}(?=床)",
+    "ID": r"[1-9]\d{16}[\dXx]",
+    "MOBILE": r"1[3-9]\d{9}",
+    "LANDLINE": r"0\d{2,3}-?\d{7,8}",
+    "DATE_CN": r"\d{2,4}年\d{1,2}月(?:\d{1,2}日)?",
+    "DATE_NUM": r"(?:19|20)\d{2}[-/.]\d{1,2}(?:[-/.]\d{1,2})?",
+    "DATE_8": r"(?:19|20)\d{6}",
+    "MONTH_DAY": r"\d{1,2}月\d{1,2}日",
+    "NAME": r"(?<=姓名)[:：]?[\u4e00-\u9fa5]{2,4}",
+    "RECORD": r"(?<=号)[:：]?[A-Za-z]{0,2}\d{4,}",
+    "HOSPITAL": r"[\u4e00-\u9fa5]{2,16}医院",
+    "ADDRESS": r"[\u4e00-\u9fa5]{2,6}(?:省|市)[\u4e00-\u9fa50-9]{2,30}(?:号|室|组|村)",
+    "BED": r"\d{1,3}(?=床)",
 }
 
 
@@ -40,7 +48,9 @@ def ours(with_known: bool) -> Finder:
 
     def find(note: dict[str, Any]) -> Spans:
         fields = {k: tuple(v) if isinstance(v, list) else v for k, v in note["known"].items()} if with_known else {}
-        result = deidentifier.deid(note["text"], known=Known(**fields), offset_days=13, surrogate_key=b"bench", note_date=note["note_date"])
+        result = deidentifier.deid(
+            note["text"], known=Known(**fields), offset_days=13, surrogate_key=b"bench", note_date=note["note_date"]
+        )
         return [{"start": s.start, "end": s.end} for s in result.spans]
 
     return find
@@ -109,7 +119,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2026)
     options = parser.parse_args()
     notes = list(deid_gold.notes(options.family, options.notes, options.seed))
-    print(f"{len(notes)} notes, {sum(len(n['entities']) for n in notes)} identifiers, {sum(len(n['keep']) for n in notes)} things to keep")
+    print(
+        f"{len(notes)} notes, {sum(len(n['entities']) for n in notes)} identifiers, {sum(len(n['keep']) for n in notes)} things to keep"
+    )
     print(f"{'system':32} {'recall':>7} {'clean':>7} {'traps':>7} {'terms':>7} {'precis.':>7} {'chars/s':>9}")
     for name, make in SYSTEMS.items():
         try:

@@ -94,7 +94,9 @@ def _reference_tables(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("CREATE TABLE ref_lab_item (code VARCHAR, unit VARCHAR)")
     db.execute("CREATE TABLE ref_topography (tumour_code VARCHAR, low VARCHAR, high VARCHAR)")
     db.execute("CREATE TABLE ref_haematological (tumour_code VARCHAR)")
-    db.executemany("INSERT INTO ref_haematological VALUES (?)", [(code,) for code in sorted(load_rules().haematological)])
+    db.executemany(
+        "INSERT INTO ref_haematological VALUES (?)", [(code,) for code in sorted(load_rules().haematological)]
+    )
     items = [(r["code"], r["unit"]) for r in _code_table("lab_items") if r.get("unit")]
     places = [
         (r["tumour_code"], *pair)

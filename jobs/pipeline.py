@@ -50,47 +50,76 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job(
-        name="ingest", scope=Scope.SITE, reads=("landing.*",), writes=("private.rows", "private.persons", "private.quarantine"),
+        name="ingest",
+        scope=Scope.SITE,
+        reads=("landing.*",),
+        writes=("private.rows", "private.persons", "private.quarantine"),
         run="jobs.ingest.run",
         en="Decode, map, type and check delivered files; bad rows go to quarantine; everything leaves sealed.",
         zh="解码、列映射、类型与落地契约检查；坏行入隔离区；其余加密入私有区。",
     ),
     Job(
-        name="link", scope=Scope.ALL, reads=("private.persons",), writes=("private.person_map",), run="jobs.link.run",
+        name="link",
+        scope=Scope.ALL,
+        reads=("private.persons",),
+        writes=("private.person_map",),
+        run="jobs.link.run",
         en="One person key per human across hospitals, from keyed tokens; conflicts reported.",
         zh="以密钥令牌跨院归并为同一人；冲突上报，不静默合并。",
     ),
     Job(
-        name="deidentify", scope=Scope.SITE, reads=("private.rows", "private.person_map"), writes=("staging.tables", "private.offsets"),
+        name="deidentify",
+        scope=Scope.SITE,
+        reads=("private.rows", "private.person_map"),
+        writes=("staging.tables", "private.offsets"),
         run="jobs.deidentify.run",
         en="A privacy verb for every column; note text rewritten and scanned again; doubtful notes held back.",
         zh="逐列执行隐私动作；文书正文改写并复扫；存疑文书入隔离区。",
     ),
     Job(
-        name="structure", scope=Scope.SITE, reads=("staging.tables",), writes=("staging.readings",), run="jobs.structure.run",
+        name="structure",
+        scope=Scope.SITE,
+        reads=("staging.tables",),
+        writes=("staging.readings",),
+        run="jobs.structure.run",
         en="spaCy reads new and changed documents: sections, mentions, assertion, dates, codes, facts.",
         zh="spaCy 读取新增或变更文书：分段、实体、断言、日期、编码、事实。",
     ),
     Job(
-        name="conform", scope=Scope.ALL, reads=("staging.tables", "staging.readings"), writes=("candidate.conformed",),
-        run="jobs.conform.job.run", transform="jobs.conform.transform",
+        name="conform",
+        scope=Scope.ALL,
+        reads=("staging.tables", "staging.readings"),
+        writes=("candidate.conformed",),
+        run="jobs.conform.job.run",
+        transform="jobs.conform.transform",
         en="Structured and read rows become fact tables; codes, units, precedence of sources.",
         zh="结构化数据与文书事实合并为事实表；编码、单位、来源优先级。",
     ),
     Job(
-        name="derive", scope=Scope.ALL, reads=("candidate.conformed",), writes=("candidate.derived",),
-        run="jobs.derive.job.run", transform="jobs.derive.transform",
+        name="derive",
+        scope=Scope.ALL,
+        reads=("candidate.conformed",),
+        writes=("candidate.derived",),
+        run="jobs.derive.job.run",
+        transform="jobs.derive.transform",
         en="Tumour episodes, stage groups, regimens, lines of therapy, response, endpoints.",
         zh="肿瘤事件、分期组、方案、治疗线、疗效、终点。",
     ),
     Job(
-        name="validate", scope=Scope.ALL, reads=("candidate.derived",), writes=("candidate.validated", "candidate.report"),
+        name="validate",
+        scope=Scope.ALL,
+        reads=("candidate.derived",),
+        writes=("candidate.validated", "candidate.report"),
         run="jobs.validate.run",
         en="Great Expectations judges contract and clinical checks; BLOCK stops the release.",
         zh="Great Expectations 判定契约与临床检查；BLOCK 阻止发布。",
     ),
     Job(
-        name="publish", scope=Scope.ALL, reads=("candidate.validated", "candidate.report"), writes=("release.*",), run="jobs.publish.run",
+        name="publish",
+        scope=Scope.ALL,
+        reads=("candidate.validated", "candidate.report"),
+        writes=("release.*",),
+        run="jobs.publish.run",
         en="Write the release, its manifest and dictionary, then move one pointer.",
         zh="写出发布版、清单与数据字典，最后移动指针。",
     ),
@@ -112,7 +141,9 @@ class Application:
 
 def upstream(job: Job, jobs: tuple[Job, ...] = JOBS) -> tuple[Job, ...]:
     """Jobs that write what ``job`` reads."""
-    return tuple(other for other in jobs if other is not job and any(_meets(w, r) for w in other.writes for r in job.reads))
+    return tuple(
+        other for other in jobs if other is not job and any(_meets(w, r) for w in other.writes for r in job.reads)
+    )
 
 
 def _meets(written: str, read: str) -> bool:

@@ -140,7 +140,10 @@ note_component("oncorwe_facts", build_facts)
 def finish(note: Note) -> None:
     """Put the mentions, dates included, in reading order, one per span and label, each with its section."""
     seen: set[tuple[int, int, str]] = set()
-    ordered = sorted([*note.mentions, *_date_mentions(note)], key=lambda mention: (mention.start, -mention.end, mention.label, mention.code or "~"))
+    ordered = sorted(
+        [*note.mentions, *_date_mentions(note)],
+        key=lambda mention: (mention.start, -mention.end, mention.label, mention.code or "~"),
+    )
     note.mentions = [mention for mention in ordered if _is_new(mention, seen)]
 
 

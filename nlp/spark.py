@@ -106,7 +106,7 @@ def read_document(row: Mapping[str, Any]) -> dict[str, Any]:
     from nlp.pipeline import ENGINE
 
     text = row.get("text")
-    result = {"engine": ENGINE, "error": None, "mentions": [], "facts": [], "section_count": 0}
+    result: dict[str, Any] = {"engine": ENGINE, "error": None, "mentions": [], "facts": [], "section_count": 0}
     result |= {"text_hash": _hash(text), "n_chars": len(text) if isinstance(text, str) else 0}
     try:
         return result | _read(row)
@@ -124,7 +124,10 @@ def _read(row: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(row.get("text"), str):
         raise TypeError("text of a document must be a string")
     note = read_note(
-        row["text"], note_id=str(row.get("document_id") or ""), note_type=row.get("note_type") or "", note_date=row.get("note_date")
+        row["text"],
+        note_id=str(row.get("document_id") or ""),
+        note_type=row.get("note_type") or "",
+        note_date=row.get("note_date"),
     )
     numbers = {id(mention): number for number, mention in enumerate(note.mentions)}
     return {
@@ -138,7 +141,12 @@ def _mention_row(number: int, mention: Any) -> dict[str, Any]:
     from nlp.pipeline import mention_row
 
     row = mention_row(mention)
-    return {"mention_no": number, "span_start": row.pop("start"), "span_end": row.pop("end"), "score": mention.score} | row
+    return {
+        "mention_no": number,
+        "span_start": row.pop("start"),
+        "span_end": row.pop("end"),
+        "score": mention.score,
+    } | row
 
 
 def _fact_row(number: int, fact: Any, numbers: Mapping[int, int]) -> dict[str, Any]:

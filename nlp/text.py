@@ -128,7 +128,9 @@ class Dictionary(Generic[Payload]):
         return [
             (last - length, -last, payload)
             for place, (length, edged, payload) in self._automaton.iter(window)
-            if place & 1 and (last := start + (place + 1) // 2) and not (edged and _inside_word(norm, last - length, last))
+            if place & 1
+            and (last := start + (place + 1) // 2)
+            and not (edged and _inside_word(norm, last - length, last))
         ]
 
     def find(self, norm: str, start: int = 0, end: int | None = None) -> list[Match[Payload]]:
@@ -185,7 +187,22 @@ def _same_kind(one: str, other: str) -> bool:
     return one.isdigit() == other.isdigit()
 
 
-_DIGITS = {"零": 0, "〇": 0, "○": 0, "一": 1, "二": 2, "两": 2, "双": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "○": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "双": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
 
 
 def number(words: str) -> float | None:

@@ -35,7 +35,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.eventLog.compress": "false",
         "spark.eventLog.dir": f"file://{scratch / 'events'}",
     }
-    session = spark_session(SparkSettings(master="local[2]", driver_memory="1g", shuffle_partitions=2, conf=conf), "oncorwe tests")
+    session = spark_session(
+        SparkSettings(master="local[2]", driver_memory="1g", shuffle_partitions=2, conf=conf), "oncorwe tests"
+    )
     yield session
     session.stop()
 

@@ -17,8 +17,8 @@ from jobs.conform.facts import fact_rows, keyed
 from jobs.conform.mentions import evidence_mentions, mention_rows
 from jobs.conform.names import code_maps
 from jobs.conform.precedence import below_structured, once, one_per_condition
-from jobs.conform.rules import rules
 from jobs.conform.references import settle
+from jobs.conform.rules import rules
 from jobs.conform.structured import BUILDERS
 from warehouse.schema import landing_tables
 
@@ -55,7 +55,9 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
     maps = code_maps(staging)
     facts = _with_note_date(inputs, rows)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        made = dict(zip(OUTPUTS[:-1], pool.map(lambda output: _table(output, rows, maps, facts), OUTPUTS[:-1]), strict=True))
+        made = dict(
+            zip(OUTPUTS[:-1], pool.map(lambda output: _table(output, rows, maps, facts), OUTPUTS[:-1]), strict=True)
+        )
     tables = {name: frame for name, frame in made.items() if frame is not None}
     if "document" in tables and "nlp_document" in inputs:
         tables["document"] = _with_sections(tables["document"], inputs["nlp_document"])
@@ -66,12 +68,21 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
     return _results(tables, staging, orphans)
 
 
-def _results(tables: Mapping[str, DataFrame], staging: Mapping[str, DataFrame], orphans: DataFrame | None) -> dict[str, DataFrame]:
+def _results(
+    tables: Mapping[str, DataFrame], staging: Mapping[str, DataFrame], orphans: DataFrame | None
+) -> dict[str, DataFrame]:
     from pyspark.sql import functions as F
 
     results = {name: frame.where("_drop is null").drop("_drop") for name, frame in tables.items()}
-    left = [f.where("_drop is not null").select(F.lit(name).alias("table_name"), F.col("_drop").alias("reason")) for name, f in tables.items()]
-    counts = [reduce(lambda a, b: a.unionAll(b), left).groupBy("table_name", "reason").agg(F.count("*").alias("n"))] if left else []
+    left = [
+        f.where("_drop is not null").select(F.lit(name).alias("table_name"), F.col("_drop").alias("reason"))
+        for name, f in tables.items()
+    ]
+    counts = (
+        [reduce(lambda a, b: a.unionAll(b), left).groupBy("table_name", "reason").agg(F.count("*").alias("n"))]
+        if left
+        else []
+    )
     older = superseded(staging, KEYLESS)
     parts = [*counts, *(extra for extra in (older, orphans) if extra is not None)]
     if parts:
@@ -87,7 +98,11 @@ def _with_note_date(inputs: Mapping[str, DataFrame], rows: Mapping[str, DataFram
     if facts is None:
         return None
     if "notes" in rows:
-        days = rows["notes"].groupBy("document_id").agg(F.min("doc_date").alias("doc_date"), F.min("encounter_id").alias("encounter_id"))
+        days = (
+            rows["notes"]
+            .groupBy("document_id")
+            .agg(F.min("doc_date").alias("doc_date"), F.min("encounter_id").alias("encounter_id"))
+        )
         facts = facts.join(days, "document_id", "left")
     else:
         facts = facts.withColumns({"doc_date": F.lit(None).cast("date"), "encounter_id": F.lit(None).cast("string")})
@@ -103,12 +118,22 @@ def _with_sections(documents: DataFrame, read: DataFrame) -> DataFrame:
     from pyspark.sql import functions as F
 
     sections = read.groupBy("document_id").agg(F.max("section_count").alias("_sections"))
-    return documents.join(sections, "document_id", "left").withColumn("section_count", F.col("_sections")).select(*contract("document"), "_drop")
+    return (
+        documents.join(sections, "document_id", "left")
+        .withColumn("section_count", F.col("_sections"))
+        .select(*contract("document"), "_drop")
+    )
 
 
-def _table(output: str, rows: Mapping[str, DataFrame], maps: Mapping[str, DataFrame], facts: DataFrame | None) -> DataFrame | None:
+def _table(
+    output: str, rows: Mapping[str, DataFrame], maps: Mapping[str, DataFrame], facts: DataFrame | None
+) -> DataFrame | None:
     """One output table: structured rows, then what the notes add."""
-    made = [finish(build(rows[source], maps), output) for name, source, build in BUILDERS if name == output and source in rows]
+    made = [
+        finish(build(rows[source], maps), output)
+        for name, source, build in BUILDERS
+        if name == output and source in rows
+    ]
     told = [table for table, name in FACT_TABLES.items() if name == output]
     structured = reduce(lambda a, b: a.unionAll(b), made) if made else None
     if told and facts is not None:

@@ -24,7 +24,14 @@ def drug(name: str) -> codes.Drug | None:
     """The drug of an order's text: the whole name, then what stands in brackets, then without salt, form and strength, then the longest known name inside."""
     inside = _BRACKET.findall(name)
     outside = _BRACKET.sub(" ", name)
-    for text in (name, outside, *inside, _FORMS.sub("", name), _FORMS.sub("", outside), *(_FORMS.sub("", part) for part in inside)):
+    for text in (
+        name,
+        outside,
+        *inside,
+        _FORMS.sub("", name),
+        _FORMS.sub("", outside),
+        *(_FORMS.sub("", part) for part in inside),
+    ):
         if found := codes.lookup("drugs", text.strip()):
             return found  # type: ignore[no-any-return]
     folded = codes.fold(name)
@@ -53,7 +60,9 @@ def lab(name: str, raw_unit: str | None) -> tuple[str | None, str | None, float 
     with a unit that cannot be converted the factor is None and the number stays out of ``value_num``.
     """
     tries = (name, _BRACKET.sub("", name), _ASSAY.sub("", _BRACKET.sub("", name)))
-    found: tuple[codes.LabItem, ...] = next((rows for text in tries if (rows := codes.candidates("lab_items", text))), ())
+    found: tuple[codes.LabItem, ...] = next(
+        (rows for text in tries if (rows := codes.candidates("lab_items", text))), ()
+    )
     if not found:
         return None, unit(raw_unit), 1.0
     factors = [(item, _factor(item, raw_unit)) for item in found]
@@ -117,7 +126,9 @@ def _site_category(name: str) -> str | None:
 
 @cache
 def _sites() -> tuple[tuple[str, str], ...]:
-    pairs = [(name, row.code) for row in codes.topography() if row.code < "C77" for name in (row.name_zh, *row.synonyms)]
+    pairs = [
+        (name, row.code) for row in codes.topography() if row.code < "C77" for name in (row.name_zh, *row.synonyms)
+    ]
     return tuple(sorted(pairs, key=lambda pair: (-len(pair[0]), pair[0])))
 
 

@@ -25,7 +25,16 @@ WORKING: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }  # fmt: skip
 """Working tables: the release table whose columns they borrow and the columns they add."""
 WITHOUT = {
-    "tumour_fact": {"tumour_id", "tumour_seq", "age_at_dx", "advanced_date", "advanced_date_precision", "metastatic_date", "dx_hospital_same", "index_candidate"},
+    "tumour_fact": {
+        "tumour_id",
+        "tumour_seq",
+        "age_at_dx",
+        "advanced_date",
+        "advanced_date_precision",
+        "metastatic_date",
+        "dx_hospital_same",
+        "index_candidate",
+    },
     "regimen_fact": {"line_id", "tumour_id"},
 }
 """Columns of those release tables that only derivation can know."""
@@ -54,7 +63,11 @@ def finish(frame: DataFrame, name: str) -> DataFrame:
     """The contract's columns (missing ones NULL) and ``_drop``, the reason why a row is left out (NULL: it stays)."""
     from pyspark.sql import functions as F
 
-    constants = {"review_status": F.lit("NOT_REVIEWED"), "dq_flags": F.expr("cast(array() as array<string>)"), "release_id": F.lit(None)}
+    constants = {
+        "review_status": F.lit("NOT_REVIEWED"),
+        "dq_flags": F.expr("cast(array() as array<string>)"),
+        "release_id": F.lit(None),
+    }
     if "_drop" not in frame.columns:
         frame = frame.withColumn("_drop", F.lit(None).cast("string"))
     have = set(frame.columns)
@@ -80,7 +93,11 @@ def required(frame: DataFrame, names: Sequence[str]) -> DataFrame:
     from pyspark.sql import functions as F
 
     have = "_drop" in frame.columns
-    reason = F.coalesce(*([F.col("_drop")] if have else []), *[F.when(F.col(n).isNull(), F.lit(f"no {n}")) for n in names], F.lit(None).cast("string"))
+    reason = F.coalesce(
+        *([F.col("_drop")] if have else []),
+        *[F.when(F.col(n).isNull(), F.lit(f"no {n}")) for n in names],
+        F.lit(None).cast("string"),
+    )
     return frame.withColumn("_drop", reason)
 
 
@@ -88,7 +105,11 @@ def complete_date(raw: Column) -> Column:
     """``2015`` → 2015-07-01, ``2015-10`` → 2015-10-15, ``2015-10-03`` → itself; NULL when it is no date."""
     from pyspark.sql import functions as F
 
-    text = F.when(F.length(raw) == 4, F.concat(raw, F.lit("-07-01"))).when(F.length(raw) == 7, F.concat(raw, F.lit("-15"))).otherwise(F.substring(raw, 1, 10))
+    text = (
+        F.when(F.length(raw) == 4, F.concat(raw, F.lit("-07-01")))
+        .when(F.length(raw) == 7, F.concat(raw, F.lit("-15")))
+        .otherwise(F.substring(raw, 1, 10))
+    )
     return text.try_cast("date")
 
 
@@ -107,4 +128,8 @@ def slack(days: int, precision_column: Column | None) -> Column:
     if precision_column is None:
         return base
     wide: dict[str, int] = rules()["slack"]
-    return F.when(precision_column == "M", days + wide["M"]).when(precision_column == "Y", days + wide["Y"]).otherwise(base)
+    return (
+        F.when(precision_column == "M", days + wide["M"])
+        .when(precision_column == "Y", days + wide["Y"])
+        .otherwise(base)
+    )

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 def _order() -> list[Column]:
     from pyspark.sql import functions as F
 
-    return [F.col("delivery"), F.coalesce(F.col("version").try_cast("double"), F.lit(0.0)), F.coalesce(F.col("version"), F.lit("")), F.col("file_row")]
+    return [
+        F.col("delivery"),
+        F.coalesce(F.col("version").try_cast("double"), F.lit(0.0)),
+        F.coalesce(F.col("version"), F.lit("")),
+        F.col("file_row"),
+    ]
 
 
 def current(frame: DataFrame, keyed: bool = True) -> DataFrame:
@@ -32,10 +37,21 @@ def current(frame: DataFrame, keyed: bool = True) -> DataFrame:
 
     newest = Window.partitionBy("site", "row_key").orderBy(*[part.desc() for part in _order()])
     if keyed:
-        return frame.withColumn("_n", F.row_number().over(newest)).where("_n = 1 and not coalesce(deleted, false)").drop("_n")
-    kept = with_left(frame).where("not coalesce(deleted, false)").withColumn("_n", F.row_number().over(newest)).where("_n <= _left")
+        return (
+            frame.withColumn("_n", F.row_number().over(newest))
+            .where("_n = 1 and not coalesce(deleted, false)")
+            .drop("_n")
+        )
+    kept = (
+        with_left(frame)
+        .where("not coalesce(deleted, false)")
+        .withColumn("_n", F.row_number().over(newest))
+        .where("_n <= _left")
+    )
     place = F.col("_left") - F.col("_n") + 1
-    return kept.withColumn("row_key", F.when(place > 1, F.concat("row_key", F.lit("#"), place)).otherwise(F.col("row_key"))).drop("_n", "_left")
+    return kept.withColumn(
+        "row_key", F.when(place > 1, F.concat("row_key", F.lit("#"), place)).otherwise(F.col("row_key"))
+    ).drop("_n", "_left")
 
 
 def with_left(frame: DataFrame) -> DataFrame:
@@ -60,7 +76,12 @@ def superseded(inputs: Mapping[str, DataFrame], keyless: Collection[str] = ()) -
 
     def one(name: str, frame: DataFrame) -> DataFrame:
         if name in keyless:
-            keys = with_left(frame).groupBy("site", "row_key").agg((F.count("*") - F.max("_left")).alias("gone")).withColumn("older", F.lit(0).cast("bigint"))
+            keys = (
+                with_left(frame)
+                .groupBy("site", "row_key")
+                .agg((F.count("*") - F.max("_left")).alias("gone"))
+                .withColumn("older", F.lit(0).cast("bigint"))
+            )
         else:
             newest = F.max_by(F.coalesce("deleted", F.lit(False)), F.struct(*_order())).cast("bigint")
             keys = frame.groupBy("site", "row_key").agg(newest.alias("gone"), (F.count("*") - 1).alias("older"))
@@ -70,5 +91,7 @@ def superseded(inputs: Mapping[str, DataFrame], keyless: Collection[str] = ()) -
         return None
     union = reduce(lambda a, b: a.unionAll(b), (one(name, frame) for name, frame in inputs.items()))
     counts = union.groupBy("table_name").agg(F.sum("older").alias("older"), F.sum("gone").alias("gone"))
-    stacked = counts.selectExpr("table_name", "stack(2, 'superseded by a newer version', older, 'deleted by the hospital', gone) as (reason, n)")
+    stacked = counts.selectExpr(
+        "table_name", "stack(2, 'superseded by a newer version', older, 'deleted by the hospital', gone) as (reason, n)"
+    )
     return stacked.where("n > 0")

@@ -97,15 +97,27 @@ def _provenance(rows: DataFrame, table: str, output: str) -> DataFrame:
     from pyspark.sql import functions as F
 
     key = keyed(table)
-    named = F.transform("mention_nos", lambda no: token(F.col("document_id"), F.lit("entity_mention"), no.cast("string")))
+    named = F.transform(
+        "mention_nos", lambda no: token(F.col("document_id"), F.lit("entity_mention"), no.cast("string"))
+    )
     columns = {
         "source_kind": F.lit("NLP"), "source_ref": F.col("document_id"),
         "mention_ids": F.when(F.size("mention_nos") > 0, named).otherwise(F.array(evidence_id())),
     }  # fmt: skip
     if output in WORKING:
         unsure = F.col("confidence") < rules()["confidence"]["suspected_below"]
-        columns |= {"fact_date": F.col("doc_date"), "fact_date_precision": F.lit("D"), "certainty": F.coalesce("certainty", F.when(unsure, "SUSPECTED").otherwise("CONFIRMED"))}
+        columns |= {
+            "fact_date": F.col("doc_date"),
+            "fact_date_precision": F.lit("D"),
+            "certainty": F.coalesce("certainty", F.when(unsure, "SUSPECTED").otherwise("CONFIRMED")),
+        }
     if key in contract(output) or output == "regimen_fact":
         columns[key] = token(F.col("document_id"), F.lit(table), F.col("fact_no").cast("string"))
-    needed = [c.name for c in release(table).columns if c.required and c.name not in DERIVED_LATER and c.name not in (*release(table).primary_key, "patient_id")]
-    return required(rows.withColumns(columns), [n for n in needed if n in contract(output)] if output not in WORKING else [])
+    needed = [
+        c.name
+        for c in release(table).columns
+        if c.required and c.name not in DERIVED_LATER and c.name not in (*release(table).primary_key, "patient_id")
+    ]
+    return required(
+        rows.withColumns(columns), [n for n in needed if n in contract(output)] if output not in WORKING else []
+    )

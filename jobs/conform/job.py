@@ -20,7 +20,10 @@ from warehouse.schema import landing_tables, staging_columns
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-FIRST = {source: output for output, source, _ in reversed(BUILDERS)} | {"diagnoses": "diagnosis", "followups": "follow_up"}
+FIRST = {source: output for output, source, _ in reversed(BUILDERS)} | {
+    "diagnoses": "diagnosis",
+    "followups": "follow_up",
+}
 """Staging table → the release table that its rows become; what else is made of them is counted as added."""
 
 
@@ -30,7 +33,11 @@ def run(context: Context, site_id: str = "") -> JobReport:
     outputs = transform(inputs, {})
     drops = outputs.pop("_drops", None)
     written = write_tables(context, candidate(context, "conformed"), outputs)
-    dropped = Counter({(r["table_name"], r["reason"]): int(r["n"]) for r in drops.collect()}) if drops is not None else Counter()
+    dropped = (
+        Counter({(r["table_name"], r["reason"]): int(r["n"]) for r in drops.collect()})
+        if drops is not None
+        else Counter()
+    )
     report = account(count_inputs(inputs), written, dropped)
     context.spark.catalog.clearCache()
     return report
@@ -39,7 +46,10 @@ def run(context: Context, site_id: str = "") -> JobReport:
 def read_inputs(context: Context) -> dict[str, DataFrame]:
     """Staging parts that count today and the readings of today's texts."""
     staging = {
-        t.name: with_valid_keys(context, context.frame(active_files(context, t.name), spark_ddl(staging_columns(t.name)))) for t in landing_tables()
+        t.name: with_valid_keys(
+            context, context.frame(active_files(context, t.name), spark_ddl(staging_columns(t.name)))
+        )
+        for t in landing_tables()
     }
     patients = current(staging["patients"]).select("patient_id").distinct()
     read = {name: frame.join(patients, "patient_id", "left_semi").cache() for name, frame in readings(context).items()}
@@ -55,7 +65,9 @@ def count_inputs(inputs: dict[str, DataFrame]) -> dict[str, int]:
     def label(name: str) -> object:
         return F.concat(F.lit("fact."), F.col("table_name")) if name == "nlp_fact" else F.lit(name)
 
-    parts = [frame.select(label(name).alias("k")).groupBy("k").agg(F.count("*").alias("n")) for name, frame in inputs.items()]  # type: ignore[attr-defined]
+    parts = [
+        frame.select(label(name).alias("k")).groupBy("k").agg(F.count("*").alias("n")) for name, frame in inputs.items()
+    ]  # type: ignore[attr-defined]
     return {row["k"]: int(row["n"]) for row in reduce(lambda a, b: a.unionAll(b), parts).collect()}
 
 
@@ -77,7 +89,12 @@ def account(read: dict[str, int], written: dict[str, int], dropped: Counter[tupl
 
 def _expected(output: str, read: dict[str, int], dropped: Counter[tuple[str, str]]) -> int:
     """Rows of a table if nothing but its own sources fed it."""
-    own = sum(n for name, n in read.items() if FIRST.get(name) == output or FACT_TABLES.get(name.removeprefix("fact.") if name.startswith("fact.") else "") == output)
+    own = sum(
+        n
+        for name, n in read.items()
+        if FIRST.get(name) == output
+        or FACT_TABLES.get(name.removeprefix("fact.") if name.startswith("fact.") else "") == output
+    )
     own += read.get("nlp_mention", 0) if output == "entity_mention" else 0
     sources = {f"staging.{name}" for name, first in FIRST.items() if first == output}
     return own - sum(n for (table, _), n in dropped.items() if table == output or table in sources)

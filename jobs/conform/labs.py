@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 UNMAPPED = "LOCAL:UNMAPPED"
 """Code of a test that the code table does not know: kept with its name, number and unit as written."""
-_NUMBER = r"^\s*([<>]=?|=)?\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?:\s*[xX*×]\s*10\s*[\^]?\s*([+-]?\d+))?(?![\d.+-]*:)(.*)$"
+_NUMBER = (
+    r"^\s*([<>]=?|=)?\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?:\s*[xX*×]\s*10\s*[\^]?\s*([+-]?\d+))?(?![\d.+-]*:)(.*)$"
+)
 
 
 def lab_rows(rows: DataFrame, maps: Mapping[str, DataFrame]) -> DataFrame:
@@ -21,7 +23,9 @@ def lab_rows(rows: DataFrame, maps: Mapping[str, DataFrame]) -> DataFrame:
     from pyspark.sql import functions as F
 
     rows = coded(coded(rows, "lab", maps), "lab_words", maps)
-    plain = F.regexp_replace(F.translate("value_raw", "＜＞≤≥，．１２３４５６７８９０", "<>≦≧,.1234567890"), r"(?<=\d),(?=\d{3})", "")
+    plain = F.regexp_replace(
+        F.translate("value_raw", "＜＞≤≥，．１２３４５６７８９０", "<>≦≧,.1234567890"), r"(?<=\d),(?=\d{3})", ""
+    )
     plain = F.regexp_replace(F.regexp_replace(plain, "≦", "<="), "≧", ">=")
     rows = rows.withColumn("_plain", plain)
     part = {i: F.regexp_extract("_plain", _NUMBER, i) for i in (1, 2, 3, 4)}
@@ -46,7 +50,9 @@ def _words() -> Column:
 
     text = F.col("_plain")
     plus = F.regexp_extract(text, r"^\s*\(?\s*(\+{1,4}|[1-4]\+|\+[1-4])\s*\)?\s*$", 1)
-    level = F.when(plus.rlike(r"^\++$"), F.concat(F.length(plus).cast("string"), F.lit("+"))).otherwise(F.concat(F.regexp_extract(plus, "([1-4])", 1), F.lit("+")))
+    level = F.when(plus.rlike(r"^\++$"), F.concat(F.length(plus).cast("string"), F.lit("+"))).otherwise(
+        F.concat(F.regexp_extract(plus, "([1-4])", 1), F.lit("+"))
+    )
     return (
         F.when(plus != "", level)
         .when(text.rlike(r"弱阳|±|\+-"), "WEAK_POS")

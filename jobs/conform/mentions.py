@@ -19,7 +19,9 @@ def evidence_mentions(facts: DataFrame, notes: DataFrame) -> DataFrame:
     """A mention for each fact whose evidence no mention covers: its span, its words, a label by its table."""
     from pyspark.sql import functions as F
 
-    label = F.try_element_at(F.create_map(*[F.lit(x) for pair in rules()["evidence"].items() for x in pair]), F.col("table_name"))
+    label = F.try_element_at(
+        F.create_map(*[F.lit(x) for pair in rules()["evidence"].items() for x in pair]), F.col("table_name")
+    )
     texts = notes.select("document_id", "text").dropDuplicates(["document_id"])
     bare = facts.where("size(mention_nos) = 0 and span_end > span_start").join(texts, "document_id")
     return bare.select(
@@ -50,7 +52,9 @@ def _made(outputs: Mapping[str, DataFrame]) -> DataFrame | None:
 
     parts = [
         frame.where("_drop is null and mention_ids is not null").select(
-            F.explode("mention_ids").alias("mention_id"), F.lit(name).alias("produced_table"), F.col(release(name).primary_key[0]).alias("produced_pk")
+            F.explode("mention_ids").alias("mention_id"),
+            F.lit(name).alias("produced_table"),
+            F.col(release(name).primary_key[0]).alias("produced_pk"),
         )
         for name, frame in sorted(outputs.items())
     ]

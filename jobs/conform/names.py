@@ -31,7 +31,14 @@ def _drug(name: str | None, route: str | None) -> tuple[Any, ...]:
     route_code = word("route", route)
     if row is None:
         return (None, None, None, None, route_code, None)
-    return (row.inn, row.code, row.drug_class, row.is_antineoplastic, route_code or ("PO" if row.oral else None), row.days_supply if row.oral else None)
+    return (
+        row.inn,
+        row.code,
+        row.drug_class,
+        row.is_antineoplastic,
+        route_code or ("PO" if row.oral else None),
+        row.days_supply if row.oral else None,
+    )
 
 
 def _operation(name: str | None, _: str | None) -> tuple[Any, ...]:
@@ -45,17 +52,51 @@ def _diagnosis(name: str | None, icd10: str | None) -> tuple[Any, ...]:
 
 
 CODINGS: Mapping[str, Coding] = {
-    "drug": Coding("medications", ("drug_name_raw", "route"), "std STRING, code STRING, cls STRING, anti BOOLEAN, route_std STRING, supply INT", _drug),
+    "drug": Coding(
+        "medications",
+        ("drug_name_raw", "route"),
+        "std STRING, code STRING, cls STRING, anti BOOLEAN, route_std STRING, supply INT",
+        _drug,
+    ),
     "dose": Coding("medications", ("dose_unit",), "dose_ucum STRING", lambda a, _: (coders.unit(a),)),
-    "lab": Coding("labs", ("item_name", "unit_raw"), "test STRING, ucum STRING, factor DOUBLE", lambda a, b: coders.lab(a or "", b)),
-    "lab_words": Coding("labs", ("specimen", "flag"), "specimen_std STRING, flag_std STRING", lambda a, b: (word("specimen", a) or ("OTHER" if a else None), word("flag", b))),
-    "diagnosis": Coding("diagnoses", ("name_raw", "icd10_code"), "icd STRING, sure STRING, malignant BOOLEAN, condition STRING, cci STRING", _diagnosis),
-    "operation": Coding("procedures", ("op_name_raw",), "kind STRING, way STRING, nodes STRING, side STRING, icd9 STRING", _operation),
+    "lab": Coding(
+        "labs",
+        ("item_name", "unit_raw"),
+        "test STRING, ucum STRING, factor DOUBLE",
+        lambda a, b: coders.lab(a or "", b),
+    ),
+    "lab_words": Coding(
+        "labs",
+        ("specimen", "flag"),
+        "specimen_std STRING, flag_std STRING",
+        lambda a, b: (word("specimen", a) or ("OTHER" if a else None), word("flag", b)),
+    ),
+    "diagnosis": Coding(
+        "diagnoses",
+        ("name_raw", "icd10_code"),
+        "icd STRING, sure STRING, malignant BOOLEAN, condition STRING, cci STRING",
+        _diagnosis,
+    ),
+    "operation": Coding(
+        "procedures", ("op_name_raw",), "kind STRING, way STRING, nodes STRING, side STRING, icd9 STRING", _operation
+    ),
     "note": Coding("notes", ("note_type",), "doc_code STRING", lambda a, _: (coders.note_type(a or ""),)),
     "gene": Coding("genomics", ("gene",), "symbol STRING, cls STRING", lambda a, _: coders.gene(a or "")),
-    "result": Coding("genomics", ("result_raw",), "status_std STRING, result_std STRING", lambda a, _: coders.result(a)),
-    "method": Coding("genomics", ("method", "specimen"), "method_std STRING, kind STRING", lambda a, b: (word("method", a), word("specimen_kind", b))),
-    "field": Coding("radiotherapy", ("site_raw", "technique"), "topo STRING, target STRING, tech STRING", lambda a, b: (*coders.radiotherapy_site(a), word("technique", b))),
+    "result": Coding(
+        "genomics", ("result_raw",), "status_std STRING, result_std STRING", lambda a, _: coders.result(a)
+    ),
+    "method": Coding(
+        "genomics",
+        ("method", "specimen"),
+        "method_std STRING, kind STRING",
+        lambda a, b: (word("method", a), word("specimen_kind", b)),
+    ),
+    "field": Coding(
+        "radiotherapy",
+        ("site_raw", "technique"),
+        "topo STRING, target STRING, tech STRING",
+        lambda a, b: (*coders.radiotherapy_site(a), word("technique", b)),
+    ),
     "vital": Coding("vitals", ("unit",), "ucum STRING", lambda a, _: (coders.unit(a),)),
     "people": Coding("patients", ("ethnicity",), "ethnic STRING", lambda a, _: (word("ethnicity", a),)),
 }

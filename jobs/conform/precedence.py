@@ -22,8 +22,12 @@ def once(facts: DataFrame, output: str, key: str) -> DataFrame:
     from pyspark.sql import functions as F
 
     content = [c for c in contract(output) if c not in _NOT_CONTENT and c != key]
-    same = Window.partitionBy("patient_id", F.xxhash64(*content)).orderBy(F.col("_drop").isNotNull(), F.col("confidence").desc(), "document_id", "span_start", "fact_no")
-    return facts.withColumn("_drop", F.coalesce("_drop", F.when(F.row_number().over(same) > 1, "stated again in the notes")))
+    same = Window.partitionBy("patient_id", F.xxhash64(*content)).orderBy(
+        F.col("_drop").isNotNull(), F.col("confidence").desc(), "document_id", "span_start", "fact_no"
+    )
+    return facts.withColumn(
+        "_drop", F.coalesce("_drop", F.when(F.row_number().over(same) > 1, "stated again in the notes"))
+    )
 
 
 def below_structured(facts: DataFrame, rows: DataFrame, output: str) -> DataFrame:
@@ -34,7 +38,11 @@ def below_structured(facts: DataFrame, rows: DataFrame, output: str) -> DataFram
     if rule is None:
         return facts
     key, when = F.expr(rule["key"]), rule["date"]
-    days = rows.where("_drop is null").select("patient_id", key.alias("_key"), F.col(when).alias("_day")).groupBy("patient_id", "_key")
+    days = (
+        rows.where("_drop is null")
+        .select("patient_id", key.alias("_key"), F.col(when).alias("_day"))
+        .groupBy("patient_id", "_key")
+    )
     known = days.agg(F.collect_set("_day").alias("_days"))
     how = rules()["dates"][output].get("precision")
     limit = slack(rule["days"], F.col(how) if how else None)
@@ -49,6 +57,11 @@ def one_per_condition(rows: DataFrame) -> DataFrame:
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    order = [F.col("_drop").isNotNull(), F.col("first_date").asc_nulls_last(), F.col("source_kind").desc(), F.col("comorbidity_id")]
+    order = [
+        F.col("_drop").isNotNull(),
+        F.col("first_date").asc_nulls_last(),
+        F.col("source_kind").desc(),
+        F.col("comorbidity_id"),
+    ]
     first = Window.partitionBy("patient_id", "condition_code").orderBy(*order)
     return rows.withColumn("_drop", F.coalesce("_drop", F.when(F.row_number().over(first) > 1, "recorded earlier")))

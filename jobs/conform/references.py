@@ -22,14 +22,30 @@ def settle(rows: Mapping[str, DataFrame]) -> tuple[dict[str, DataFrame], DataFra
     if "patients" not in rows:
         return dict(rows), None
     patients = rows["patients"].select("patient_id", F.lit(True).alias("_has")).distinct()
-    visits = rows["encounters"].select("encounter_id", F.lit(True).alias("_visit")).distinct() if "encounters" in rows else None
+    visits = (
+        rows["encounters"].select("encounter_id", F.lit(True).alias("_visit")).distinct()
+        if "encounters" in rows
+        else None
+    )
     kept, orphans = {"patients": rows["patients"]}, []
     for name in (n for n in rows if n != "patients"):
         marked = rows[name].join(patients, "patient_id", "left")
-        orphans.append(marked.where("_has is null").select(F.lit(f"staging.{name}").alias("table_name"), F.lit(ORPHAN).alias("reason")))
+        orphans.append(
+            marked.where("_has is null").select(
+                F.lit(f"staging.{name}").alias("table_name"), F.lit(ORPHAN).alias("reason")
+            )
+        )
         frame = marked.where("_has").drop("_has")
         if visits is not None and name != "encounters" and "encounter_id" in frame.columns:
-            frame = frame.join(visits, "encounter_id", "left").withColumn("encounter_id", F.when(F.col("_visit"), F.col("encounter_id"))).drop("_visit")
+            frame = (
+                frame.join(visits, "encounter_id", "left")
+                .withColumn("encounter_id", F.when(F.col("_visit"), F.col("encounter_id")))
+                .drop("_visit")
+            )
         kept[name] = frame.select(*rows[name].columns)
-    counts = reduce(lambda a, b: a.unionAll(b), orphans).groupBy("table_name", "reason").agg(F.count("*").alias("n")) if orphans else None
+    counts = (
+        reduce(lambda a, b: a.unionAll(b), orphans).groupBy("table_name", "reason").agg(F.count("*").alias("n"))
+        if orphans
+        else None
+    )
     return kept, counts

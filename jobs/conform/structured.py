@@ -26,7 +26,10 @@ def patient(rows: DataFrame, maps: Maps) -> DataFrame:
     person = Window.partitionBy("patient_id").orderBy(*order)
     whole = person.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     known = F.when(F.col("sex") != "U", F.col("sex"))
-    merged = {name: F.first(name, ignorenulls=True).over(whole) for name in ("birth_year", "residence_region", "ethnicity", "insurance_type", "blood_type", "consent_scope")}
+    merged = {
+        name: F.first(name, ignorenulls=True).over(whole)
+        for name in ("birth_year", "residence_region", "ethnicity", "insurance_type", "blood_type", "consent_scope")
+    }
     merged["sex"] = F.coalesce(F.first(known, ignorenulls=True).over(whole), F.lit("U"))
     merged["_drop"] = F.when(F.row_number().over(person) > 1, "merged into the person's one row")
     return structured(rows.withColumns(merged), "patient", "patient_id")
@@ -37,8 +40,15 @@ def encounter(rows: DataFrame, maps: Maps) -> DataFrame:
     from pyspark.sql import functions as F
 
     stay = F.datediff("end_date", "start_date")
-    rows = rows.withColumns({"length_of_stay": F.when(stay >= 0, stay), "is_oncology": F.lower("department").rlike(rules()["patterns"]["oncology"])})
-    return required(structured(rows, "encounter", "encounter_id"), ["encounter_id", "patient_id", "encounter_type", "start_date"])
+    rows = rows.withColumns(
+        {
+            "length_of_stay": F.when(stay >= 0, stay),
+            "is_oncology": F.lower("department").rlike(rules()["patterns"]["oncology"]),
+        }
+    )
+    return required(
+        structured(rows, "encounter", "encounter_id"), ["encounter_id", "patient_id", "encounter_type", "start_date"]
+    )
 
 
 def document(rows: DataFrame, maps: Maps) -> DataFrame:
@@ -72,7 +82,14 @@ def comorbidity(rows: DataFrame, maps: Maps) -> DataFrame:
     from pyspark.sql import functions as F
 
     rows = coded(rows, "diagnosis", maps).where("condition is not null")
-    rows = rows.withColumns({"condition_code": F.col("condition"), "cci_group": F.col("cci"), "first_date": F.col("diagnosis_date"), "active": F.lit(True)})
+    rows = rows.withColumns(
+        {
+            "condition_code": F.col("condition"),
+            "cci_group": F.col("cci"),
+            "first_date": F.col("diagnosis_date"),
+            "active": F.lit(True),
+        }
+    )
     return structured(rows, "comorbidity", "comorbidity_id")
 
 
@@ -120,9 +137,16 @@ def biomarker(rows: DataFrame, maps: Maps) -> DataFrame:
     from pyspark.sql import functions as F
 
     rows = coded(coded(coded(rows, "gene", maps), "result", maps), "method", maps)
-    changed = F.col("variant_hgvs_c").isNotNull() | F.col("variant_hgvs_p").isNotNull() | F.col("fusion_partner").isNotNull()
+    changed = (
+        F.col("variant_hgvs_c").isNotNull() | F.col("variant_hgvs_p").isNotNull() | F.col("fusion_partner").isNotNull()
+    )
     silent = (F.col("result_std") == "UNK") & (F.col("status_std") == "TESTED") & F.col("result_raw").isNull()
-    kind = F.when(F.col("fusion_partner").isNotNull(), "FUSION").when(changed, "GENE_VARIANT").when(F.col("copy_number").isNotNull(), "CNV").otherwise(F.col("cls"))
+    kind = (
+        F.when(F.col("fusion_partner").isNotNull(), "FUSION")
+        .when(changed, "GENE_VARIANT")
+        .when(F.col("copy_number").isNotNull(), "CNV")
+        .otherwise(F.col("cls"))
+    )
     rows = rows.withColumns({
         "marker": F.col("symbol"), "marker_class": kind, "status": F.col("status_std"), "method": F.coalesce("method_std", F.lit("UNK")), "specimen_kind": F.col("kind"),
         "result": F.when(silent & changed, "POS").otherwise(F.col("result_std")), "vaf": F.when(F.col("vaf") > 1, F.col("vaf") / 100).otherwise(F.col("vaf")),
@@ -148,7 +172,14 @@ def contact_score(rows: DataFrame, maps: Maps) -> DataFrame:
     from pyspark.sql import functions as F
 
     rows = rows.where("ecog is not null and contact_date is not null")
-    rows = rows.withColumns({"measure": F.lit("ECOG"), "value_num": F.col("ecog").cast("double"), "measure_date": F.col("contact_date"), "unit": F.lit("{score}")})
+    rows = rows.withColumns(
+        {
+            "measure": F.lit("ECOG"),
+            "value_num": F.col("ecog").cast("double"),
+            "measure_date": F.col("contact_date"),
+            "unit": F.lit("{score}"),
+        }
+    )
     return structured(rows, "vital_sign", "vital_id")
 
 

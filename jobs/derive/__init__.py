@@ -25,7 +25,17 @@ LIGHT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "document": ("document_id", "doc_date"),
     "encounter": ("encounter_type", "start_date", "end_date", "discharge_disposition"),
     "vital_sign": ("measure_date", "source_kind"),
-    "lab_measurement": ("test_code", "value_num", "unit", "sample_date", "ref_low", "ref_high", "source_kind", "hospital_id", "release_id"),
+    "lab_measurement": (
+        "test_code",
+        "value_num",
+        "unit",
+        "sample_date",
+        "ref_low",
+        "ref_high",
+        "source_kind",
+        "hospital_id",
+        "release_id",
+    ),
 }
 """Columns of the big tables that derivation looks at; the tables themselves pass by untouched."""
 
@@ -41,11 +51,22 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
 
     grouped = _grouped(inputs)
     derived = grouped.mapInArrow(_worker(inputs, params), "table STRING, row STRING")
-    derived = derived.sortWithinPartitions("table").persist(StorageLevel.MEMORY_AND_DISK)  # cached batches then hold one table, others are skipped
-    outputs = {name: _cut(derived, name) if name in DERIVED_TABLES else _passed(inputs.get(name), name, derived) for name in _release_names()}
+    derived = derived.sortWithinPartitions("table").persist(
+        StorageLevel.MEMORY_AND_DISK
+    )  # cached batches then hold one table, others are skipped
+    outputs = {
+        name: _cut(derived, name) if name in DERIVED_TABLES else _passed(inputs.get(name), name, derived)
+        for name in _release_names()
+    }
     if params.get("release_id"):
-        outputs = {name: frame.withColumn("release_id", F.lit(str(params["release_id"]))) for name, frame in outputs.items()}
-    drops = derived.where("table = '_unplaced'").select(F.from_json("row", "table STRING, reason STRING").alias("d")).select("d.*")
+        outputs = {
+            name: frame.withColumn("release_id", F.lit(str(params["release_id"]))) for name, frame in outputs.items()
+        }
+    drops = (
+        derived.where("table = '_unplaced'")
+        .select(F.from_json("row", "table STRING, reason STRING").alias("d"))
+        .select("d.*")
+    )
     outputs["_drops"] = drops.groupBy(F.col("table").alias("table_name"), "reason").agg(F.count("*").alias("n"))
     return outputs
 
@@ -55,7 +76,10 @@ def _release_names() -> list[str]:
 
 
 def _worker(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> DeriveWorker:
-    dates = {name: tuple(f.name for f in frame.schema.fields if f.dataType.typeName() == "date") for name, frame in inputs.items()}
+    dates = {
+        name: tuple(f.name for f in frame.schema.fields if f.dataType.typeName() == "date")
+        for name, frame in inputs.items()
+    }
     cutoff = params.get("cutoff")
     return DeriveWorker(
         dates={name: columns for name, columns in dates.items() if name in INPUT_TABLES},
@@ -79,8 +103,16 @@ def _packed(name: str, frame: DataFrame) -> DataFrame:
     if name == "lab_measurement":
         codes = sorted({code for entry in load_rules().adverse_events["grade"] for code in entry["codes"]})
         graded = F.col("test_code").isin(codes)
-        days_seen = frame.where(~graded | F.col("test_code").isNull()).select("patient_id", "sample_date", "source_kind").distinct()
-        frame = frame.where(graded).select("patient_id", *_present(name, frame)).unionByName(days_seen, allowMissingColumns=True)
+        days_seen = (
+            frame.where(~graded | F.col("test_code").isNull())
+            .select("patient_id", "sample_date", "source_kind")
+            .distinct()
+        )
+        frame = (
+            frame.where(graded)
+            .select("patient_id", *_present(name, frame))
+            .unionByName(days_seen, allowMissingColumns=True)
+        )
     columns = _present(name, frame)
     return frame.select("patient_id", F.lit(name).alias("table"), F.to_json(F.struct(*columns)).alias("row"))
 

@@ -28,7 +28,9 @@ def run(context: Context, site_id: str = "") -> JobReport:
 
 def account(read: dict[str, int], written: dict[str, int], dropped: Counter[str]) -> JobReport:
     """The balance by table: what derivation made beyond what it read is ``added``, notes folded into rows are ``dropped``."""
-    report = JobReport("derive", rows_in=sum(read.values()), rows_out=sum(written.values()), tables=written, dropped=Counter(dropped))
+    report = JobReport(
+        "derive", rows_in=sum(read.values()), rows_out=sum(written.values()), tables=written, dropped=Counter(dropped)
+    )
     for name in FOLDED:
         unusable = sum(n for reason, n in dropped.items() if reason.startswith(f"{name}:"))
         if folded := read.get(name, 0) - unusable:

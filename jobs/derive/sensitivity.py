@@ -20,4 +20,10 @@ def gap_sensitivity(inputs: Mapping[str, DataFrame], gaps: Iterable[int] = GAPS)
 
 def _counts(inputs: Mapping[str, DataFrame], gap_days: int | None) -> dict[str, int]:
     lines = transform(inputs, {"gap_days": gap_days})["line_of_therapy"].where("setting = 'ADVANCED'")
-    return {r["tumour_id"]: r["n"] for r in lines.groupBy("tumour_id").agg({"line_number": "max"}).withColumnRenamed("max(line_number)", "n").collect()}
+    return {
+        r["tumour_id"]: r["n"]
+        for r in lines.groupBy("tumour_id")
+        .agg({"line_number": "max"})
+        .withColumnRenamed("max(line_number)", "n")
+        .collect()
+    }

@@ -55,4 +55,6 @@ def _encode(derived: Rows, tables: list[str], encoded: list[str]) -> None:
         for row in rows:
             kept: Mapping[str, Any] = row if table != "_unplaced" else {"table": row["table"], "reason": row["reason"]}
             tables.append(table)
-            encoded.append(json.dumps({k: v for k, v in kept.items() if v is not None}, default=date.isoformat, ensure_ascii=False))
+            encoded.append(
+                json.dumps({k: v for k, v in kept.items() if v is not None}, default=date.isoformat, ensure_ascii=False)
+            )

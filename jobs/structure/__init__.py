@@ -197,7 +197,9 @@ def readings(context: Context) -> dict[str, DataFrame]:
 
 def _refuse_unread(context: Context, notes: DataFrame, documents: DataFrame) -> None:
     """A document without a reading must not pass as a document without facts, but where its site failed and said so."""
-    left = notes.join(documents, ["document_id", "text_hash", "patient_id"], "left_anti").groupBy("site").count().collect()
+    left = (
+        notes.join(documents, ["document_id", "text_hash", "patient_id"], "left_anti").groupBy("site").count().collect()
+    )
     failed = {r.site for r in read_reports(context.warehouse, context.run_id) if r.status == "failed"}
     missing = {row["site"]: row["count"] for row in left if row["site"] not in failed}
     if missing:

@@ -11,7 +11,10 @@ from jobs.synth.generate import SynthSummary, synthesise
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m jobs.synth", description="Write invented cancer patients of invented hospitals into a landing folder.")
+    parser = argparse.ArgumentParser(
+        prog="python -m jobs.synth",
+        description="Write invented cancer patients of invented hospitals into a landing folder.",
+    )
     parser.add_argument("--patients", type=int, default=60, help="number of people (default 60)")
     parser.add_argument("--sites", type=int, default=3, help="number of hospitals (default 3)")
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same bytes (default 7)")
@@ -24,8 +27,12 @@ def describe(summary: SynthSummary) -> str:
     """A short account of what was written and what faults were planted."""
     rows = sum(summary.rows.values())
     lines = [f"{summary.persons} people at {len(summary.sites)} hospitals, {rows} rows, cut-off {summary.cutoff}"]
-    lines.append(f"{summary.two_hospital_persons} at two hospitals, {summary.duplicates} duplicates, {summary.deletions} deletions, {summary.corrections} corrections")
-    lines += [f"bad rows planted: {table} {reason} {count}" for (table, reason), count in sorted(summary.planted.items())]
+    lines.append(
+        f"{summary.two_hospital_persons} at two hospitals, {summary.duplicates} duplicates, {summary.deletions} deletions, {summary.corrections} corrections"
+    )
+    lines += [
+        f"bad rows planted: {table} {reason} {count}" for (table, reason), count in sorted(summary.planted.items())
+    ]
     return "\n".join(lines)
 
 

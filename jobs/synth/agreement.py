@@ -119,7 +119,9 @@ class _Release:
         self.metastases = self._by_person("select * from metastasis")
         self.radiotherapy = self._by_person("select * from radiotherapy")
         self.events = self._by_person("select * from adverse_event")
-        self.doses = self._by_person("select distinct patient_id, drug_name_std, start_date from drug_administration where is_antineoplastic")
+        self.doses = self._by_person(
+            "select distinct patient_id, drug_name_std, start_date from drug_administration where is_antineoplastic"
+        )
 
     def _rows(self, sql: str) -> list[dict[str, Any]]:
         return self._connection.sql(sql).to_arrow_table().to_pylist()
@@ -136,8 +138,12 @@ def compare(connection: duckdb.DuckDBPyConnection, truth: Path) -> Agreement:
     release, result, written = _Release(connection), Agreement(), written_facts(truth)
     for person in read_truth(truth):
         told = written[person["person"]]
-        person["responses"] = [r for r in person["responses"] if ("response_assessment", r["response"], r["date"]) in told]
-        person["adverse_events"] = [e for e in person["adverse_events"] if ("adverse_event", e["ae_term"], e["date"]) in told]
+        person["responses"] = [
+            r for r in person["responses"] if ("response_assessment", r["response"], r["date"]) in told
+        ]
+        person["adverse_events"] = [
+            e for e in person["adverse_events"] if ("adverse_event", e["ae_term"], e["date"]) in told
+        ]
         ids = [key for key in person_ids(person) if key in release.patients]
         result.add("patient: one row", person["person"], int(person["consent_scope"] != "OPT_OUT"), len(ids))
         if ids:
@@ -207,7 +213,9 @@ def _compare_tumour(
         if marker["marker"] in _INDICES:
             values = {b["value_num"] for b in release.biomarkers[key] if b["marker"] == marker["marker"]}
             wanted = float(marker["value"].rstrip("%"))
-            result.add("biomarker: index", number, f"{marker['marker']} {wanted}", sorted(map(str, values)), wanted in values)
+            result.add(
+                "biomarker: index", number, f"{marker['marker']} {wanted}", sorted(map(str, values)), wanted in values
+            )
         elif marker["result"] in ("POS", "NEG"):
             seen = {b["result"] for b in release.biomarkers[key] if b["marker"] == marker["marker"]}
             result.add(
@@ -267,7 +275,13 @@ def compare_events(release: _Release, result: Agreement, person: Person, key: st
     for response in person["responses"]:
         when = _shifted(response["date"], offset)
         near = {r["response"] for r in release.responses[key] if _near(r["assessed_date"], when, _MONTH)}
-        result.add("response: code ±30 d", number, (response["response"], str(when)), sorted(filter(None, near)), response["response"] in near)
+        result.add(
+            "response: code ±30 d",
+            number,
+            (response["response"], str(when)),
+            sorted(filter(None, near)),
+            response["response"] in near,
+        )
     for line in person["lines"]:
         _compare_doses(release, result, number, line, key, offset)
     _compare_survival(release, result, person, key, offset)
@@ -276,12 +290,20 @@ def compare_events(release: _Release, result: Agreement, person: Person, key: st
             _compare_progression_free(release, result, person, line, key, offset)
 
 
-def _compare_adverse_event(release: _Release, result: Agreement, number: int, event: Person, key: str, when: date | None) -> None:
+def _compare_adverse_event(
+    release: _Release, result: Agreement, number: int, event: Person, key: str, when: date | None
+) -> None:
     same = [r for r in release.events[key] if r["ae_term"] == event["ae_term"] and _near(r["onset_date"], when, _EVENT)]
     result.add("adverse event: term ±21 d", number, (event["ae_term"], str(when)), len(same), bool(same))
     if same:
         grades = {r["grade"] for r in same}
-        result.add("adverse event: grade", number, (event["ae_term"], event["grade"]), sorted(map(str, grades)), event["grade"] in grades)
+        result.add(
+            "adverse event: grade",
+            number,
+            (event["ae_term"], event["grade"]),
+            sorted(map(str, grades)),
+            event["grade"] in grades,
+        )
 
 
 def _compare_doses(release: _Release, result: Agreement, number: int, line: Person, key: str, offset: int) -> None:
@@ -289,7 +311,11 @@ def _compare_doses(release: _Release, result: Agreement, number: int, line: Pers
     if first is None or last is None:
         return
     drugs, slack = set(line["drugs"]), timedelta(days=_STARTED)
-    days = {r["start_date"] for r in release.doses[key] if r["drug_name_std"] in drugs and first - slack <= r["start_date"] <= last + slack}
+    days = {
+        r["start_date"]
+        for r in release.doses[key]
+        if r["drug_name_std"] in drugs and first - slack <= r["start_date"] <= last + slack
+    }
     result.add("doses: days of a line", number, line["cycles"], len(days), len(days) >= _DOSES_FOUND * line["cycles"])
 
 
@@ -302,12 +328,24 @@ def _compare_survival(release: _Release, result: Agreement, person: Person, key:
             result.add("OS: end", person["person"], death, row["end_date"])
 
 
-def _compare_progression_free(release: _Release, result: Agreement, person: Person, line: Person, key: str, offset: int) -> None:
+def _compare_progression_free(
+    release: _Release, result: Agreement, person: Person, line: Person, key: str, offset: int
+) -> None:
     start = _shifted(line["start"], offset)
     worse = [d for p in person["progressions"] if (d := _shifted(p, offset)) and start and (d - start).days > _BASELINE]
-    rows = [r for r in release.endpoints[key] if r["definition_id"] == "rwpfs_default@1" and _near(r["index_date"], start, _STARTED)]
+    rows = [
+        r
+        for r in release.endpoints[key]
+        if r["definition_id"] == "rwpfs_default@1" and _near(r["index_date"], start, _STARTED)
+    ]
     for row in rows[:1]:
         if worse:
-            result.add("rwPFS: progression ±30 d", person["person"], worse[0], row["end_date"], row["event"] == 1 and _near(row["end_date"], worse[0], _MONTH))
+            result.add(
+                "rwPFS: progression ±30 d",
+                person["person"],
+                worse[0],
+                row["end_date"],
+                row["event"] == 1 and _near(row["end_date"], worse[0], _MONTH),
+            )
         elif not person["death_date"]:
             result.add("rwPFS: no event", person["person"], 0, row["event"])

@@ -28,7 +28,13 @@ class CanarySet:
 
 def canaries(truth_dir: Path) -> CanarySet:
     """Read the canaries of a truth folder written by ``synthesise``."""
-    kinds: dict[str, set[str]] = {"names": set(), "id_numbers": set(), "phones": set(), "addresses": set(), "record_numbers": set()}
+    kinds: dict[str, set[str]] = {
+        "names": set(),
+        "id_numbers": set(),
+        "phones": set(),
+        "addresses": set(),
+        "record_numbers": set(),
+    }
     with (Path(truth_dir) / "patients.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             person = json.loads(line)

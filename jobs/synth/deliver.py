@@ -67,7 +67,15 @@ def _bad_rows(hospital: Hospital, rows: list[Row], rng: Random, planted: Planted
         if model is None:
             continue
         spoilt = {**model[1], column: IMPOSSIBLE_DATE if reason == "impossible_date" else None}
-        planted.bad_rows.append({"site": hospital.id, "table": table, "column": column, "reason": reason, "patient_sn": model[1]["patient_sn"]})
+        planted.bad_rows.append(
+            {
+                "site": hospital.id,
+                "table": table,
+                "column": column,
+                "reason": reason,
+                "patient_sn": model[1]["patient_sn"],
+            }
+        )
         yield table, spoilt, model[2]
 
 
@@ -77,15 +85,25 @@ def _duplicates(hospital: Hospital, rows: list[Row], rng: Random, planted: Plant
             continue
         model = next((row for row in rows if row[0] == table), None)
         if model is not None:
-            planted.duplicates.append({"site": hospital.id, "table": table, "key": model[1].get("encounter_sn") or model[1]["patient_sn"]})
+            planted.duplicates.append(
+                {"site": hospital.id, "table": table, "key": model[1].get("encounter_sn") or model[1]["patient_sn"]}
+            )
             yield model
 
 
-def _late_changes(hospital: Hospital, rows: list[Row], rng: Random, planted: Planted) -> tuple[set[int], dict[int, dict[str, Any]]]:
+def _late_changes(
+    hospital: Hospital, rows: list[Row], rng: Random, planted: Planted
+) -> tuple[set[int], dict[int, dict[str, Any]]]:
     """Row numbers deleted by the last delivery, and new values of rows that it corrects."""
     deleted: set[int] = set()
     corrected: dict[int, dict[str, Any]] = {}
-    early = [i for i, row in enumerate(rows) if row[2] < hospital.deliveries[0] and IMPOSSIBLE_DATE not in row[1].values() and row[1].get("value", "x") is not None]
+    early = [
+        i
+        for i, row in enumerate(rows)
+        if row[2] < hospital.deliveries[0]
+        and IMPOSSIBLE_DATE not in row[1].values()
+        and row[1].get("value", "x") is not None
+    ]
     if early and rng.random() < 0.03:
         _delete_one(hospital, rows, early, rng, planted, deleted)
     if rng.random() < 0.04:
@@ -102,7 +120,9 @@ def _pick(rows: list[Row], early: list[int], table: str, rng: Random, taken: set
     return rng.choice(options) if options else None
 
 
-def _delete_one(hospital: Hospital, rows: list[Row], early: list[int], rng: Random, planted: Planted, deleted: set[int]) -> None:
+def _delete_one(
+    hospital: Hospital, rows: list[Row], early: list[int], rng: Random, planted: Planted, deleted: set[int]
+) -> None:
     table = rng.choice(("labs", "labs", "vitals", "notes"))
     if (i := _pick(rows, early, table, rng, set())) is None:
         return
@@ -110,35 +130,81 @@ def _delete_one(hospital: Hospital, rows: list[Row], early: list[int], rng: Rand
     twins = {j for j in early if rows[j][0] == table and rows[j][1] == values}
     deleted |= twins
     key = values.get("note_id") or f"{values.get('item_name') or values.get('measure')}"
-    planted.deletions.append({"site": hospital.id, "table": table, "patient_sn": values["patient_sn"], "key": key, "rows": len(twins)})
+    planted.deletions.append(
+        {"site": hospital.id, "table": table, "patient_sn": values["patient_sn"], "key": key, "rows": len(twins)}
+    )
 
 
 def _correct_lab(
-    hospital: Hospital, rows: list[Row], early: list[int], rng: Random, planted: Planted, deleted: set[int], corrected: dict[int, dict[str, Any]]
+    hospital: Hospital,
+    rows: list[Row],
+    early: list[int],
+    rng: Random,
+    planted: Planted,
+    deleted: set[int],
+    corrected: dict[int, dict[str, Any]],
 ) -> None:
     if (i := _pick(rows, early, "labs", rng, deleted)) is None:
         return
     values = rows[i][1]
     corrected[i] = {**values, "value": f"{float(rng.randrange(10, 90)) / 10:.1f}"}
-    planted.corrections.append({"site": hospital.id, "table": "labs", "patient_sn": values["patient_sn"], "key": values["item_name"], "column": "value"})
+    planted.corrections.append(
+        {
+            "site": hospital.id,
+            "table": "labs",
+            "patient_sn": values["patient_sn"],
+            "key": values["item_name"],
+            "column": "value",
+        }
+    )
 
 
-def _correct_phone(hospital: Hospital, rows: list[Row], early: list[int], rng: Random, planted: Planted, corrected: dict[int, dict[str, Any]]) -> None:
+def _correct_phone(
+    hospital: Hospital,
+    rows: list[Row],
+    early: list[int],
+    rng: Random,
+    planted: Planted,
+    corrected: dict[int, dict[str, Any]],
+) -> None:
     found = [i for i in early if rows[i][0] == "patients"]
     for i in found:
         corrected[i] = {**rows[i][1], "occupation": "退休人员"}
     if found:
-        planted.corrections.append({"site": hospital.id, "table": "patients", "patient_sn": rows[found[0]][1]["patient_sn"], "key": rows[found[0]][1]["patient_sn"], "column": "occupation"})
+        planted.corrections.append(
+            {
+                "site": hospital.id,
+                "table": "patients",
+                "patient_sn": rows[found[0]][1]["patient_sn"],
+                "key": rows[found[0]][1]["patient_sn"],
+                "column": "occupation",
+            }
+        )
 
 
 def _new_note_version(
-    hospital: Hospital, rows: list[Row], early: list[int], rng: Random, planted: Planted, deleted: set[int], corrected: dict[int, dict[str, Any]]
+    hospital: Hospital,
+    rows: list[Row],
+    early: list[int],
+    rng: Random,
+    planted: Planted,
+    deleted: set[int],
+    corrected: dict[int, dict[str, Any]],
 ) -> None:
     if (i := _pick(rows, early, "notes", rng, deleted)) is None:
         return
     values = rows[i][1]
     corrected[i] = {**values, "version": "2", "text": values["text"] + "补充：以上内容已由上级医师审阅。\n"}
-    planted.corrections.append({"site": hospital.id, "table": "notes", "patient_sn": values["patient_sn"], "key": values["note_id"], "column": "text", "version": "2"})
+    planted.corrections.append(
+        {
+            "site": hospital.id,
+            "table": "notes",
+            "patient_sn": values["patient_sn"],
+            "key": values["note_id"],
+            "column": "text",
+            "version": "2",
+        }
+    )
 
 
 def delivery_days(kind: str, cutoff: date) -> tuple[date, ...]:

@@ -18,6 +18,7 @@ from jobs.synth.voice import Voice
 @dataclass(slots=True)
 class Plan:
     """A note to be written; low ``rank`` is kept first when there are too many."""
+
     rank: int
     key: str
     day: date
@@ -28,7 +29,13 @@ class Plan:
 
 _PERSON = {"occupation": "occupation", "ethnicity": "ethnicity", "marital": "marital", "relation": "contact_relation"}
 """Fields that are plain words about the person."""
-_OPERATION = {"op_plain": "name", "blood": "blood_ml", "minutes": "minutes", "lnpos": "nodes_positive", "lnall": "nodes_examined"}
+_OPERATION = {
+    "op_plain": "name",
+    "blood": "blood_ml",
+    "minutes": "minutes",
+    "lnpos": "nodes_positive",
+    "lnall": "nodes_examined",
+}
 """Fields that are plain words about the visit's operation."""
 
 
@@ -70,7 +77,11 @@ class Fields(dict[str, Any]):
     # -- who --------------------------------------------------------------------------------------------------
     def _name(self) -> Part:
         name = self.person.name
-        apart = self.w.patient.hospital.kind == "c" and len(name) == 2 and self.plan.key in ("admission", "clinic", "operation")
+        apart = (
+            self.w.patient.hospital.kind == "c"
+            and len(name) == 2
+            and self.plan.key in ("admission", "clinic", "operation")
+        )
         return Phi(f"{name[0]}　{name[1]}" if apart else name, "NAME")
 
     def _sex(self) -> Part:
@@ -80,7 +91,9 @@ class Fields(dict[str, Any]):
         return str(self.person.age(self.day))
 
     def _id(self) -> Part:
-        return Phi(self.person.id_number, "ID_NUMBER") if self.person.id_number and self.w.patient.id_known else "未提供"
+        return (
+            Phi(self.person.id_number, "ID_NUMBER") if self.person.id_number and self.w.patient.id_known else "未提供"
+        )
 
     def _birth(self) -> Part:
         return self.voice.when(self.person.birth, main=True)
@@ -137,7 +150,10 @@ class Fields(dict[str, Any]):
         return self.voice.when(before, main=True)
 
     def _number(self, prefix: str, salt: int) -> Part:
-        return Phi(f"{prefix}{self.day.year}{scatter(self.person.number * 50 + self.day.toordinal() % 50, salt, 7):07d}", "RECORD_NUMBER")
+        return Phi(
+            f"{prefix}{self.day.year}{scatter(self.person.number * 50 + self.day.toordinal() % 50, salt, 7):07d}",
+            "RECORD_NUMBER",
+        )
 
     def _path_no(self) -> Part:
         return self._number("B", 5)
@@ -146,7 +162,9 @@ class Fields(dict[str, Any]):
         return self._number("CT", 6)
 
     def _ward_phone(self) -> Part:
-        return Phi(f"0{570 + self.w.patient.hospital.index}-{60000000 + scatter(len(self._plain_dept()), 9, 7)}", "PHONE")
+        return Phi(
+            f"0{570 + self.w.patient.hospital.index}-{60000000 + scatter(len(self._plain_dept()), 9, 7)}", "PHONE"
+        )
 
     def _plain_dept(self) -> str:
         return self.visit.department if self.visit else "随访"
@@ -163,23 +181,41 @@ class Fields(dict[str, Any]):
         if day <= self.course.dx:
             return f"{self.voice.complaint()}{self.voice.since()}"
         span = max(1, round((day - self.course.dx).days / 30.4))
-        done = "术后" if any(o.day < day for o in self.course.surgeries) else "治疗后" if any(ln.start < day for ln in self.course.lines) else "确诊"
+        done = (
+            "术后"
+            if any(o.day < day for o in self.course.surgeries)
+            else "治疗后"
+            if any(ln.start < day for ln in self.course.lines)
+            else "确诊"
+        )
         return [self.voice.diagnosis(), f"{done}{span}月" if span < 24 else f"{done}{span // 12}年余"]
 
     def _hpi(self) -> Part:
         kind = self.visit.kind if self.visit else ""
-        reason = "first" if self.visit and kind == "cycle" and self.visit.cycle == 1 else {"cycle": "cycle", "surgery": "surgery"}.get(kind, "other")
+        reason = (
+            "first"
+            if self.visit and kind == "cycle" and self.visit.cycle == 1
+            else {"cycle": "cycle", "surgery": "surgery"}.get(kind, "other")
+        )
         return self.voice.history(self.day, reason=reason)
 
     def _general(self) -> Part:
         poor = ecog_of(self.w.patient, self.day) > 1
-        return str(self.w.rng.choice(toml("clinical.toml")["texts"]["general_poor" if poor else "general_good"]).format(kg=self.w.rng.randrange(2, 9)))
+        return str(
+            self.w.rng.choice(toml("clinical.toml")["texts"]["general_poor" if poor else "general_good"]).format(
+                kg=self.w.rng.randrange(2, 9)
+            )
+        )
 
     def _past(self) -> Part:
         return self.voice.past()
 
     def _allergy(self) -> Part:
-        return f"对{self.person.allergy}过敏。" if self.person.allergy else Mention("否认药物及食物过敏史。", "finding", "negated", "history")
+        return (
+            f"对{self.person.allergy}过敏。"
+            if self.person.allergy
+            else Mention("否认药物及食物过敏史。", "finding", "negated", "history")
+        )
 
     def _smoking(self) -> Part:
         return self.voice.smoking()
@@ -215,17 +251,39 @@ class Fields(dict[str, Any]):
 
     # -- disease ----------------------------------------------------------------------------------------------
     def _dx(self) -> Part:
-        return self.voice.diagnosis() if self.day >= self.course.dx else [self.voice.site(), Mention("恶性肿瘤？", "tumour", "uncertain")]
+        return (
+            self.voice.diagnosis()
+            if self.day >= self.course.dx
+            else [self.voice.site(), Mention("恶性肿瘤？", "tumour", "uncertain")]
+        )
 
     def _primary(self) -> Part:
         return self.voice.site()
 
     def _histology(self) -> Part:
-        if self.plan.key == "surgical_pathology" and self.visit and self.visit.surgery and self.visit.surgery.complete_response:
-            return Fact(["未见明确癌残留，符合治疗后改变（", Mention("pCR", "response"), "）"], "pathology", {"pcr": True, "report_date": self.day.isoformat()})
-        values = {"histology_raw": self.course.histology[2], "morphology_icdo3": self.course.histology[1], "report_date": self.day.isoformat()}
+        if (
+            self.plan.key == "surgical_pathology"
+            and self.visit
+            and self.visit.surgery
+            and self.visit.surgery.complete_response
+        ):
+            return Fact(
+                ["未见明确癌残留，符合治疗后改变（", Mention("pCR", "response"), "）"],
+                "pathology",
+                {"pcr": True, "report_date": self.day.isoformat()},
+            )
+        values = {
+            "histology_raw": self.course.histology[2],
+            "morphology_icdo3": self.course.histology[1],
+            "report_date": self.day.isoformat(),
+        }
         if self.visit and (operation := self.visit.surgery):
-            values |= {"ln_examined": operation.nodes_examined, "ln_positive": operation.nodes_positive, "tumour_size_mm": operation.size_mm[0], "margin_status": "R0"}
+            values |= {
+                "ln_examined": operation.nodes_examined,
+                "ln_positive": operation.nodes_positive,
+                "tumour_size_mm": operation.size_mm[0],
+                "margin_status": "R0",
+            }
         return Fact([self.voice.histology()], "pathology", values)
 
     def _imaging(self) -> Part:
@@ -261,7 +319,9 @@ class Fields(dict[str, Any]):
         return next(m.panel for m in self.course.markers if m.is_gene)
 
     def _size(self) -> Part:
-        return self.voice.size(*(self.visit.surgery.size_mm if self.visit and self.visit.surgery else self.course.size_mm))
+        return self.voice.size(
+            *(self.visit.surgery.size_mm if self.visit and self.visit.surgery else self.course.size_mm)
+        )
 
     def _gross(self) -> Part:
         clean = self.visit and self.visit.surgery and self.visit.surgery.complete_response
@@ -270,7 +330,11 @@ class Fields(dict[str, Any]):
     def _op(self) -> Part:
         assert self.visit and self.visit.surgery
         operation = self.visit.surgery
-        return Fact([Mention(operation.name, "surgery")], "surgery", {"op_date": operation.day.isoformat(), "op_name_raw": operation.name, "tumour_code": self.course.code})
+        return Fact(
+            [Mention(operation.name, "surgery")],
+            "surgery",
+            {"op_date": operation.day.isoformat(), "op_name_raw": operation.name, "tumour_code": self.course.code},
+        )
 
     # -- findings ---------------------------------------------------------------------------------------------
     def _findings(self) -> Part:
@@ -280,7 +344,11 @@ class Fields(dict[str, Any]):
         words = toml("clinical.toml")["responses"][response.code][1]
         before = self.voice.when(response.day - timedelta(days=self.w.rng.randrange(50, 80)))
         parts: list[Part] = ["对比", before, "片：", self.voice.site()]
-        parts += ["术区未见明确复发征象"] if not response.size_mm else [words, "，现大小约", self.voice.single(response.size_mm)]
+        parts += (
+            ["术区未见明确复发征象"]
+            if not response.size_mm
+            else [words, "，现大小约", self.voice.single(response.size_mm)]
+        )
         parts.append("。")
         if response.new_site:
             finding = toml("clinical.toml")["metastases"][response.new_site][1]
@@ -302,30 +370,66 @@ class Fields(dict[str, Any]):
     def _impression(self) -> Part:
         response = self.plan.response
         if response is None:
-            parts: list[Part] = ["1.", self.voice.site(), "占位，", Mention("考虑恶性", "tumour", "uncertain"), "，请结合病理。"]
-            return [*parts, *[x for s, d in self.course.metastases[: self.course.stage.met_count] for x in ("考虑", self.voice.metastasis(s, d), "。")]]
+            parts: list[Part] = [
+                "1.",
+                self.voice.site(),
+                "占位，",
+                Mention("考虑恶性", "tumour", "uncertain"),
+                "，请结合病理。",
+            ]
+            return [
+                *parts,
+                *[
+                    x
+                    for s, d in self.course.metastases[: self.course.stage.met_count]
+                    for x in ("考虑", self.voice.metastasis(s, d), "。")
+                ],
+            ]
         code = Mention(response.code, "response")
         values = {"assessed_date": response.day.isoformat(), "response": response.code, "tumour_code": self.course.code}
         after = [self.voice.diagnosis(), "治疗后，", Fact(["评价", code], "response_assessment", values)]
-        return [*after, "，新发", self.voice.metastasis(response.new_site, response.day), "。"] if response.new_site else [*after, "。"]
+        return (
+            [*after, "，新发", self.voice.metastasis(response.new_site, response.day), "。"]
+            if response.new_site
+            else [*after, "。"]
+        )
 
     def _recent(self) -> Part:
         if self.day <= self.course.dx:
-            return [str(self.w.rng.choice(toml("clinical.toml")["texts"]["tests"])), "。", *self._serum(), "外院", self.voice.imaging(), "：", self.voice.site(), "占位。"]
+            return [
+                str(self.w.rng.choice(toml("clinical.toml")["texts"]["tests"])),
+                "。",
+                *self._serum(),
+                "外院",
+                self.voice.imaging(),
+                "：",
+                self.voice.site(),
+                "占位。",
+            ]
         return [str(self.w.rng.choice(toml("clinical.toml")["texts"]["tests"])), "。", *self._serum()]
 
     def _serum(self) -> list[Part]:
         name, _, height = self.course.cfg["markers"][0]
         lab = labs()[name]
         value = lab.mean + height * self.course.burden(self.day) * self.w.rng.uniform(0.7, 1.3)
-        return [Mention(lab.names[1], "lab_test"), " ", Mention(f"{value:.{lab.digits}f}{_unit(lab)}", "lab_value"), "。"]
+        return [
+            Mention(lab.names[1], "lab_test"),
+            " ",
+            Mention(f"{value:.{lab.digits}f}{_unit(lab)}", "lab_value"),
+            "。",
+        ]
 
     def _labs(self) -> Part:
         rng = self.w.rng
         parts: list[Part] = []
         for key in ("WBC", "HGB", "PLT"):
             lab = labs()[key]
-            parts += [Mention(lab.names[1], "lab_test"), " ", Mention(f"{max(rng.gauss(lab.mean, lab.sd / 2), lab.low):.{lab.digits}f}{_unit(lab)}", "lab_value"), "，"]
+            parts += [
+                Mention(lab.names[1], "lab_test"),
+                " ",
+                Mention(f"{max(rng.gauss(lab.mean, lab.sd / 2), lab.low):.{lab.digits}f}{_unit(lab)}", "lab_value"),
+                "，",
+            ]
         return parts[:-1]
 
     def _toxicity(self) -> Part:
@@ -339,7 +443,11 @@ class Fields(dict[str, Any]):
     def _regimen(self) -> Part:
         assert self.visit and self.visit.line
         line = self.visit.line
-        values = {"regimen_alias": line.regimen.alias, "drug_names": list(line.inns), "start_date": self.day.isoformat()}
+        values = {
+            "regimen_alias": line.regimen.alias,
+            "drug_names": list(line.inns),
+            "start_date": self.day.isoformat(),
+        }
         return Fact([Mention(line.regimen.alias if not line.is_maintenance else "维持", "regimen")], "regimen", values)
 
     def _cycle(self) -> Part:
@@ -354,11 +462,41 @@ class Fields(dict[str, Any]):
         visit = self.visit
         assert visit is not None
         if visit.surgery:
-            fact = Fact([Mention(visit.surgery.name, "surgery")], "surgery", {"op_date": visit.surgery.day.isoformat(), "op_name_raw": visit.surgery.name})
-            return ["于", self.voice.when(visit.surgery.day), "在全麻下行", fact, "，术后恢复顺利，", Mention("无切口感染", "finding", "negated"), "，切口甲级愈合。"]
+            fact = Fact(
+                [Mention(visit.surgery.name, "surgery")],
+                "surgery",
+                {"op_date": visit.surgery.day.isoformat(), "op_name_raw": visit.surgery.name},
+            )
+            return [
+                "于",
+                self.voice.when(visit.surgery.day),
+                "在全麻下行",
+                fact,
+                "，术后恢复顺利，",
+                Mention("无切口感染", "finding", "negated"),
+                "，切口甲级愈合。",
+            ]
         if visit.line:
-            return ["排除禁忌后于", self.voice.when(visit.start), "予", self._regimen(), f"第{visit.cycle}周期治疗：", self._drugs_dosed(), "。过程顺利。"]
-        return ["行", str(self.course.cfg["biopsy"]), "，病理回报：", self._histology(), "。经讨论，诊断", self.voice.diagnosis(), "，分期", self.voice.stage(), "。"]
+            return [
+                "排除禁忌后于",
+                self.voice.when(visit.start),
+                "予",
+                self._regimen(),
+                f"第{visit.cycle}周期治疗：",
+                self._drugs_dosed(),
+                "。过程顺利。",
+            ]
+        return [
+            "行",
+            str(self.course.cfg["biopsy"]),
+            "，病理回报：",
+            self._histology(),
+            "。经讨论，诊断",
+            self.voice.diagnosis(),
+            "，分期",
+            self.voice.stage(),
+            "。",
+        ]
 
     def _plan(self) -> Part:
         upcoming = next((ln for ln in self.course.lines if ln.start > self.day), None)
@@ -374,8 +512,18 @@ class Fields(dict[str, Any]):
     def _rt(self) -> Part:
         assert self.visit and self.visit.radiation
         r = self.visit.radiation
-        values = {"start_date": r.start.isoformat(), "end_date": r.end.isoformat(), "total_dose_gy": r.dose_gy, "fractions": r.fractions, "technique": r.technique}
-        return Fact([Mention(f"{r.site}{r.technique}放疗 {r.dose_gy:g}Gy/{r.fractions}f", "radiotherapy")], "radiotherapy", values)
+        values = {
+            "start_date": r.start.isoformat(),
+            "end_date": r.end.isoformat(),
+            "total_dose_gy": r.dose_gy,
+            "fractions": r.fractions,
+            "technique": r.technique,
+        }
+        return Fact(
+            [Mention(f"{r.site}{r.technique}放疗 {r.dose_gy:g}Gy/{r.fractions}f", "radiotherapy")],
+            "radiotherapy",
+            values,
+        )
 
     def _start(self) -> Part:
         assert self.visit and self.visit.radiation
@@ -390,7 +538,13 @@ class Fields(dict[str, Any]):
 
     def _status(self) -> Part:
         if self.course.death and self.day > self.course.death:
-            return ["患者已于", self.voice.when(self.course.death), "去世，", Phi(self.person.contact_name, "NAME"), "表示理解与感谢。"]
+            return [
+                "患者已于",
+                self.voice.when(self.course.death),
+                "去世，",
+                Phi(self.person.contact_name, "NAME"),
+                "表示理解与感谢。",
+            ]
         if self.course.burden(self.day) < 0.05:
             return ["患者一般情况可，", Mention("复查未见复发", "response", "negated"), "，", self._ecog(), "。"]
         return ["患者", self.voice.diagnosis(), "带瘤生存，继续治疗中，", self._ecog(), "。"]

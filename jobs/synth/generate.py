@@ -25,7 +25,14 @@ from jobs.synth.write import Landing
 CUTOFF = date(2024, 6, 1)
 """Day of every hospital's last delivery."""
 MOST_SITES = 26
-_OTHER_NAMES = ("柳荫区人民医院", "碧潭县肿瘤防治院", "南浦大学附属医院", "长亭区中心医院", "鹿湾市第一医院", "望川肿瘤医院")
+_OTHER_NAMES = (
+    "柳荫区人民医院",
+    "碧潭县肿瘤防治院",
+    "南浦大学附属医院",
+    "长亭区中心医院",
+    "鹿湾市第一医院",
+    "望川肿瘤医院",
+)
 
 
 @dataclass(slots=True)
@@ -63,14 +70,26 @@ def site_toml(index: int) -> tuple[str, str]:
     name = f"site_{chr(ord('a') + index)}"
     title = _OTHER_NAMES[index % len(_OTHER_NAMES)] + ("" if index < 9 else f"{index}分院")
     lines = [line for line in raw.splitlines() if not line.startswith("aliases = ")]
-    lines = [f'id = "{name}"' if line.startswith("id = ") else f'name_zh = "{title}"' if line.startswith("name_zh = ") else line for line in lines]
+    lines = [
+        f'id = "{name}"'
+        if line.startswith("id = ")
+        else f'name_zh = "{title}"'
+        if line.startswith("name_zh = ")
+        else line
+        for line in lines
+    ]
     return name, "\n".join(lines) + "\n"
 
 
 def open_hospitals(count: int) -> tuple[Hospital, ...]:
     """The first ``count`` hospitals."""
     if not 1 <= count <= MOST_SITES:
-        raise ConfigError(f"{count} synthetic sites were asked for", where="--sites", why=f"from 1 to {MOST_SITES} can be made", do="Choose a number in this range")
+        raise ConfigError(
+            f"{count} synthetic sites were asked for",
+            where="--sites",
+            why=f"from 1 to {MOST_SITES} can be made",
+            do="Choose a number in this range",
+        )
     found = []
     for index in range(count):
         site = Site.model_validate(tomllib.loads(site_toml(index)[1]))
@@ -96,7 +115,9 @@ def make(seed: int, number: int, hospitals: tuple[Hospital, ...]) -> Made:
     return Made(course, patients, planted, delivered, truths)
 
 
-def _rows(seed: int, number: int, order: int, patient: Patient, *, contacts: bool) -> tuple[list[Row], list[dict[str, Any]]]:
+def _rows(
+    seed: int, number: int, order: int, patient: Patient, *, contacts: bool
+) -> tuple[list[Row], list[dict[str, Any]]]:
     rng = stream(seed, number, f"rows{order}")
     rows = list(structured(patient, rng))
     if contacts:
@@ -119,7 +140,12 @@ def people(patients: int, seed: int, hospitals: tuple[Hospital, ...]) -> Iterato
 
 
 def synthesise(
-    patients: int, sites: int = 3, seed: int = 7, output: Path = Path("landing"), truth: Path | None = None, progress: Callable[[int], None] | None = None
+    patients: int,
+    sites: int = 3,
+    seed: int = 7,
+    output: Path = Path("landing"),
+    truth: Path | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> SynthSummary:
     """Write ``patients`` synthetic people into the landing folders of ``sites`` hospitals.
 
@@ -135,7 +161,12 @@ def synthesise(
         ConfigError: fewer than one person, or a number of sites out of range.
     """
     if patients < 1:
-        raise ConfigError(f"{patients} synthetic patients were asked for", where="--patients", why="at least one is needed", do="Give a number of 1 or more")
+        raise ConfigError(
+            f"{patients} synthetic patients were asked for",
+            where="--patients",
+            why="at least one is needed",
+            do="Give a number of 1 or more",
+        )
     hospitals = open_hospitals(sites)
     _write_site_files(Path(output), sites)
     summary = SynthSummary(patients, tuple(h.id for h in hospitals), CUTOFF)

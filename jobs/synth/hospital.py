@@ -93,9 +93,20 @@ def visits_of(course: Course, rng: Random) -> list[Visit]:
     """All visits of a course in order of time."""
     dx = course.dx
     first = dx - timedelta(days=rng.randrange(5, 14))
-    visits = [Visit("clinic", first, first, "OUT"), Visit("diagnosis", dx - timedelta(days=3), dx + timedelta(days=5), "IN")]
+    visits = [
+        Visit("clinic", first, first, "OUT"),
+        Visit("diagnosis", dx - timedelta(days=3), dx + timedelta(days=5), "IN"),
+    ]
     for operation in course.surgeries:
-        visits.append(Visit("surgery", operation.day - timedelta(days=2), operation.day + timedelta(days=rng.randrange(7, 11)), "IN", surgery=operation))
+        visits.append(
+            Visit(
+                "surgery",
+                operation.day - timedelta(days=2),
+                operation.day + timedelta(days=rng.randrange(7, 11)),
+                "IN",
+                surgery=operation,
+            )
+        )
     for line in course.lines:
         visits += _cycle_visits(line, rng)
     visits += [Visit("assess", r.day, r.day, "OUT", line=r.line, response=r) for r in course.responses]
@@ -150,7 +161,11 @@ def _number_visits(patient: Patient, rng: Random) -> None:
     stays = 0
     for seq, visit in enumerate(patient.visits, 1):
         departments = patient.course.cfg["department"]
-        visit.department = "放疗科" if visit.kind == "radiation" else departments[0 if visit.kind in ("clinic", "diagnosis", "surgery") else 1]
+        visit.department = (
+            "放疗科"
+            if visit.kind == "radiation"
+            else departments[0 if visit.kind in ("clinic", "diagnosis", "surgery") else 1]
+        )
         doctors, chief = staff(site.id, visit.department)
         visit.doctor, visit.chief = rng.choice(doctors), chief
         visit.sn = f"{patient.sn}{seq:04d}"
@@ -158,4 +173,10 @@ def _number_visits(patient: Patient, rng: Random) -> None:
             stays += 1
             visit.admission_no = f"{scatter(patient.course.person.number * 50 + stays % 50, site.index):08d}"
             visit.ward = f"{visit.department}{rng.choice('一二三')}病区"
-            visit.bed = f"{rng.randrange(1, 60):02d}" if site.kind != "b" else f"{rng.randrange(1, 60)}+{rng.randrange(1, 4)}" if rng.random() < 0.1 else f"{rng.randrange(1, 60)}"
+            visit.bed = (
+                f"{rng.randrange(1, 60):02d}"
+                if site.kind != "b"
+                else f"{rng.randrange(1, 60)}+{rng.randrange(1, 4)}"
+                if rng.random() < 0.1
+                else f"{rng.randrange(1, 60)}"
+            )

@@ -176,7 +176,17 @@ def stages() -> dict[str, tuple[Stage, ...]]:
         count, _, choices = row["mets"].partition(":")
         mets = tuple(choices.split(",")) if choices else ()
         t, n, m = ("" if row[k] == "-" else row[k] for k in "tnm")
-        stage = Stage(row["group"], t, n, m, float(row["weight"]), row["plan"], float(row["relapse_5y"]), int(count) if mets else 0, mets)
+        stage = Stage(
+            row["group"],
+            t,
+            n,
+            m,
+            float(row["weight"]),
+            row["plan"],
+            float(row["relapse_5y"]),
+            int(count) if mets else 0,
+            mets,
+        )
         found.setdefault(row["tumour_code"], []).append(stage)
     return {code: tuple(rows) for code, rows in found.items()}
 
@@ -187,12 +197,25 @@ def panels() -> dict[str, tuple[Panel, ...]]:
     outcomes: dict[tuple[str, str], list[Outcome]] = {}
     for r in _tsv("markers.tsv"):
         marker = "" if r["marker"] == "-" else r["marker"]
-        outcome = Outcome(float(r["weight"]), r["histology"], marker, r["variant_p"], r["variant_c"], r["exon"], r["partner"], r["value"], int(r["low"]), int(r["high"]))
+        outcome = Outcome(
+            float(r["weight"]),
+            r["histology"],
+            marker,
+            r["variant_p"],
+            r["variant_c"],
+            r["exon"],
+            r["partner"],
+            r["value"],
+            int(r["low"]),
+            int(r["high"]),
+        )
         outcomes.setdefault((r["tumour_code"], r["panel"]), []).append(outcome)
     found: dict[str, list[Panel]] = {}
     for r in _tsv("panels.tsv"):
         rows = tuple(outcomes[r["tumour_code"], r["panel"]])
-        panel = Panel(r["panel"], tuple(r["markers"].split(";")), r["method"], r["gene"] == "1", r["panel_name"] or "", rows)
+        panel = Panel(
+            r["panel"], tuple(r["markers"].split(";")), r["method"], r["gene"] == "1", r["panel_name"] or "", rows
+        )
         found.setdefault(r["tumour_code"], []).append(panel)
     return {code: tuple(rows) for code, rows in found.items()}
 
@@ -220,7 +243,10 @@ def _all_regimens() -> tuple[Regimen, ...]:
 @cache
 def drugs() -> dict[str, Drug]:
     """Drugs by INN."""
-    return {r["inn"]: Drug(r["inn"], tuple(r["names"].split(";")), r["route"], r["oral"] == "1", r["in_line"] == "1") for r in _tsv("drugs.tsv")}
+    return {
+        r["inn"]: Drug(r["inn"], tuple(r["names"].split(";")), r["route"], r["oral"] == "1", r["in_line"] == "1")
+        for r in _tsv("drugs.tsv")
+    }
 
 
 @cache
@@ -236,7 +262,10 @@ def labs() -> dict[str, Lab]:
 @cache
 def toxicities() -> tuple[Toxicity, ...]:
     """Adverse events."""
-    return tuple(Toxicity(r["ae_term"], r["name_zh"], r["cause"], float(r["share"]), float(r["grade3"])) for r in _tsv("toxicities.tsv"))
+    return tuple(
+        Toxicity(r["ae_term"], r["name_zh"], r["cause"], float(r["share"]), float(r["grade3"]))
+        for r in _tsv("toxicities.tsv")
+    )
 
 
 def weighted(rng: Random, rows: list[list[Any]]) -> list[Any]:

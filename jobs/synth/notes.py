@@ -42,7 +42,9 @@ def plan_notes(patient: Patient, rng: Random, cutoff: date) -> list[Plan]:
                 plans += _cycle_plans(visit, patient, rng)
             case "assess" if visit.response:
                 shown += visit.response.code != "PD"
-                plans.append(Plan(1 if visit.response.code == "PD" else 4 + shown, "imaging", visit.start, visit, visit.response))
+                plans.append(
+                    Plan(1 if visit.response.code == "PD" else 4 + shown, "imaging", visit.start, visit, visit.response)
+                )
             case "radiation":
                 plans.append(Plan(3, "radiation", visit.start, visit))
             case "death":
@@ -76,7 +78,11 @@ def _surgery_plans(visit: Visit, rng: Random) -> list[Plan]:
 
 def _cycle_plans(visit: Visit, patient: Patient, rng: Random) -> list[Plan]:
     if visit.cycle == 1 and visit.type == "IN":
-        plans = [Plan(2, "admission", visit.start, visit), Plan(1, "treatment", visit.start, visit), Plan(4, "discharge", visit.end, visit)]
+        plans = [
+            Plan(2, "admission", visit.start, visit),
+            Plan(1, "treatment", visit.start, visit),
+            Plan(4, "discharge", visit.end, visit),
+        ]
     else:
         key = "oral" if visit.type == "OUT" else "treatment"
         often = visit.cycle == 1 or rng.random() < 0.4
@@ -126,7 +132,10 @@ class Writer:
         return Note(values, plan.day, truth)
 
     def _hour(self, plan: Plan) -> time:
-        return time({"admission": 10, "first_course": 14, "clinic": 9, "discharge": 15, "death": 6}.get(plan.key, 11), self.rng.randrange(60))
+        return time(
+            {"admission": 10, "first_course": 14, "clinic": 9, "discharge": 15, "death": 6}.get(plan.key, 11),
+            self.rng.randrange(60),
+        )
 
     def fields(self, plan: Plan) -> dict[str, Any]:
         """Everything that a template may ask for."""

@@ -93,7 +93,11 @@ def _address(rng: Random, province: str) -> str:
 def _comorbidities(rng: Random, age: int) -> list[tuple[str, str, str, int]]:
     factor = min(max((age - 25) / 40, 0.2), 1.6)
     rows = toml("people.toml")["comorbidities"]
-    return [(name, code, care, rng.randrange(1, 20)) for share, name, code, care in rows if rng.random() < share / 100 * factor]
+    return [
+        (name, code, care, rng.randrange(1, 20))
+        for share, name, code, care in rows
+        if rng.random() < share / 100 * factor
+    ]
 
 
 def _smoking(rng: Random, sex: str) -> tuple[str, int, int]:
@@ -109,7 +113,9 @@ def make_person(rng: Random, number: int, sex: str, age: int, anchor: date) -> P
     area = rng.choice(book["areas"])
     known = rng.random() > 0.06
     old = birth.year < 1945 and rng.random() < 0.25
-    occupation = weighted(rng, book["occupations"])[1] if age < 62 or rng.random() < 0.3 else rng.choice(("退休人员", "农民"))
+    occupation = (
+        weighted(rng, book["occupations"])[1] if age < 62 or rng.random() < 0.3 else rng.choice(("退休人员", "农民"))
+    )
     employer = "" if occupation in ("农民", "个体经营者") or rng.random() < 0.2 else rng.choice(book["employers"])
     relation = rng.choice(book["relatives_male"] + book["relatives_female"]) if age > 45 else "配偶"
     other_sex = {"配偶": "F" if sex == "M" else "M"}.get(relation, "M" if relation in book["relatives_male"] else "F")
@@ -138,5 +144,7 @@ def make_person(rng: Random, number: int, sex: str, age: int, anchor: date) -> P
         alcohol=rng.random() < (0.4 if man else 0.04),
         allergy=rng.choice(book["allergies"]) if rng.random() < 0.07 else "",
         comorbidities=_comorbidities(rng, age),
-        family=(rng.choice(book["family_members"]), rng.choice(book["family_tumours"])) if rng.random() < 0.14 else None,
+        family=(rng.choice(book["family_members"]), rng.choice(book["family_tumours"]))
+        if rng.random() < 0.14
+        else None,
     )

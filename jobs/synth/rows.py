@@ -23,7 +23,11 @@ _CHEMISTRY = ("ALT", "AST", "TBIL", "ALB", "CREA")
 # Value windows by CTCAE v5 grade (1-4): white cells and neutrophils 10^9/L, platelets 10^9/L.
 _GRADES = {"WBC": ((3.0, 3.4), (2.0, 2.9), (1.0, 1.9), (0.4, 0.9)), "NEUT": ((1.5, 1.7), (1.0, 1.4), (0.5, 0.9), (0.1, 0.4)),
            "PLT": ((76, 120), (50, 74), (25, 49), (5, 24))}  # fmt: skip
-_LAB_TERMS = {"White blood cell decreased": "WBC", "Neutrophil count decreased": "NEUT", "Platelet count decreased": "PLT"}
+_LAB_TERMS = {
+    "White blood cell decreased": "WBC",
+    "Neutrophil count decreased": "NEUT",
+    "Platelet count decreased": "PLT",
+}
 
 
 def at(rng: Random, day: date, low: int = 6, high: int = 18) -> datetime:
@@ -167,13 +171,24 @@ def _vitals(visit: Visit, patient: Patient, rng: Random, order: int) -> Iterator
     if visit.type == "OUT" and visit.kind != "assess" and order % 4:
         return
     when = at(rng, visit.start, 8, 12)
-    measures: list[tuple[str, float, str]] = [("WEIGHT", weight_of(patient, visit.start), "kg"), ("ECOG", ecog_of(patient, visit.start), "分")]
+    measures: list[tuple[str, float, str]] = [
+        ("WEIGHT", weight_of(patient, visit.start), "kg"),
+        ("ECOG", ecog_of(patient, visit.start), "分"),
+    ]
     if order < 2:
         measures.append(("HEIGHT", patient.course.person.height, "cm"))
     if visit.type == "IN":
-        measures += [("SBP", rng.randrange(105, 150), "mmHg"), ("DBP", rng.randrange(62, 92), "mmHg"), ("TEMP", round(rng.uniform(36.1, 37.2), 1), "℃")]
+        measures += [
+            ("SBP", rng.randrange(105, 150), "mmHg"),
+            ("DBP", rng.randrange(62, 92), "mmHg"),
+            ("TEMP", round(rng.uniform(36.1, 37.2), 1), "℃"),
+        ]
     for measure, value, unit in measures:
-        yield "vitals", {"patient_sn": patient.sn, "measure": measure, "value": value, "measured_at": when, "unit": unit}, visit.start
+        yield (
+            "vitals",
+            {"patient_sn": patient.sn, "measure": measure, "value": value, "measured_at": when, "unit": unit},
+            visit.start,
+        )
 
 
 def _procedure(visit: Visit, patient: Patient, rng: Random) -> Row:
@@ -198,7 +213,13 @@ def dose_mg(dose: Dose, patient: Patient, day: date) -> float:
     person = patient.course.person
     weight = weight_of(patient, day)
     surface = (person.height * weight / 3600) ** 0.5
-    raw = {"m2": dose.amount * surface, "kg": dose.amount * weight, "AUC": dose.amount * 120, "flat": dose.amount, "d": dose.amount}[dose.basis]
+    raw = {
+        "m2": dose.amount * surface,
+        "kg": dose.amount * weight,
+        "AUC": dose.amount * 120,
+        "flat": dose.amount,
+        "d": dose.amount,
+    }[dose.basis]
     step = 10 if raw >= 200 else 5 if raw >= 40 else 0.5 if raw >= 10 else 0.1
     return raw if dose.basis in ("flat", "d") else round(round(raw / step) * step, 2)
 
@@ -273,7 +294,9 @@ def followups(patient: Patient, rng: Random, cutoff: date) -> Iterator[Row]:
 
 
 def _contact(patient: Patient, day: date, channel: str, status: str, rng: Random, instrument: list[Any] | None) -> Row:
-    text = {"ALIVE_NED": "一般情况可，复查未见复发。", "ALIVE_DISEASE": "仍在治疗中，带瘤生存。", "LOST": "未联系上。"}[status]
+    text = {"ALIVE_NED": "一般情况可，复查未见复发。", "ALIVE_DISEASE": "仍在治疗中，带瘤生存。", "LOST": "未联系上。"}[
+        status
+    ]
     values = {
         "patient_sn": patient.sn, "contact_date": day, "channel": channel, "status": status, "death_date": None, "death_cause": None,
         "informant": rng.choice(("PATIENT", "PATIENT", "RELATIVE")), "ecog": ecog_of(patient, day), "qol_instrument": instrument[0] if instrument else None,
@@ -288,7 +311,9 @@ def _death_contact(patient: Patient, day: date, rng: Random) -> Row:
     assert course.death is not None
     row = _contact(patient, day, "RELATIVE" if rng.random() < 0.3 else "PHONE", "ALIVE_NED", rng, None)
     exact = rng.random() > 0.12 or course.death_in_hospital
-    cause = rng.choice(toml("clinical.toml")["texts"]["death_causes" if course.advanced or course.code == "DLBCL" else "other_causes"])
+    cause = rng.choice(
+        toml("clinical.toml")["texts"]["death_causes" if course.advanced or course.code == "DLBCL" else "other_causes"]
+    )
     row[1].update(status="DEAD", informant="RELATIVE", ecog=None, rehab_item=None, death_cause=cause, death_date=course.death if exact else Month(course.death.year, course.death.month, 1),
                   text=f"家属{course.person.contact_name}告知患者已去世。")  # fmt: skip
     return row

@@ -125,7 +125,20 @@ def _draw_panel(rng: Random, course: Course, panel: Panel) -> None:
             continue
         vaf = round(rng.uniform(0.04, 0.45), 4) if panel.is_gene and not found.partner else None
         course.markers.append(
-            Marker(name, "POS", value, day, panel.method, panel.title, panel.is_gene, found.variant_p, found.variant_c, found.exon, found.partner, vaf)
+            Marker(
+                name,
+                "POS",
+                value,
+                day,
+                panel.method,
+                panel.title,
+                panel.is_gene,
+                found.variant_p,
+                found.variant_c,
+                found.exon,
+                found.partner,
+                vaf,
+            )
         )
 
 
@@ -162,7 +175,16 @@ def _operate(rng: Random, course: Course, day: date, *, after_therapy: bool) -> 
     side = {"L": "左", "R": "右"}.get(course.laterality, "")
     name = name.format(site=course.site[3], side=side)
     level = course.stage.n
-    positive = {"N1": (1, 3), "N1a": (1, 1), "N1b": (2, 3), "N2": (3, 6), "N2a": (4, 6), "N3": (7, 12), "N3a": (10, 14), "N3b": (16, 22)}.get(level)
+    positive = {
+        "N1": (1, 3),
+        "N1a": (1, 1),
+        "N1b": (2, 3),
+        "N2": (3, 6),
+        "N2a": (4, 6),
+        "N3": (7, 12),
+        "N3a": (10, 14),
+        "N3b": (16, 22),
+    }.get(level)
     low, high = positive or (0, 0)
     if course.code in ("OVARY", "PDAC") and level == "N1":
         high = 2
@@ -191,8 +213,17 @@ def _watch(rng: Random, course: Course, end: date, horizon: date) -> None:
     """Follow-up after curative treatment: relapse at an exponential time whose five-year share is the stage's."""
     course.disease.append((end, 0.0))
     if course.stage.plan == "CRT" and end + timedelta(days=30) <= horizon:
-        response = rng.choice(("CR", "CR", "PR")) if course.code in ("NPC", "CERVIX") else rng.choice(("PR", "PR", "CR", "SD"))
-        course.responses.append(Response(end + timedelta(days=30), response, course.lines[-1] if course.lines else None, round(course.size_mm[0] * 0.4)))
+        response = (
+            rng.choice(("CR", "CR", "PR")) if course.code in ("NPC", "CERVIX") else rng.choice(("PR", "PR", "CR", "SD"))
+        )
+        course.responses.append(
+            Response(
+                end + timedelta(days=30),
+                response,
+                course.lines[-1] if course.lines else None,
+                round(course.size_mm[0] * 0.4),
+            )
+        )
     rate = -math.log(1 - min(course.stage.relapse, 0.95)) / 60
     relapse = end + timedelta(days=60) + months(rng.expovariate(rate))
     other = course.dx + months(rng.expovariate(0.0006 if course.person.age(course.dx) < 70 else 0.002))
@@ -219,7 +250,11 @@ def _advanced(rng: Random, course: Course, start: date, horizon: date, index: da
     start = palliative or start
     number = 1
     while start <= horizon:
-        line = treat.advanced_line(rng, course, number, start, horizon) if rng.random() < (0.94, 0.72, 0.6)[number - 1] else None
+        line = (
+            treat.advanced_line(rng, course, number, start, horizon)
+            if rng.random() < (0.94, 0.72, 0.6)[number - 1]
+            else None
+        )
         if line is None:
             _best_supportive(rng, course, start, horizon)
             return

@@ -98,7 +98,12 @@ class NoteText:
         elif isinstance(part, Phi):
             self._span(self.phi, part.text, {"label": part.label})
         elif isinstance(part, Mention):
-            meaning = {"label": part.label, "polarity": part.polarity, "temporality": part.temporality, "experiencer": part.experiencer}
+            meaning = {
+                "label": part.label,
+                "polarity": part.polarity,
+                "temporality": part.temporality,
+                "experiencer": part.experiencer,
+            }
             self._span(self.mentions, part.text, meaning)
         return self
 
@@ -129,5 +134,17 @@ class NoteText:
 
 def _slip(rng: Random, words: str) -> str:
     """A slip of the keyboard: doubled or half-width punctuation, a blank, a common wrong character."""
-    old, new = rng.choice((("，", ","), ("。", "。。"), ("，", "， "), ("：", ":"), ("、", "，"), ("黏", "粘"), ("予以", "与以"), ("淋巴结", "淋巴节"), ("（", "(")))
+    old, new = rng.choice(
+        (
+            ("，", ","),
+            ("。", "。。"),
+            ("，", "， "),
+            ("：", ":"),
+            ("、", "，"),
+            ("黏", "粘"),
+            ("予以", "与以"),
+            ("淋巴结", "淋巴节"),
+            ("（", "("),
+        )
+    )
     return words.replace(old, new, 1)

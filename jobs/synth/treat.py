@@ -74,7 +74,9 @@ def _cycle_dates(rng: Random, start: date, regimen: Regimen, count: int, stop: d
 
 def given(line: Line) -> list[Dose]:
     """Doses of the line: in a maintenance phase only the drugs that go on."""
-    return [d for d in line.regimen.drugs if d.inn in line.inns or (not line.is_maintenance and not drugs()[d.inn].in_line)]
+    return [
+        d for d in line.regimen.drugs if d.inn in line.inns or (not line.is_maintenance and not drugs()[d.inn].in_line)
+    ]
 
 
 def active_doses(line: Line, cycle: int) -> list[Dose]:
@@ -88,7 +90,9 @@ def active_doses(line: Line, cycle: int) -> list[Dose]:
 
 def _run_out(line: Line) -> date:
     """Day on which the last dose of the line is used up."""
-    counted = [(day, d.days) for i, day in enumerate(line.cycles, 1) for d in active_doses(line, i) if d.inn in line.inns]
+    counted = [
+        (day, d.days) for i, day in enumerate(line.cycles, 1) for d in active_doses(line, i) if d.inn in line.inns
+    ]
     return max(day + timedelta(days=max(taken - 1, 0)) for day, taken in counted)
 
 
@@ -107,7 +111,9 @@ def _line(course: Course, setting: str, number: int, regimen: Regimen, cycles: l
     return line
 
 
-def early_line(rng: Random, course: Course, setting: str, key: str, start: date, horizon: date, most: int = 99) -> Line | None:
+def early_line(
+    rng: Random, course: Course, setting: str, key: str, start: date, horizon: date, most: int = 99
+) -> Line | None:
     """A line with number 0 (neoadjuvant, adjuvant, chemoradiation), or None when no scheme suits or time is over."""
     regimen = choose(rng, course, key)
     if regimen is None or start > horizon:
@@ -135,10 +141,18 @@ def adjuvant(rng: Random, course: Course, start: date, horizon: date) -> date:
     had_chemo = course.code == "BREAST" and any(line.setting == "NEOADJUVANT" for line in course.lines)
     if not had_chemo and (line := early_line(rng, course, "ADJUVANT", "ADJ", start, horizon)):
         last = line.end
-    if course.code in ("BREAST", "CERVIX", "RECTAL") and course.stage.n not in ("N0",) and last + timedelta(days=60) < horizon:
+    if (
+        course.code in ("BREAST", "CERVIX", "RECTAL")
+        and course.stage.n not in ("N0",)
+        and last + timedelta(days=60) < horizon
+    ):
         _radiate(rng, course, last + timedelta(days=21), "瘤床及区域淋巴结", "IMRT", 50.0, 25, "ADJUVANT", horizon)
         last = course.radiations[-1].end
-    if regimens(course.code, "ENDO") and course.positive("ER") and (line := _endocrine(rng, course, max(last + timedelta(days=14), operated + timedelta(days=35)), horizon)):
+    if (
+        regimens(course.code, "ENDO")
+        and course.positive("ER")
+        and (line := _endocrine(rng, course, max(last + timedelta(days=14), operated + timedelta(days=35)), horizon))
+    ):
         last = operated + timedelta(days=120) if line.cycles else last
     return min(last, horizon)
 
@@ -161,7 +175,17 @@ def cut_short(course: Course, day: date) -> None:
     course.toxicities = [t for t in course.toxicities if t.day < day]
 
 
-def _radiate(rng: Random, course: Course, start: date, site: str, technique: str, dose: float, fractions: int, intent: str, horizon: date) -> date | None:
+def _radiate(
+    rng: Random,
+    course: Course,
+    start: date,
+    site: str,
+    technique: str,
+    dose: float,
+    fractions: int,
+    intent: str,
+    horizon: date,
+) -> date | None:
     end = start + timedelta(days=math.ceil(fractions / 5) * 7 - 3 + rng.choice((0, 0, 1, 2)))
     if end > horizon:
         return None
@@ -177,7 +201,9 @@ def chemoradiation(rng: Random, course: Course, start: date, horizon: date) -> d
     """Radical chemoradiation; returns the last day of it."""
     site, dose, fractions = _RADICAL[course.code]
     end = _radiate(rng, course, start, site, rng.choice(("IMRT", "VMAT")), dose, fractions, "RADICAL", horizon)
-    line = early_line(rng, course, "CURATIVE_CRT", "CRT", start, min(horizon, end + timedelta(days=10)) if end else horizon)
+    line = early_line(
+        rng, course, "CURATIVE_CRT", "CRT", start, min(horizon, end + timedelta(days=10)) if end else horizon
+    )
     course.disease.append((start + timedelta(days=30), 0.3))
     return max(x for x in (end, line.end if line else None, start) if x is not None)
 
@@ -188,7 +214,17 @@ def bone_or_brain_radiation(rng: Random, course: Course, start: date, horizon: d
     if not sites & {"BONE", "BRAIN"} or rng.random() > 0.45 or course.code == "PROSTATE":
         return None
     brain = "BRAIN" in sites
-    end = _radiate(rng, course, start, "全脑" if brain else "胸腰椎转移灶", "IMRT" if brain else "3DCRT", 30.0, 10, "PALLIATIVE", horizon)
+    end = _radiate(
+        rng,
+        course,
+        start,
+        "全脑" if brain else "胸腰椎转移灶",
+        "IMRT" if brain else "3DCRT",
+        30.0,
+        10,
+        "PALLIATIVE",
+        horizon,
+    )
     return end + timedelta(days=rng.randrange(3, 12)) if end else None
 
 
@@ -222,14 +258,28 @@ def _maintain(rng: Random, course: Course, line: Line, until: date, horizon: dat
     if len(cycles) < 2:  # one dose is no phase: the line rules would not see it
         return
     inns = tuple(sorted(regimen.maintenance))
-    course.lines.append(Line("ADVANCED", line.number, True, regimen, inns, line.last_dose + timedelta(days=1), cycles[-1], cycles[-1], cycles))
+    course.lines.append(
+        Line(
+            "ADVANCED",
+            line.number,
+            True,
+            regimen,
+            inns,
+            line.last_dose + timedelta(days=1),
+            cycles[-1],
+            cycles[-1],
+            cycles,
+        )
+    )
 
 
 def respond(rng: Random, course: Course, line: Line, horizon: date) -> tuple[date | None, date]:
     """Assessments during and after a line. Returns the progression day (None when none is seen) and the last dose day."""
     last = course.lines[-1].last_dose
     progress = course.progressions[-1] if course.progressions and course.progressions[-1] > line.start else None
-    best = weighted(rng, [[6, "CR"], [48, "PR"], [46, "SD"]] if line.number == 1 else [[1, "CR"], [25, "PR"], [74, "SD"]])[1]
+    best = weighted(
+        rng, [[6, "CR"], [48, "PR"], [46, "SD"]] if line.number == 1 else [[1, "CR"], [25, "PR"], [74, "SD"]]
+    )[1]
     factor = {"CR": 0.0, "PR": 0.55, "SD": 0.95}[best]
     day, stop = line.start + timedelta(days=44 + rng.randrange(12)), min(progress or horizon, horizon)
     course.disease.append((line.start + timedelta(days=30), max(factor * 0.6, 0.05)))

@@ -36,7 +36,9 @@ def rule_lines(course: Course) -> list[dict[str, Any]]:
         if not names:
             continue
         if setting == "ADJUVANT" and found and found[-1]["setting"] == "ADJUVANT":
-            found[-1].update(drugs=sorted({*found[-1]["drugs"], *names}), end=_iso(line.end), last_dose=_iso(line.last_dose))
+            found[-1].update(
+                drugs=sorted({*found[-1]["drugs"], *names}), end=_iso(line.end), last_dose=_iso(line.last_dose)
+            )
             continue
         found.append({"setting": setting, "line_number": line.number, "is_maintenance": line.is_maintenance, "drugs": names, "alias": line.regimen.alias,
                       "start": _iso(line.start), "end": _iso(line.end), "last_dose": _iso(line.last_dose), "cycles": len(line.cycles)})  # fmt: skip
@@ -99,7 +101,15 @@ class TruthWriter:
             for entry in getattr(planted, kind):
                 _dump(self._spools[kind], entry)
         if sum(bool(x.visits) for x in patients) > 1:
-            _dump(self._spools["two_hospital_persons"], {"person": course.person.number, "sites": [{"site": x.hospital.id, "patient_sn": x.sn, "id_number_known": x.id_known} for x in patients]})
+            _dump(
+                self._spools["two_hospital_persons"],
+                {
+                    "person": course.person.number,
+                    "sites": [
+                        {"site": x.hospital.id, "patient_sn": x.sn, "id_number_known": x.id_known} for x in patients
+                    ],
+                },
+            )
 
     def notes(self, truths: Iterable[dict[str, Any]]) -> None:
         """Truth about notes."""

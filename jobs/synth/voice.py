@@ -42,7 +42,13 @@ class Voice:
 
     def when(self, day: date, *, main: bool = False, vague: bool = False) -> Phi:
         """A date in one of the hospital's forms; ``vague`` gives the month alone."""
-        parts = {"y": f"{day.year}", "m": f"{day.month}", "d": f"{day.day}", "mm": f"{day.month:02d}", "dd": f"{day.day:02d}"}
+        parts = {
+            "y": f"{day.year}",
+            "m": f"{day.month}",
+            "d": f"{day.day}",
+            "mm": f"{day.month:02d}",
+            "dd": f"{day.day:02d}",
+        }
         if vague:
             return Phi(self.rng.choice(self.style["month"]).format(**parts), "DATE")
         if main or self.rng.random() < 0.6:
@@ -57,7 +63,9 @@ class Voice:
 
     def single(self, mm: int) -> Mention:
         """One diameter given in mm."""
-        return Mention(self.style["single"].format(a=f"{mm / 10:.1f}" if "cm" in self.style["single"] else str(mm)), "size")
+        return Mention(
+            self.style["single"].format(a=f"{mm / 10:.1f}" if "cm" in self.style["single"] else str(mm)), "size"
+        )
 
     def site(self) -> Mention:
         """The primary site."""
@@ -70,7 +78,11 @@ class Voice:
     def diagnosis(self) -> Mention:
         """The tumour as the ward names it."""
         course = self.course
-        name = course.cfg["names"][0] if self.style["roman"] == "unicode" else course.cfg["names"][course.person.number % 3]
+        name = (
+            course.cfg["names"][0]
+            if self.style["roman"] == "unicode"
+            else course.cfg["names"][course.person.number % 3]
+        )
         side = {"L": "左", "R": "右"}.get(course.laterality, "") if course.code in ("NSCLC", "BREAST") else ""
         return Mention(f"{side}{name}", "tumour")
 
@@ -88,7 +100,14 @@ class Voice:
         stage, course = self.course.stage, self.course
         class_ = "c" if at_diagnosis else self.stage_class()
         if class_ == "yp" and course.surgeries[0].complete_response:
-            values: dict[str, Any] = {"stage_class": "yp", "t_category": "T0", "n_category": "N0", "m_category": "M0", "staging_system": "AJCC", "tumour_code": course.code}
+            values: dict[str, Any] = {
+                "stage_class": "yp",
+                "t_category": "T0",
+                "n_category": "N0",
+                "m_category": "M0",
+                "staging_system": "AJCC",
+                "tumour_code": course.code,
+            }
             return Fact([Mention("ypT0N0M0", "stage")], "staging", values)
         group = stage.group
         roman = group
@@ -102,7 +121,9 @@ class Voice:
                   "stage_group_recorded": group, "tumour_code": course.code}  # fmt: skip
         if not stage.t:
             return Fact([Mention(f"Ann Arbor {roman}期", "stage")], "staging", values)
-        words = self.style["stage"][course.person.number % 2].format(**{"class": class_, "t": stage.t, "n": stage.n, "m": stage.m, "roman": roman})
+        words = self.style["stage"][course.person.number % 2].format(
+            **{"class": class_, "t": stage.t, "n": stage.n, "m": stage.m, "roman": roman}
+        )
         return Fact([Mention(words, "stage")], "staging", values)
 
     def since(self) -> str:
@@ -126,7 +147,9 @@ class Voice:
     def spread(self) -> list[Part]:
         """Metastases found at diagnosis, as part of the diagnosis."""
         found = [s for s, day in self.course.metastases if day <= self.course.dx]
-        return [x for i, site in enumerate(found) for x in ("伴" if i == 0 else "、", self.metastasis(site, self.course.dx))]
+        return [
+            x for i, site in enumerate(found) for x in ("伴" if i == 0 else "、", self.metastasis(site, self.course.dx))
+        ]
 
     def _events(self, day: date) -> Iterable[tuple[date, int, list[Part]]]:
         course = self.course
@@ -162,7 +185,15 @@ class Voice:
         fact = Fact([Mention(operation.name, "surgery", "affirmed", "history")], "surgery",
                     {"op_date": operation.day.isoformat(), "op_name_raw": operation.name, "tumour_code": self.course.code})  # fmt: skip
         found: Part = "未见癌残留" if operation.complete_response else self.histology()
-        return self.fill("surgery", day=self.when(operation.day), op=fact, primary=self.site(), histology=found, lnpos=str(operation.nodes_positive), lnall=str(operation.nodes_examined))
+        return self.fill(
+            "surgery",
+            day=self.when(operation.day),
+            op=fact,
+            primary=self.site(),
+            histology=found,
+            lnpos=str(operation.nodes_positive),
+            lnall=str(operation.nodes_examined),
+        )
 
     def drug_words(self, line: Line, cycle: int, day: date, *, dosed: bool) -> list[Part]:
         """Drugs of a cycle, joined by ``+``, with doses when asked for."""
@@ -173,27 +204,81 @@ class Voice:
             parts.append(Mention(drugs()[dose.inn].names[-1], "drug"))
             if dosed:
                 amount = f"{dose_mg(dose, self.patient, day):g}mg"
-                parts.append(f" {amount} {'bid' if dose.times_daily == 2 else 'qd'} d1-{dose.days}" if dose.days else f" {amount} ivgtt d1")
+                parts.append(
+                    f" {amount} {'bid' if dose.times_daily == 2 else 'qd'} d1-{dose.days}"
+                    if dose.days
+                    else f" {amount} ivgtt d1"
+                )
         return parts
 
     def line(self, line: Line, day: date) -> list[Part]:
         """A line of therapy told later."""
         done = [c for c in line.cycles if c < day]
         words = "维持" if line.is_maintenance else _SETTINGS[line.setting] or _LINES[line.number]
-        values = {"regimen_alias": line.regimen.alias, "start_date": line.start.isoformat(), "drug_names": list(line.inns), "clinician_line": line.number or None}
+        values = {
+            "regimen_alias": line.regimen.alias,
+            "start_date": line.start.isoformat(),
+            "drug_names": list(line.inns),
+            "clinician_line": line.number or None,
+        }
         if line.regimen.oral_only:
-            return [Fact(self.fill("oral", day=self.when(done[0]), drugs=self.drug_words(line, 1, day, dosed=False), setting=words), "regimen", values)]
+            return [
+                Fact(
+                    self.fill(
+                        "oral", day=self.when(done[0]), drugs=self.drug_words(line, 1, day, dosed=False), setting=words
+                    ),
+                    "regimen",
+                    values,
+                )
+            ]
         regimen = Mention(line.regimen.alias if not line.is_maintenance else "原方案减铂", "regimen")
-        induction = len(done) if line.is_maintenance or not line.regimen.maintenance else min(len(done), line.regimen.cycles or 6)
-        parts = self.fill("line", day=self.when(done[0]), regimen=regimen, setting=words, cycles=str(induction), drugs=self.drug_words(line, 1, day, dosed=False))
+        induction = (
+            len(done)
+            if line.is_maintenance or not line.regimen.maintenance
+            else min(len(done), line.regimen.cycles or 6)
+        )
+        parts = self.fill(
+            "line",
+            day=self.when(done[0]),
+            regimen=regimen,
+            setting=words,
+            cycles=str(induction),
+            drugs=self.drug_words(line, 1, day, dosed=False),
+        )
         if len(done) > induction:
-            parts += ["后以", self.drug_words(line, len(done), day, dosed=False), f"维持治疗{len(done) - induction}周期。"]
+            parts += [
+                "后以",
+                self.drug_words(line, len(done), day, dosed=False),
+                f"维持治疗{len(done) - induction}周期。",
+            ]
         return [Fact(parts, "regimen", values)]
 
-    def radiation_words(self, start: date, end: date, site: str, technique: str, dose: float, fractions: int) -> list[Part]:
+    def radiation_words(
+        self, start: date, end: date, site: str, technique: str, dose: float, fractions: int
+    ) -> list[Part]:
         """A radiotherapy course told later."""
-        values = {"start_date": start.isoformat(), "end_date": end.isoformat(), "total_dose_gy": dose, "fractions": fractions, "technique": technique}
-        return [Fact(self.fill("radiation", day=self.when(start), day2=self.when(end), site=site, technique=technique, dose=f"{dose:g}", fractions=str(fractions)), "radiotherapy", values)]
+        values = {
+            "start_date": start.isoformat(),
+            "end_date": end.isoformat(),
+            "total_dose_gy": dose,
+            "fractions": fractions,
+            "technique": technique,
+        }
+        return [
+            Fact(
+                self.fill(
+                    "radiation",
+                    day=self.when(start),
+                    day2=self.when(end),
+                    site=site,
+                    technique=technique,
+                    dose=f"{dose:g}",
+                    fractions=str(fractions),
+                ),
+                "radiotherapy",
+                values,
+            )
+        ]
 
     def response(self, response: Response) -> list[Part]:
         """An assessment told later."""
@@ -202,14 +287,30 @@ class Voice:
         code = Mention(shown, "response")
         values = {"assessed_date": response.day.isoformat(), "response": response.code, "tumour_code": self.course.code}
         if response.code != "PD":
-            return [Fact(self.fill("response", day=self.when(response.day), imaging=self.imaging(), code=code), "response_assessment", values)]
+            return [
+                Fact(
+                    self.fill("response", day=self.when(response.day), imaging=self.imaging(), code=code),
+                    "response_assessment",
+                    values,
+                )
+            ]
         fresh: list[Part] = ["，新发", self.metastasis(response.new_site, response.day)] if response.new_site else []
-        return [Fact(self.fill("progress", day=self.when(response.day), code=code, fresh=fresh), "response_assessment", values)]
+        return [
+            Fact(
+                self.fill("progress", day=self.when(response.day), code=code, fresh=fresh),
+                "response_assessment",
+                values,
+            )
+        ]
 
     def metastasis(self, site: str, day: date) -> Fact:
         """A metastatic site by name."""
         word = toml("clinical.toml")["metastases"][site][0] + "转移"
-        return Fact([Mention(word, "metastasis")], "metastasis", {"site_code": site, "first_seen_date": day.isoformat(), "site_text": word})
+        return Fact(
+            [Mention(word, "metastasis")],
+            "metastasis",
+            {"site_code": site, "first_seen_date": day.isoformat(), "site_text": word},
+        )
 
     # -- histories --------------------------------------------------------------------------------------------
     def past(self) -> list[Part]:
@@ -219,7 +320,11 @@ class Voice:
             return self.fill("no_comorbidity")
         parts: list[Part] = []
         for name, code, care, years in known:
-            fact = Fact([Mention(name, "disease", "affirmed", "history")], "comorbidity", {"condition_code": code.split(".")[0], "name": name})
+            fact = Fact(
+                [Mention(name, "disease", "affirmed", "history")],
+                "comorbidity",
+                {"condition_code": code.split(".")[0], "name": name},
+            )
             parts += self.fill("comorbidity", disease=fact, years=str(years), care=care)
         return parts
 
@@ -230,7 +335,19 @@ class Voice:
         if status == "NEVER":
             return [Fact([Mention(str(self.phrases["smoking_no"]), "smoking", "negated")], "history", values)]
         quit_words = "，已戒" if status == "FORMER" else "，未戒"
-        return [Fact(self.fill("smoking_yes", smoking=Mention("吸烟", "smoking"), perday=str(per_day), years=str(years), quit=quit_words), "history", values)]
+        return [
+            Fact(
+                self.fill(
+                    "smoking_yes",
+                    smoking=Mention("吸烟", "smoking"),
+                    perday=str(per_day),
+                    years=str(years),
+                    quit=quit_words,
+                ),
+                "history",
+                values,
+            )
+        ]
 
     def family(self) -> list[Part]:
         """Cancer in the family with its fact."""
@@ -238,14 +355,31 @@ class Voice:
         if not family:
             return self.fill("family_no")
         relative, tumour = family
-        parts = self.fill("family_yes", relative=relative, tumour=Mention(tumour, "family_history", "affirmed", "history", "family"))
-        return [Fact(parts, "history", {"kind": "FAMILY_CANCER", "value_code": "YES", "relative_text": relative, "tumour_text": tumour})]
+        parts = self.fill(
+            "family_yes", relative=relative, tumour=Mention(tumour, "family_history", "affirmed", "history", "family")
+        )
+        return [
+            Fact(
+                parts,
+                "history",
+                {"kind": "FAMILY_CANCER", "value_code": "YES", "relative_text": relative, "tumour_text": tumour},
+            )
+        ]
 
     def toxicity(self, item: Toxic) -> list[Part]:
         """An adverse event with its grade."""
-        grade = {1: "1", 2: "2", 3: "3", 4: "4"}[item.grade] if self.style["roman"] == "ascii" else "ⅠⅡⅢⅣ"[item.grade - 1]
-        values = {"ae_term": item.term, "ae_term_raw": item.name_zh, "grade": item.grade, "onset_date": item.day.isoformat()}
-        return [Fact(self.fill("toxicity", ae=Mention(item.name_zh, "adverse_event"), grade=grade), "adverse_event", values)]
+        grade = (
+            {1: "1", 2: "2", 3: "3", 4: "4"}[item.grade] if self.style["roman"] == "ascii" else "ⅠⅡⅢⅣ"[item.grade - 1]
+        )
+        values = {
+            "ae_term": item.term,
+            "ae_term_raw": item.name_zh,
+            "grade": item.grade,
+            "onset_date": item.day.isoformat(),
+        }
+        return [
+            Fact(self.fill("toxicity", ae=Mention(item.name_zh, "adverse_event"), grade=grade), "adverse_event", values)
+        ]
 
     # -- markers ----------------------------------------------------------------------------------------------
     def ihc(self) -> list[Part]:
@@ -260,14 +394,29 @@ class Voice:
         """One marker in the laboratory's words, with its fact."""
         shown = {"KI67": "Ki-67", "PDL1": "PD-L1(22C3)", "HER2": "HER-2"}.get(marker.marker, marker.marker)
         if marker.is_gene:
-            detail = f"{marker.variant_p or marker.value}{f'，丰度{marker.vaf * 100:.1f}%' if marker.vaf else ''}" if marker.result == "POS" else "野生型"
-            words = f"{shown} {'突变 ' if marker.variant_p else ''}{detail}" if marker.result == "POS" else f"{shown} {detail}"
+            detail = (
+                f"{marker.variant_p or marker.value}{f'，丰度{marker.vaf * 100:.1f}%' if marker.vaf else ''}"
+                if marker.result == "POS"
+                else "野生型"
+            )
+            words = (
+                f"{shown} {'突变 ' if marker.variant_p else ''}{detail}"
+                if marker.result == "POS"
+                else f"{shown} {detail}"
+            )
         elif marker.marker in ("PDL1", "MSI"):
             words = f"{shown} {marker.value}"
         else:
             words = f"{shown}({marker.value})"
-        values = {"marker": marker.marker, "result": marker.result, "result_raw": marker.value, "report_date": marker.day.isoformat()}
-        return Fact([Mention(words, "biomarker", "affirmed" if marker.result == "POS" else "negated")], "biomarker", values)
+        values = {
+            "marker": marker.marker,
+            "result": marker.result,
+            "result_raw": marker.value,
+            "report_date": marker.day.isoformat(),
+        }
+        return Fact(
+            [Mention(words, "biomarker", "affirmed" if marker.result == "POS" else "negated")], "biomarker", values
+        )
 
     def genes(self) -> list[Part]:
         """The lines of a gene report."""

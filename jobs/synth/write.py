@@ -44,9 +44,19 @@ def form_date(kind: str, value: date) -> str:
     if isinstance(value, Month):
         return f"{value:%Y%m}" if kind == "b" else f"{value:%Y-%m}"
     if kind == "a":
-        return f"{value.year}/{value.month}/{value.day} {value.hour}:{value.minute:02d}" if isinstance(value, datetime) else value.isoformat()
+        return (
+            f"{value.year}/{value.month}/{value.day} {value.hour}:{value.minute:02d}"
+            if isinstance(value, datetime)
+            else value.isoformat()
+        )
     if kind == "b":
-        return f"{value:%Y%m%d%H%M}" if isinstance(value, datetime) else f"{value:%Y年%m月%d日}" if value.day % 3 == 0 else f"{value:%Y%m%d}"
+        return (
+            f"{value:%Y%m%d%H%M}"
+            if isinstance(value, datetime)
+            else f"{value:%Y年%m月%d日}"
+            if value.day % 3 == 0
+            else f"{value:%Y%m%d}"
+        )
     return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else value.isoformat()
 
 
@@ -88,7 +98,9 @@ class CsvSink:
 
     def __init__(self, path: Path, columns: list[str], rules: FileRules) -> None:
         self._raw = path.open("wb")
-        packed = gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._raw, mtime=0) if path.suffix == ".gz" else self._raw
+        packed = (
+            gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._raw, mtime=0) if path.suffix == ".gz" else self._raw
+        )
         self._text = io.TextIOWrapper(cast(BinaryIO, packed), encoding=rules.encoding, newline="")
         self._writer = csv.writer(self._text, delimiter=rules.delimiter, lineterminator="\r\n")
         self._writer.writerow(columns)

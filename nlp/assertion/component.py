@@ -72,9 +72,7 @@ class _Context:
             mention.polarity = _POLARITY[found[1]]
             cues.append(found[0])
 
-    def _polarity_before(
-        self, mention: Mention, before: list[tuple[Match[Cues], Cue, bool]]
-    ) -> tuple[str, str] | None:
+    def _polarity_before(self, mention: Mention, before: list[tuple[Match[Cues], Cue, bool]]) -> tuple[str, str] | None:
         """The nearest reaching cue of polarity, as (term, kind)."""
         for match, cue, same_clause in before:
             if cue.kind == "stop" and same_clause:
@@ -93,7 +91,9 @@ class _Context:
             return False
         if same_clause:
             return True
-        return cue.kind == "negation" and ";" not in between and self._is_list(match.end, mention, cue.reach == "sentence")
+        return (
+            cue.kind == "negation" and ";" not in between and self._is_list(match.end, mention, cue.reach == "sentence")
+        )
 
     def _is_list(self, low: int, mention: Mention, loose: bool) -> bool:
         """Is what lies between a cue and a mention in a later clause nothing but mentions and connectors?

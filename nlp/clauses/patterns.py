@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-CLAUSE_END = re.compile(r"[;。!?\n\r]|,(?!\d{3}(?!\d))|(?<!\d),|(?<=[^\x00-\x7f)\]\"])\.(?!\d)|(?<=[)\"\]])\.(?=[^\x00-\x7f])")
+CLAUSE_END = re.compile(
+    r"[;。!?\n\r]|,(?!\d{3}(?!\d))|(?<!\d),|(?<=[^\x00-\x7f)\]\"])\.(?!\d)|(?<=[)\"\]])\.(?=[^\x00-\x7f])"
+)
 """One character that ends a clause."""
 
 SENTENCE_END = frozenset("。!?\n\r.")

@@ -65,9 +65,11 @@ def _in_a_number(norm: str, match: re.Match[str]) -> bool:
     return bool(re.search(r"[a-z号\-]\s?:?\s?$|病理\w{0,2}\s?\(?$|no\.?$", before))
 
 
-def _value(start: int, end: int, year: str, month: str | None, day: str | None, kind: str = "absolute") -> DateValue | None:
+def _value(
+    start: int, end: int, year: str, month: str | None, day: str | None, kind: str = "absolute"
+) -> DateValue | None:
     """The value as precise as its parts; None when there is no such day."""
-    iso = arithmetic.iso(int(year), month and int(month), day and int(day))
+    iso = arithmetic.iso(int(year), int(month) if month else None, int(day) if day else None)
     return DateValue(start, end, iso, arithmetic.PRECISION[len(iso)], kind) if iso else None
 
 
@@ -138,7 +140,8 @@ class _Resolver:
             base = self._note_iso() if ref in ("今年", "本年", "去年", "前年", "上一年") else anchor or self._note_iso()
             month = number(match["m"]) if match["m"] else None
             year = base and int(base[:4]) + patterns.YEAR_SHIFT[ref]
-            return arithmetic.iso(year, month and int(month), match["d"] and int(match["d"])) if year else None
+            day = int(match["d"]) if match["d"] else None
+            return arithmetic.iso(year, int(month) if month else None, day) if year else None
         if match["mref"]:
             base = self._note_iso() if match["mref"] in ("本月", "上月", "上个月") else anchor or self._note_iso()
             return arithmetic.month_shift(base, patterns.MONTH_SHIFT[match["mref"]], match["d3"])

@@ -29,7 +29,9 @@ PARTIAL = re.compile(
 )
 """Year or month from context: ``同年10月``, ``10月3日``, ``去年``, ``上月``."""
 
-LISTED = re.compile(r"\s?[、,和及]\s?(?:(?P<m>1[0-2]|0?[1-9])[-./月])?(?P<d>3[01]|[12]\d|0?[1-9])[日号]?(?![\d.%/年月*a-z个次程周期枚])")
+LISTED = re.compile(
+    r"\s?[、,和及]\s?(?:(?P<m>1[0-2]|0?[1-9])[-./月])?(?P<d>3[01]|[12]\d|0?[1-9])[日号]?(?![\d.%/年月*a-z个次程周期枚])"
+)
 """What continues a list after a full date: ``2015-10-03、11-05``."""
 
 RELATIVE = re.compile(

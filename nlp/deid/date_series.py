@@ -9,9 +9,15 @@ from nlp.deid.date_forms import UNIT_AFTER
 
 _STOP = re.compile(r"\n\s*\n|。[^。]{30}")
 _LEFT = re.compile(r"(?:[，,、:：。;；(（\s|→>~～\[]|^|[\u4e00-\u9fff])$")
-_LEFT_WORD = re.compile(r"(?:[于自至到从在及和与示查行予日号期月拟]|复查|入院|出院|术后|化疗|血象|血常规|先后|分别|曾|因|其中|随访|动态|变化|监测|结果|记录|化疗|放疗|手术|体温|引流|输血|肌酐|末次|预约|日期|时间|拟于|白细胞|血小板|血红蛋白|尿酸|转氨酶|胆红素|CEA|病程|灌注|换药|拆线|拔管)$")
-_VALUE_LEFT = re.compile(r"(?:每|约|共|第|各|近|大小|长|径|直径|厚|范围|比|比值|评分|分|量|级|型|淋巴结|清扫|LN|站|肋|段|区|数|值|率|度|压|温|血糖)[:： ]?$")
-_RIGHT = re.compile(r"\s?(?:[A-Za-z][A-Za-z\d]|[\u4e00-\u9fff(（]|[:：]\s?[A-Z\u4e00-\u9fff]|[、，,和及至到~)）；;|→\]]|\s?[TPRW]\d|[:：]\s?\d|\s\d{1,4}(?:\.\d)?(?![\d/\-.])|\s|$)")
+_LEFT_WORD = re.compile(
+    r"(?:[于自至到从在及和与示查行予日号期月拟]|复查|入院|出院|术后|化疗|血象|血常规|先后|分别|曾|因|其中|随访|动态|变化|监测|结果|记录|化疗|放疗|手术|体温|引流|输血|肌酐|末次|预约|日期|时间|拟于|白细胞|血小板|血红蛋白|尿酸|转氨酶|胆红素|CEA|病程|灌注|换药|拆线|拔管)$"
+)
+_VALUE_LEFT = re.compile(
+    r"(?:每|约|共|第|各|近|大小|长|径|直径|厚|范围|比|比值|评分|分|量|级|型|淋巴结|清扫|LN|站|肋|段|区|数|值|率|度|压|温|血糖)[:： ]?$"
+)
+_RIGHT = re.compile(
+    r"\s?(?:[A-Za-z][A-Za-z\d]|[\u4e00-\u9fff(（]|[:：]\s?[A-Z\u4e00-\u9fff]|[、，,和及至到~)）；;|→\]]|\s?[TPRW]\d|[:：]\s?\d|\s\d{1,4}(?:\.\d)?(?![\d/\-.])|\s|$)"
+)
 _EVENT = re.compile(
     r"\s?(?:[A-Za-z]{2,}|[TPRW]\d|[)）~；;，,|→\]:：]|\s\d|\s?$|起|止|未|接|悬|红|静滴|静点|灌|按|均|续|拟|约|预|白|血|查|复|行|予|给|入|出|术|手术|化疗|放疗|于|在|我院|外院|在|开始|起|始|起|因|胸|腹|头|盆|彩超|超声|B超|病理|肝|肺|骨|再|转|门诊|住|确诊|诊断|返|停|做|接受|完善|上|下|晚|晨|号|电话|随访|发热|出现|突|感|无|口服|第|三次|两次|四次|及|和|、|至|到|又|来|取|拔|置|穿刺|镜|CT|输|注|换|拆|死|体温|尿|便|生化|肿瘤|癌|CEA|中性|就|回|离|复诊|预约|因)"
 )
@@ -45,13 +51,25 @@ def _item(text: str, match: re.Match[str]) -> tuple[int, int, int, int, str] | N
     month, day = int(match["m"]), int(match["d"])
     separator = text[match.end("m") : match.start("d")].strip()
     left, right = text[max(0, start - 6) : start], text[end : end + 6]
-    if not (1 <= month <= 12 and 1 <= day <= 31) or not _LEFT.search(left) or _VALUE_LEFT.search(left) or not _RIGHT.match(right):
+    if (
+        not (1 <= month <= 12 and 1 <= day <= 31)
+        or not _LEFT.search(left)
+        or _VALUE_LEFT.search(left)
+        or not _RIGHT.match(right)
+    ):
         return None
     if left[-1:] and "\u4e00" <= left[-1] <= "\u9fff" and not _LEFT_WORD.search(left):
         return None
-    if left.endswith(" ") and left.rstrip()[-1:].isascii() and left.rstrip()[-1:].isalnum() and (separator == "." or not _MEASURED.search(left)):
+    if (
+        left.endswith(" ")
+        and left.rstrip()[-1:].isascii()
+        and left.rstrip()[-1:].isalnum()
+        and (separator == "." or not _MEASURED.search(left))
+    ):
         return None
-    if UNIT_AFTER.match(right) or (separator == "." and left.endswith((":", "：")) and not _LEFT_WORD.search(left[:-1])):
+    if UNIT_AFTER.match(right) or (
+        separator == "." and left.endswith((":", "：")) and not _LEFT_WORD.search(left[:-1])
+    ):
         return None
     return start, end, month, day, separator
 
@@ -64,6 +82,8 @@ def _is_row(text: str, row: list[tuple[int, int, int, int, str]]) -> bool:
     order = [(m, d) for _, _, m, d, _ in row]
     turns = sum(later < earlier for earlier, later in pairwise(order))
     events = sum(bool(_EVENT.match(text, i[1])) for i in row)
-    if all(_LOOSE.match(text, i[1]) for i in row) and (row[0][4] == "." or (len(row) < 3 and (turns or (order[0][0] != order[1][0] and row[0][4] == "-")))):
+    if all(_LOOSE.match(text, i[1]) for i in row) and (
+        row[0][4] == "." or (len(row) < 3 and (turns or (order[0][0] != order[1][0] and row[0][4] == "-")))
+    ):
         return False
     return turns <= 1 and events * 2 >= len(row)

@@ -59,7 +59,11 @@ def _month(text: str | None) -> int | None:
 
 def _read(match: re.Match[str], rule: str) -> Found:
     group = match.groupdict()
-    year, month, day = parse_year(group.get("y") or ""), _month(group.get("m")), parse_small(group.get("d") or "") if group.get("d") else None
+    year, month, day = (
+        parse_year(group.get("y") or ""),
+        _month(group.get("m")),
+        parse_small(group.get("d") or "") if group.get("d") else None,
+    )
     if rule == "date.dmy" and month and month > 12 and day and day <= 12:
         return _read_swapped(match, year, month, day)
     parts = _parts(match)
@@ -91,25 +95,39 @@ _AFTER_DATE = re.compile(
 _RANGE = re.compile(r"\s?[-~—至到]{1,2}\s?(?:1[0-2]|0?[1-9])[./](?:3[01]|[12]\d|0?[1-9])(?![\d.])")
 _RANGE_EVENT = re.compile(r".{3,9}?(?:住院|化疗|放疗|行|予|在|于|我院|入院|治疗|手术|期间|复查|静滴|输|口服)")
 _DATE_LEFT = re.compile(r"(?:[，,。；;：:、（(\s|]|于|自|在|^|至|曾|患者)$")
-_SUBJECT = re.compile(r"(?:患者|病人|遂|曾|已|拟|又|再|继|故|将|并|缘|嘱|截至|截止|直至|定于|计划|随后|后|末次|上次|预约|化疗|放疗|手术|入院|出院)$")
+_SUBJECT = re.compile(
+    r"(?:患者|病人|遂|曾|已|拟|又|再|继|故|将|并|缘|嘱|截至|截止|直至|定于|计划|随后|后|末次|上次|预约|化疗|放疗|手术|入院|出院)$"
+)
 _LINE = re.compile(r"(?:[，。；;：:、（(\n]|^)\s?$")
-_EVENT = re.compile(r"\s?(?:复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|生化|(?:WBC|CT|PET|MR|B超|HGB|PLT|CEA)|病理|术[前后]|拔管|换药|穿刺|输血|门诊|就诊|确诊|我院|外院|电话|随访|发热|体温|第\d|开始|起|晨|上午|下午|晚)")
-_DOSE_LEFT = re.compile(r"(?:[a-zA-Zμ%±<>≤≥=×*/+.\d]|第|每|共|约|近|后|前|均|径|大小|术后|连续|疗程|周期|每日|一日|每周|频|各|级|分|期|型|度|肋|腰|胸|颈|骶|[CTLS])\s?$")
+_EVENT = re.compile(
+    r"\s?(?:复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|生化|(?:WBC|CT|PET|MR|B超|HGB|PLT|CEA)|病理|术[前后]|拔管|换药|穿刺|输血|门诊|就诊|确诊|我院|外院|电话|随访|发热|体温|第\d|开始|起|晨|上午|下午|晚)"
+)
+_DOSE_LEFT = re.compile(
+    r"(?:[a-zA-Zμ%±<>≤≥=×*/+.\d]|第|每|共|约|近|后|前|均|径|大小|术后|连续|疗程|周期|每日|一日|每周|频|各|级|分|期|型|度|肋|腰|胸|颈|骶|[CTLS])\s?$"
+)
 _YEARLESS = frozenset({"date.md_num", "date.md_cn", "date.md_zh", "date.m_cn"})
 
 
 def _plausible(text: str, found: Found, previous_end: int) -> bool:
     """Tri-state context check of the forms that may be something else; True keeps, False drops."""
     left, right = text[max(0, found.start - 6) : found.start], text[found.end : found.end + 8]
-    if found.rule in ("date.md_num", "date.ym_num") and UNIT_AFTER.match(right) and not re.match(r"\s?片(?:示|比|对|相|所|结)", right):
+    if (
+        found.rule in ("date.md_num", "date.ym_num")
+        and UNIT_AFTER.match(right)
+        and not re.match(r"\s?片(?:示|比|对|相|所|结)", right)
+    ):
         return False
     match found.rule:
         case "date.md_num":
             return _plausible_md(text, found, previous_end, left, right)
         case "date.ym_num":
-            return 1930 <= (found.year or 0) <= 2049 and not re.search(r"[A-Za-z]{2}\s?$|[A-Za-z%+<>=↑↓]$|[值量为][:： ]{0,2}$", left)
+            return 1930 <= (found.year or 0) <= 2049 and not re.search(
+                r"[A-Za-z]{2}\s?$|[A-Za-z%+<>=↑↓]$|[值量为][:： ]{0,2}$", left
+            )
         case "date.yy":
-            return not re.search(r"[A-Za-z]$|第$", left) and not (text[found.start + 2] == "." and _DOSE_LEFT.search(left))
+            return not re.search(r"[A-Za-z]$|第$", left) and not (
+                text[found.start + 2] == "." and _DOSE_LEFT.search(left)
+            )
         case "date.ym_cn2":
             return not (AFTER_DURATION.match(right) or BEFORE_DURATION.search(left))
         case "date.m_cn":
@@ -119,18 +137,34 @@ def _plausible(text: str, found: Found, previous_end: int) -> bool:
 
 
 def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: str) -> bool:
-    in_run = previous_end >= 0 and 0 <= found.start - previous_end <= 3 and _LISTED.match(text[previous_end : found.start]) is not None
+    in_run = (
+        previous_end >= 0
+        and 0 <= found.start - previous_end <= 3
+        and _LISTED.match(text[previous_end : found.start]) is not None
+    )
     if in_run:
         return True
     if left.endswith(("-", "~", "—")):
         return False
-    if _RANGE.match(right) and _DATE_LEFT.search(left) and (text[found.start : found.end].count("/") or _RANGE_EVENT.match(right)):
+    if (
+        _RANGE.match(right)
+        and _DATE_LEFT.search(left)
+        and (text[found.start : found.end].count("/") or _RANGE_EVENT.match(right))
+    ):
         return True
     if _SUBJECT.search(left) and _EVENT.match(right):
         return True
-    if text[found.start : found.end].count("/") and not re.search(r"(?:于|自|至|日期|时间|复查|复诊|预约|末次化疗|末次|化疗|手术|入院|出院|放疗|随访|拟|约|定)[:： ]?$", left) and not (_LINE.search(left) and _EVENT.match(right)):
+    if (
+        text[found.start : found.end].count("/")
+        and not re.search(
+            r"(?:于|自|至|日期|时间|复查|复诊|预约|末次化疗|末次|化疗|手术|入院|出院|放疗|随访|拟|约|定)[:： ]?$", left
+        )
+        and not (_LINE.search(left) and _EVENT.match(right))
+    ):
         return False
-    if _DOSE_LEFT.search(left) or re.match(r"\s?(?:后|内|前|次|天|年|周|个|日后|日内|日龄|日一|日前|月|岁|片|粒|枚|组|级|分|度|倍|肋|型)", right):
+    if _DOSE_LEFT.search(left) or re.match(
+        r"\s?(?:后|内|前|次|天|年|周|个|日后|日内|日龄|日一|日前|月|岁|片|粒|枚|组|级|分|度|倍|肋|型)", right
+    ):
         return False
     if left[-1:] in "，,、" and not re.match(r"[、,，]\s?\d{1,2}[-./]\d|\s?[\u4e00-\u9fff]", right):
         return False
@@ -177,7 +211,11 @@ def _with_ranges(text: str, found: list[Found]) -> list[Found]:
             day = parse_small(tail.group("d")) if tail else None
             if tail is None or day is None or not 1 <= day <= 31:
                 break
-            out.append(Found(tail.start("d"), tail.end(), ((tail.start("d"), tail.end("d"), "d"),), "date.day", None, None, day))
+            out.append(
+                Found(
+                    tail.start("d"), tail.end(), ((tail.start("d"), tail.end("d"), "d"),), "date.day", None, None, day
+                )
+            )
     return out
 
 
@@ -191,7 +229,9 @@ def _extend(text: str, item: Found, limit: int) -> Found:
 
 def shifted(raw: str, text: str, found: list[Found], offset_days: int, note_date: str | None) -> list[Candidate]:
     """Candidates with their printed replacement; ``raw`` and ``text`` (folded) share offsets."""
-    default_year = int(note_date[:4]) if note_date and note_date[:4].isdecimal() else next((f.year for f in found if f.year), 2000)
+    default_year = (
+        int(note_date[:4]) if note_date and note_date[:4].isdecimal() else next((f.year for f in found if f.year), 2000)
+    )
     out: list[Candidate] = []
     year, month, printed_month = default_year, 1, 0
     loose = any(e - s == 1 and k in "md" and text[s].isascii() for f in found for s, e, k in f.parts)

@@ -54,7 +54,9 @@ class Deidentifier:
         """A short column value made safe; None when in doubt (the caller writes NULL and counts it)."""
         return self.deid(text, known=known, offset_days=offset_days, surrogate_key=surrogate_key).text
 
-    def candidates(self, text: str, folded: str, known: Known, offset_days: int, note_date: str | None) -> list[Candidate]:
+    def candidates(
+        self, text: str, folded: str, known: Known, offset_days: int, note_date: str | None
+    ) -> list[Candidate]:
         """What every layer wants replaced, overlaps and all."""
         keep = longest(keep_automaton(), folded)
         blocked = _positions(keep)

@@ -9,9 +9,13 @@ from nlp.deid.scan import Hit
 
 _GAP = re.compile(r"(?:\s{0,3}[\])）]?\s{0,2}[:：=|#\[（(\"^_>．]{0,3}\s{0,3}(?:是|为|即)?\s{0,2}[:：]?\s{0,2})")
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9*]|[\-_/.](?=[A-Za-z0-9])|[# ](?=\d{3})){1,40}")
-_CHINESE_CODE = re.compile(r"[\u4e00-\u9fff]{0,3}[第字]?[\-(（]?[A-Za-z0-9](?:[A-Za-z0-9*]|[\-_/.](?=[A-Za-z0-9])){2,30}号?")
+_CHINESE_CODE = re.compile(
+    r"[\u4e00-\u9fff]{0,3}[第字]?[\-(（]?[A-Za-z0-9](?:[A-Za-z0-9*]|[\-_/.](?=[A-Za-z0-9])){2,30}号?"
+)
 _PHONE = re.compile(r"[(（+]?\d(?:[\d*]|[ \-()（）+转,](?=[\d(*])|[/、;，](?=\d{7})){5,40}")
-_BED = re.compile(r"(?:[A-Za-z+]|加|[\u4e00-\u9fff]{0,4}区)?\s?\d{1,4}(?:[-+]\d{1,4})?\s?(?:号)?床?|[加]\s?[一二三四五六七八九十\d]{1,3}床?")
+_BED = re.compile(
+    r"(?:[A-Za-z+]|加|[\u4e00-\u9fff]{0,4}区)?\s?\d{1,4}(?:[-+]\d{1,4})?\s?(?:号)?床?|[加]\s?[一二三四五六七八九十\d]{1,3}床?"
+)
 _HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.@]{4,40}")
 _DIGITS = re.compile(r"\d(?:[ \-]?\d){4,24}")
 _PLATE = re.compile(r"[\u4e00-\u9fff]?\s?[A-Z][·. \-]{0,2}[A-Z0-9]{4,7}[学警挂]?")
@@ -29,8 +33,32 @@ _READERS = {
     "email": ("EMAIL", _EMAIL),
     "plate": ("PLATE", _PLATE),
 }
-_WEAK = frozenset(["编号", "编码", "NO", "No", "病房", "床", "床位", "条码", "取材", "序列号", "报告号", "磁卡", "卡号", "Visit", "Acc", "片号", "证号", "条形码", "单号"])
-_CLINICAL_BEFORE = re.compile(r"(?:ICD|疾病|诊断|手术|操作|药品|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$")
+_WEAK = frozenset(
+    [
+        "编号",
+        "编码",
+        "NO",
+        "No",
+        "病房",
+        "床",
+        "床位",
+        "条码",
+        "取材",
+        "序列号",
+        "报告号",
+        "磁卡",
+        "卡号",
+        "Visit",
+        "Acc",
+        "片号",
+        "证号",
+        "条形码",
+        "单号",
+    ]
+)
+_CLINICAL_BEFORE = re.compile(
+    r"(?:ICD|疾病|诊断|手术|操作|药品|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$"
+)
 
 
 def find(text: str, labels: list[Hit]) -> list[Candidate]:
@@ -43,7 +71,14 @@ def find(text: str, labels: list[Hit]) -> list[Candidate]:
     return out + _tables(text, labels)
 
 
-_TABLE_LABEL = {"name": "NAME", "staff": "NAME", "address": "ADDRESS", "hospital": "HOSPITAL", "employer": "ORG", "birth": ""}
+_TABLE_LABEL = {
+    "name": "NAME",
+    "staff": "NAME",
+    "address": "ADDRESS",
+    "hospital": "HOSPITAL",
+    "employer": "ORG",
+    "birth": "",
+}
 
 
 def _tables(text: str, labels: list[Hit]) -> list[Candidate]:
@@ -54,7 +89,11 @@ def _tables(text: str, labels: list[Hit]) -> list[Candidate]:
     at = 0
     for line in text.split("\n") if len(labels) > 2 and "\n" in text else ():
         cells = [(at + m.start(), at + m.end()) for m in re.finditer(r"[^\t|~]+", line)] if len(line) < 2000 else []
-        cells = cells if len(cells) >= 3 else [(at + m.start(), at + m.end()) for m in re.finditer(r"\S+(?: \S+)*?(?=\s{2,}|$)", line[:2000])]
+        cells = (
+            cells
+            if len(cells) >= 3
+            else [(at + m.start(), at + m.end()) for m in re.finditer(r"\S+(?: \S+)*?(?=\s{2,}|$)", line[:2000])]
+        )
         heads = [by_start[s].kind if s in by_start and by_start[s].end == e else "" for s, e in cells]
         if sum(bool(h) for h in heads) >= 3:
             columns = heads
@@ -100,13 +139,17 @@ def _value(text: str, hit: Hit, limit: int) -> list[Candidate]:
 def _accept(text: str, hit: Hit, at: int, end: int, explicit: bool) -> bool:
     value = text[at:end]
     digits = sum(c.isdecimal() for c in value)
-    if hit.kind in ("record", "passport") and (_CLINICAL_BEFORE.search(text, max(0, hit.start - 8), hit.start) or _ICD.fullmatch(value)):
+    if hit.kind in ("record", "passport") and (
+        _CLINICAL_BEFORE.search(text, max(0, hit.start - 8), hit.start) or _ICD.fullmatch(value)
+    ):
         return False
     if hit.kind == "record":
         least = 2 if explicit and hit.word not in _WEAK else 4
         return digits >= least
     if hit.kind == "bed":
-        return (digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位", "BedNo", "BED_NO"))) or ("床" in text[at : end + 2] and digits > 0)
+        return (digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位", "BedNo", "BED_NO"))) or (
+            "床" in text[at : end + 2] and digits > 0
+        )
     if hit.kind in ("wechat", "qq"):
         return explicit or digits > 0 or (hit.word in ("微信", "微信号") and value.isascii())
     return digits > 0 or hit.kind == "email"

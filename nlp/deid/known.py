@@ -15,10 +15,44 @@ from nlp.deid.normal import id15_to_18, normalise_name, normalise_phone
 from nlp.deid.resolve import like_a_person
 
 _GAPS = re.compile(r"[\s\-^]+")
-_ADDRESS_PART = re.compile(r"[\u3400-\u9fff]{1,12}?(?:自治区|自治州|自治县|街道|社区|小区|花园|公寓|大厦|新村|大道|胡同|省|市|区|县|镇|乡|村|路|街|巷|弄|苑|旗|州)|[^\u3400-\u9fff]{0,6}\d+(?:号楼|号|栋|幢|单元|室|组|弄|楼|层)|.{1,12}$")
+_ADDRESS_PART = re.compile(
+    r"[\u3400-\u9fff]{1,12}?(?:自治区|自治州|自治县|街道|社区|小区|花园|公寓|大厦|新村|大道|胡同|省|市|区|县|镇|乡|村|路|街|巷|弄|苑|旗|州)|[^\u3400-\u9fff]{0,6}\d+(?:号楼|号|栋|幢|单元|室|组|弄|楼|层)|.{1,12}$"
+)
 _ORG_TAIL = re.compile(r"(?:股份)?有限(?:责任)?公司$|集团公司$|集团$|总公司$|公司$")
 _ORG_HEAD = re.compile(r"^[\u3400-\u9fff]{2,4}(?:省|市|自治区|县)|^[\u3400-\u9fff]{2}(?=[\u3400-\u9fff]{4})")
-_EVERYDAY = frozenset(["国庆", "建设", "和平", "平安", "健康", "卫生", "中华", "春节", "元旦", "文明", "安全", "光明", "高峰", "向前", "如意", "建议", "明显", "平静", "安静", "正常", "清楚", "中心", "长春", "海洋", "天气", "新华", "大江", "家庭", "成功"])
+_EVERYDAY = frozenset(
+    [
+        "国庆",
+        "建设",
+        "和平",
+        "平安",
+        "健康",
+        "卫生",
+        "中华",
+        "春节",
+        "元旦",
+        "文明",
+        "安全",
+        "光明",
+        "高峰",
+        "向前",
+        "如意",
+        "建议",
+        "明显",
+        "平静",
+        "安静",
+        "正常",
+        "清楚",
+        "中心",
+        "长春",
+        "海洋",
+        "天气",
+        "新华",
+        "大江",
+        "家庭",
+        "成功",
+    ]
+)
 
 
 class Target(NamedTuple):
@@ -65,7 +99,12 @@ def _number_targets(known: Known) -> Iterator[Target]:
             if number:
                 yield Target(number, "PHONE", "known.phone", 97)
                 if number.startswith("0") and len(number) >= 10:
-                    yield Target(number[-8 if (len(number) == 11 and number[1] in "12") or len(number) == 12 else -7 :], "PHONE", "known.phone", 90)
+                    yield Target(
+                        number[-8 if (len(number) == 11 and number[1] in "12") or len(number) == 12 else -7 :],
+                        "PHONE",
+                        "known.phone",
+                        90,
+                    )
     for raw in known.record_numbers:
         value = squeeze(raw)
         if len(value) >= 4 and any(c.isdecimal() for c in value):

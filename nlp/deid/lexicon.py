@@ -92,7 +92,21 @@ def short_province(name: str) -> str:
 @cache
 def place_names() -> dict[str, str]:
     """place (full, and short where unmistakable) → province code. Generic entries such as 市辖区 are left out."""
-    generic = {"市辖区", "县", "郊区", "城区", "矿区", "新区", "市区", "省直辖县级行政区划", "自治区直辖县级行政区划", "地区", "郊县", "东区", "西区"}
+    generic = {
+        "市辖区",
+        "县",
+        "郊区",
+        "城区",
+        "矿区",
+        "新区",
+        "市区",
+        "省直辖县级行政区划",
+        "自治区直辖县级行政区划",
+        "地区",
+        "郊县",
+        "东区",
+        "西区",
+    }
     places: dict[str, str] = {}
     for code, name in divisions():
         if name in generic:

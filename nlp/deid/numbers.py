@@ -13,21 +13,114 @@ from nlp.deid.normal import _PROVINCES, _real_date, valid_id18
 from nlp.deid.numerals import parse_age
 
 _PROVINCE_CHAR = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_LOT = re.compile(r"(?:批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$")
-_CODE_PREFIX = frozenset(["QQ", "NCT", "CTR", "RS", "COSM", "COSV", "NM", "NP", "NR", "ENST", "ENSG", "ENSP", "GB", "ISO", "PD", "AZD", "BGB", "SHR", "HLX", "JS", "CS", "AK", "IBI", "TQB", "ABT", "PCI", "LOXO", "GSK", "BAY", "MK", "INC", "CD", "CA", "CK", "HLA", "H", "Z", "S", "J", "B", "X", "P", "C", "D", "T", "N", "M", "KRAS", "BRAF", "HER", "EGFR"])
+_LOT = re.compile(
+    r"(?:批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$"
+)
+_CODE_PREFIX = frozenset(
+    [
+        "QQ",
+        "NCT",
+        "CTR",
+        "RS",
+        "COSM",
+        "COSV",
+        "NM",
+        "NP",
+        "NR",
+        "ENST",
+        "ENSG",
+        "ENSP",
+        "GB",
+        "ISO",
+        "PD",
+        "AZD",
+        "BGB",
+        "SHR",
+        "HLX",
+        "JS",
+        "CS",
+        "AK",
+        "IBI",
+        "TQB",
+        "ABT",
+        "PCI",
+        "LOXO",
+        "GSK",
+        "BAY",
+        "MK",
+        "INC",
+        "CD",
+        "CA",
+        "CK",
+        "HLA",
+        "H",
+        "Z",
+        "S",
+        "J",
+        "B",
+        "X",
+        "P",
+        "C",
+        "D",
+        "T",
+        "N",
+        "M",
+        "KRAS",
+        "BRAF",
+        "HER",
+        "EGFR",
+    ]
+)
 _CODE_HEAD = re.compile(r"([A-Za-z]{2,6})(?=[\d_-])")
 _CODE_LEFT = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,5})[-_ ]?$")
 _SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
-    ("EMAIL", "number.email", "@", re.compile(r"[A-Za-z0-9][\w.+\-]{0,63}\s?@\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,24}){1,4}")),
-    ("URL", "number.url", "://", re.compile(r"(?:https?|ftp|dicom|wado)://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{1,400}", re.I)),
+    (
+        "EMAIL",
+        "number.email",
+        "@",
+        re.compile(r"[A-Za-z0-9][\w.+\-]{0,63}\s?@\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,24}){1,4}"),
+    ),
+    (
+        "URL",
+        "number.url",
+        "://",
+        re.compile(r"(?:https?|ftp|dicom|wado)://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{1,400}", re.I),
+    ),
     ("URL", "number.url", "www.", re.compile(r"www\.[A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{3,400}", re.I)),
-    ("URL", "number.url", "", re.compile(r"[A-Za-z0-9](?<![A-Za-z0-9.@\-_/].)[A-Za-z0-9\-]{0,62}(?:\.[A-Za-z0-9\-]{1,62}){0,4}\.(?:com|cn|net|org|gov|edu|io|info|cc|top|xyz|vip|me|co|tv|ltd|site|online|club|link|app|shop|health|med|local|lan|intra|internal)(?![A-Za-z0-9.\-])(?::\d{2,5})?(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{0,400})?", re.I)),
-    ("URL", "number.url", "://", re.compile(r"[a-z](?<![A-Za-z].)[a-z0-9+]{1,11}://[^\s\u3000-\uffff，。；、）)】\]|]{1,400}", re.I)),
-    ("URL", "number.url", "/", re.compile(r"\d(?<![\d.].)\d{0,2}(?:\.\d{1,3}){3}(?::\d{2,5})?/[A-Za-z0-9._~:/?#@!$&'*+,;=%\-]{1,400}")),
-    ("PLATE", "number.plate", "", re.compile(rf"[{_PROVINCE_CHAR}][A-HJ-NP-Z][·. \-]{{0,2}}(?:[A-HJ-NP-Z0-9]{{5,6}}|[A-HJ-NP-Z0-9]{{4}}[学警挂领港澳])(?![A-Za-z0-9])")),
+    (
+        "URL",
+        "number.url",
+        "",
+        re.compile(
+            r"[A-Za-z0-9](?<![A-Za-z0-9.@\-_/].)[A-Za-z0-9\-]{0,62}(?:\.[A-Za-z0-9\-]{1,62}){0,4}\.(?:com|cn|net|org|gov|edu|io|info|cc|top|xyz|vip|me|co|tv|ltd|site|online|club|link|app|shop|health|med|local|lan|intra|internal)(?![A-Za-z0-9.\-])(?::\d{2,5})?(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{0,400})?",
+            re.I,
+        ),
+    ),
+    (
+        "URL",
+        "number.url",
+        "://",
+        re.compile(r"[a-z](?<![A-Za-z].)[a-z0-9+]{1,11}://[^\s\u3000-\uffff，。；、）)】\]|]{1,400}", re.I),
+    ),
+    (
+        "URL",
+        "number.url",
+        "/",
+        re.compile(r"\d(?<![\d.].)\d{0,2}(?:\.\d{1,3}){3}(?::\d{2,5})?/[A-Za-z0-9._~:/?#@!$&'*+,;=%\-]{1,400}"),
+    ),
+    (
+        "PLATE",
+        "number.plate",
+        "",
+        re.compile(
+            rf"[{_PROVINCE_CHAR}][A-HJ-NP-Z][·. \-]{{0,2}}(?:[A-HJ-NP-Z0-9]{{5,6}}|[A-HJ-NP-Z0-9]{{4}}[学警挂领港澳])(?![A-Za-z0-9])"
+        ),
+    ),
 )
 _IPV4 = re.compile(r"\d(?<![\d.A-Za-z].)\d{0,2}(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
-_MAC = re.compile(r"[0-9A-Fa-f](?<![0-9A-Fa-f:].)[0-9A-Fa-f][:\-](?:[0-9A-Fa-f]{2}[:\-]){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")
+_MAC = re.compile(
+    r"[0-9A-Fa-f](?<![0-9A-Fa-f:].)[0-9A-Fa-f][:\-](?:[0-9A-Fa-f]{2}[:\-]){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])"
+)
 _UID = re.compile(r"[0-2](?<![\d.].)(?:\.\d{1,39}){5,20}(?![\d])")
 _ID18 = re.compile(r"[1-9](?<!\d.)(?:[ \-]{0,2}\d){16}[ \-]{0,2}[\dXx](?![\dA-Za-z])")
 _ID15 = re.compile(r"[1-9](?<!\d.)(?:[ \-]?\d){14}(?!\d)")
@@ -35,19 +128,33 @@ _LONG = re.compile(r"\d(?:[ \-*]{0,2}[\dxX*]){4}")  # below five digits in a row
 _MOBILE = re.compile(r"1[3-9](?:[ \-]?\d){9}(?!\d)")
 _MOBILE_HEAD = re.compile(r"(?:\+\s?86[\- ]{0,2}|\(?0?086\)?[\- ]{0,2}|86[\- ]{0,2}|0)$")
 _MASKED = re.compile(r"\d(?<![\d.].)\d{2,5}[*xX×]{2,12}\d{0,4}[\dXx]?(?!\d)")
-_LANDLINE = re.compile(r"[(+048](?<![\d.].)(?:(?<=\+)86[\- ]?)?(?:(?<=\()0\d{2,3}\)\s?|(?:(?<=0)|0)\d{2,3}[\- ]{1,2}|(?<=0)(?:10|2\d|[3-9]\d{2})|(?<=[48])00[\- ]?(?=\d{3}[\- ]?\d{4}(?!\d)))[1-9]\d{2}[\- ]?\d{3,5}(?:\s?[\-转,]{1,2}\s?\d{1,6})?(?!\d)")
+_LANDLINE = re.compile(
+    r"[(+048](?<![\d.].)(?:(?<=\+)86[\- ]?)?(?:(?<=\()0\d{2,3}\)\s?|(?:(?<=0)|0)\d{2,3}[\- ]{1,2}|(?<=0)(?:10|2\d|[3-9]\d{2})|(?<=[48])00[\- ]?(?=\d{3}[\- ]?\d{4}(?!\d)))[1-9]\d{2}[\- ]?\d{3,5}(?:\s?[\-转,]{1,2}\s?\d{1,6})?(?!\d)"
+)
 _CARD = re.compile(r"[2-9](?<![\d.].)\d{3}(?:[ \-]?\d{4}){3}(?:[ \-]?\d{1,3})?(?!\d)")
 _RUN = re.compile(r"\d(?<![\dA-Za-z._].)\d{6,39}(?![\dA-Za-z]|\.\d)")
 _RUN6 = re.compile(r"0(?<![\dA-Za-z._\-/+~:*<>=,%].)\d{5}(?![\dA-Za-z.%/\-+~:*])")
-_ALNUM = re.compile(r"([A-Za-z](?<![A-Za-z0-9_.\-].)[A-Za-z]{0,5})[\- ]?(\d{5,24}(?:-\d{1,6}){0,3}[A-Za-z]?)(?![A-Za-z0-9]|\.\d)")
-_SPECIMEN = re.compile(r"[A-Za-z0-9](?<![A-Za-z0-9.\-/].)(?:(?<=\d)(?:\d{3}|\d)[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}(?:19|20)?\d{2}[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}\d{2,4}[\-/]\d{3,8}|(?<=[A-Za-z])[A-Za-z]{0,3}[\-]\d{2,4}[\-]\d{3,8})(?:[\-#]?[A-Za-z]?\d{1,3})?(?![A-Za-z0-9]|\.\d)")
+_ALNUM = re.compile(
+    r"([A-Za-z](?<![A-Za-z0-9_.\-].)[A-Za-z]{0,5})[\- ]?(\d{5,24}(?:-\d{1,6}){0,3}[A-Za-z]?)(?![A-Za-z0-9]|\.\d)"
+)
+_SPECIMEN = re.compile(
+    r"[A-Za-z0-9](?<![A-Za-z0-9.\-/].)(?:(?<=\d)(?:\d{3}|\d)[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}(?:19|20)?\d{2}[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}\d{2,4}[\-/]\d{3,8}|(?<=[A-Za-z])[A-Za-z]{0,3}[\-]\d{2,4}[\-]\d{3,8})(?:[\-#]?[A-Za-z]?\d{1,3})?(?![A-Za-z0-9]|\.\d)"
+)
 _MIXED = re.compile(r"[A-Za-z0-9](?<![A-Za-z0-9_.\-].)[A-Za-z0-9]{8,23}(?![A-Za-z0-9.])")
 _DOSE = re.compile(r"\d{1,6}(?:MG|G|ML|MCG|UG|IU|U|KU|WU|MU|CGY|GY|mg|g|ml|ug|iu|u)|5FU|5-FU", re.I)
-_EXAM_NUMBER = re.compile(r"(?:病理|病检|活检|切片|会诊|冰冻|标本|送检|细胞学|涂片|蜡块|玻片|穿刺)(?:报告|结果|诊断|回报|回示|检查|单|片|号|示){0,2}\s?[（(:：#]?\s?([A-Za-z]{0,3}\d[\d\-]{4,12})(?![\dA-Za-z.%])")
-_GENERAL_NUMBER = re.compile(r"(?:号码?|编码|单号|编号|(?<![A-Za-z])ID|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])")
+_EXAM_NUMBER = re.compile(
+    r"(?:病理|病检|活检|切片|会诊|冰冻|标本|送检|细胞学|涂片|蜡块|玻片|穿刺)(?:报告|结果|诊断|回报|回示|检查|单|片|号|示){0,2}\s?[（(:：#]?\s?([A-Za-z]{0,3}\d[\d\-]{4,12})(?![\dA-Za-z.%])"
+)
+_GENERAL_NUMBER = re.compile(
+    r"(?:号码?|编码|单号|编号|(?<![A-Za-z])ID|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])"
+)
 _PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
-_BED = re.compile(r"(?<![\dA-Za-z.])(?:[A-Z]{0,4}\d{1,3}(?:[-+]\d{1,3})?[A-Za-z]?|[A-Z]{1,4}-\d{1,3}|[+加监抢走廊临备]\s?[\d一二三四五六七八九十]{1,3}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))")
-_AGE = re.compile(r"([\d一二三四五六七八九十百](?<![\d.\-~].)[\d一二三四五六七八九十百零〇]{1,4})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])")
+_BED = re.compile(
+    r"(?<![\dA-Za-z.])(?:[A-Z]{0,4}\d{1,3}(?:[-+]\d{1,3})?[A-Za-z]?|[A-Z]{1,4}-\d{1,3}|[+加监抢走廊临备]\s?[\d一二三四五六七八九十]{1,3}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))"
+)
+_AGE = re.compile(
+    r"([\d一二三四五六七八九十百](?<![\d.\-~].)[\d一二三四五六七八九十百零〇]{1,4})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])"
+)
 _AGE_LABEL = re.compile(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d|\s?周?岁|\.)")
 
 
@@ -102,7 +209,9 @@ def _mobiles(text: str) -> list[tuple[int, int]]:
 
 def _phones(text: str) -> list[Candidate]:
     out = [Candidate(s, e, "PHONE", "number.mobile", "prefix 1[3-9]", 75) for s, e in _mobiles(text)]
-    out += [Candidate(m.start(), m.end(), "PHONE", "number.landline", "area code", 72) for m in _LANDLINE.finditer(text)]
+    out += [
+        Candidate(m.start(), m.end(), "PHONE", "number.landline", "area code", 72) for m in _LANDLINE.finditer(text)
+    ]
     masked = [m for m in _MASKED.finditer(text) if "*" in m.group() or len(m.group()) >= 11]
     return out + [Candidate(m.start(), m.end(), "PHONE", "number.masked", "stars", 70) for m in masked]
 
@@ -120,13 +229,19 @@ def _addresses(text: str) -> list[Candidate]:
     out = []
     if "." in text:
         out = [Candidate(m.start(), m.end(), "UID", "number.uid", "dotted", 80) for m in _UID.finditer(text)]
-        out += [Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78) for m in _IPV4.finditer(text) if re.search(r"\d\d", m.group())]
+        out += [
+            Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78)
+            for m in _IPV4.finditer(text)
+            if re.search(r"\d\d", m.group())
+        ]
     return out + [Candidate(m.start(), m.end(), "IP", "number.mac", "octets", 78) for m in _MAC.finditer(text)]
 
 
 def _kept_back(text: str, start: int, end: int) -> bool:
     """Context that says "a quantity, a drug lot or a registered code": the undecided number stays."""
-    if UNIT_AFTER.match(text, end, end + 12) and not re.match(r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3]):
+    if UNIT_AFTER.match(text, end, end + 12) and not re.match(
+        r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3]
+    ):
         return True
     prefix = _CODE_HEAD.match(text, start, end) or _CODE_LEFT.search(text, max(0, start - 8), start)
     if prefix and prefix.group(1).upper() in _CODE_PREFIX and len(prefix.group(1)) > 1:
@@ -158,7 +273,13 @@ def _alnums(text: str) -> list[Candidate]:
         if head not in _CODE_PREFIX - set("HZSJBXPCDTNM") and not _kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.specimen", "year-number", 44))
     for m in _MIXED.finditer(text):
-        if sum(c.isdecimal() for c in m.group()) >= 5 and not m.group().isdecimal() and re.search(r"\d{4}", m.group()) and not _DOSE.match(m.group()) and not _kept_back(text, m.start(), m.end()):
+        if (
+            sum(c.isdecimal() for c in m.group()) >= 5
+            and not m.group().isdecimal()
+            and re.search(r"\d{4}", m.group())
+            and not _DOSE.match(m.group())
+            and not _kept_back(text, m.start(), m.end())
+        ):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.mixed", "letters and digits", 38))
     return out
 
@@ -186,7 +307,10 @@ def _passports(text: str) -> list[Candidate]:
 def _beds(text: str) -> list[Candidate]:
     if "床" not in text:
         return []
-    return [Candidate(m.start(), m.start() + len(m.group().rstrip("号病床位 ")), "BED_NO", "number.bed", "床", 50) for m in _BED.finditer(text)]
+    return [
+        Candidate(m.start(), m.start() + len(m.group().rstrip("号病床位 ")), "BED_NO", "number.bed", "床", 50)
+        for m in _BED.finditer(text)
+    ]
 
 
 def ages(text: str, cap: int) -> list[Candidate]:
@@ -196,7 +320,11 @@ def ages(text: str, cap: int) -> list[Candidate]:
         value = parse_age(m.group(1))
         if value is not None and cap < value <= 150:
             unit = m.group(2) if "岁" in m.group(2) else "岁"
-            out.append(Candidate(m.start(), m.end(), "AGE", "number.age", m.group(2).strip(), 60, f"{cap + 1}{unit.strip()}以上"))
+            out.append(
+                Candidate(
+                    m.start(), m.end(), "AGE", "number.age", m.group(2).strip(), 60, f"{cap + 1}{unit.strip()}以上"
+                )
+            )
     for m in _AGE_LABEL.finditer(text):
         if cap < int(m.group(3)) <= 150:
             out.append(Candidate(m.start(3), m.end(3), "AGE", "number.age", m.group(1), 60, f"{cap + 1}以上"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 _DIGITS = "〇一二三四五六七八九"
-_VALUE = {c: i for i, c in enumerate(_DIGITS)} | {"零": 0, "两": 2, "元": 1, "正": 1, "O": 0, "o": 0, "Ｏ": 0, "0": 0} | {
-    str(i): i for i in range(10)
-}
+_VALUE = (
+    {c: i for i, c in enumerate(_DIGITS)}
+    | {"零": 0, "两": 2, "元": 1, "正": 1, "O": 0, "o": 0, "Ｏ": 0, "0": 0}
+    | {str(i): i for i in range(10)}
+)
 
 
 def parse_year(text: str) -> int | None:

@@ -14,19 +14,111 @@ _PART = (
     rf"市|区|县|旗|州|盟)|[{_CJ}]{{1,5}}(?=第?\d{{1,3}}(?:组|社|队|号楼|栋|幢|单元|-\d|号(?![染外])))|(?<=号)[{_CJ}]{{2,4}}(?:苑|园|居|阁|轩|庭|墅|寓|郡|都|邸|岸|汇|城|府|院)|第?[0-9一二三四五六七八九十甲乙丙A-Za-z]{{1,5}}(?:\-\d{{1,5}}){{0,3}}(?:号楼|号院|号|栋|幢|座|单元|室|层|楼|组|队|社|弄|房|户|门|巷|区|期)|\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d年月]))"
 )
 _TAIL = re.compile(rf"(?: ?{_PART}){{1,12}}")
-_STREET = re.compile(rf"(?:大道|路|街|巷|弄|胡同|小区|花园|花苑|新村|公寓|家园|大厦)\s?\d{{1,5}}(?:-\d{{1,4}})?(?:号楼|号院|号|弄|栋|幢|座|单元|室|组)(?:{_PART}){{0,6}}")
-_VILLAGE = re.compile(rf"[镇乡](?:[{_CJ}]{{1,6}}?(?:村|社区|居委会))(?:{_PART}){{0,4}}|街道[{_CJ}]{{1,6}}?(?:村|社区|居委会)(?:{_PART}){{0,4}}|[村湾庄屯营寨沟坪坝岭塘圩堡集店庙桥]第?[\d一二三四五六七八九十]{{1,2}}(?:村民小组|组|队|社)")
+_STREET = re.compile(
+    rf"(?:大道|路|街|巷|弄|胡同|小区|花园|花苑|新村|公寓|家园|大厦)\s?\d{{1,5}}(?:-\d{{1,4}})?(?:号楼|号院|号|弄|栋|幢|座|单元|室|组)(?:{_PART}){{0,6}}"
+)
+_VILLAGE = re.compile(
+    rf"[镇乡](?:[{_CJ}]{{1,6}}?(?:村|社区|居委会))(?:{_PART}){{0,4}}|街道[{_CJ}]{{1,6}}?(?:村|社区|居委会)(?:{_PART}){{0,4}}|[村湾庄屯营寨沟坪坝岭塘圩堡集店庙桥]第?[\d一二三四五六七八九十]{{1,2}}(?:村民小组|组|队|社)"
+)
 _HAMLET_BEFORE = r"(?:现居住于|居住于|家住|现居|现住|住于|住在|居于|租住|暂住|寄住|来自|老家|住址|地址|转回|回到|返回|送回|寄往|寄至|报销寄|现在住|原住|住|[（(，,、：:|^\s])"
-_HAMLET = re.compile(rf"{_HAMLET_BEFORE}\s?(?P<name>[{_CJ}]{{1,5}}(?:[镇乡]|街道)?[{_CJ}]{{0,5}}?(?:村|屯|庄|寨|堡|沟|坪|塘|湾|坝|岗|岭|冲|塆|畈|圩|店|桥|井|滩|洼|垭|峪|窑|梁|岔|渡|坳|坎|垌|堰|营|铺|大队|生产队|小队|社区|小区|家属院|胡同|巷|里弄|新村|苑|花园)(?:第?[\d一二三四五六七八九十]{{1,3}}(?:村民小组|组|队|社|号|栋|幢))?(?:{_PART}){{0,4}})(?=[，,。；;、）)|^\s]|$|患|电|手机|联系)")
-_HOME = re.compile(rf"(?:家住|现居住于|现住于|现住|现居|居住于|住于|家在|老家在|暂住|租住于)[:：]?\s?(?P<name>(?!院|我|本|病|监|重|与|于|在|隔|宾|酒|单|一)[{_CJ}]{{2,8}})(?=[，,。；;、）)|])")
+_HAMLET = re.compile(
+    rf"{_HAMLET_BEFORE}\s?(?P<name>[{_CJ}]{{1,5}}(?:[镇乡]|街道)?[{_CJ}]{{0,5}}?(?:村|屯|庄|寨|堡|沟|坪|塘|湾|坝|岗|岭|冲|塆|畈|圩|店|桥|井|滩|洼|垭|峪|窑|梁|岔|渡|坳|坎|垌|堰|营|铺|大队|生产队|小队|社区|小区|家属院|胡同|巷|里弄|新村|苑|花园)(?:第?[\d一二三四五六七八九十]{{1,3}}(?:村民小组|组|队|社|号|栋|幢))?(?:{_PART}){{0,4}})(?=[，,。；;、）)|^\s]|$|患|电|手机|联系)"
+)
+_HOME = re.compile(
+    rf"(?:家住|现居住于|现住于|现住|现居|居住于|住于|家在|老家在|暂住|租住于)[:：]?\s?(?P<name>(?!院|我|本|病|监|重|与|于|在|隔|宾|酒|单|一)[{_CJ}]{{2,8}})(?=[，,。；;、）)|])"
+)
 _ROOM = re.compile(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
-_STOP = re.compile(r"[。；;\n\r|？！?!\"”》\]]|\s{2,}|[，,]\s?(?=[\u3400-\u9fff]{0,8}(?:电话|联系|手机|邮编|因|患者|已婚|未婚|农民|退休|职|汉族|男|女|入院|否认|无|有|主诉|出生|生于|长|从事|务|工作|单位|久居|居住))|\s(?=[\u3400-\u9fff]{2,6}[:：])")
+_STOP = re.compile(
+    r"[。；;\n\r|？！?!\"”》\]]|\s{2,}|[，,]\s?(?=[\u3400-\u9fff]{0,8}(?:电话|联系|手机|邮编|因|患者|已婚|未婚|农民|退休|职|汉族|男|女|入院|否认|无|有|主诉|出生|生于|长|从事|务|工作|单位|久居|居住))|\s(?=[\u3400-\u9fff]{2,6}[:：])"
+)
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
-_FALSE_TAIL = re.compile(r".{0,12}(?:病区|疫区|市区|郊区|地区|山区|城区|农村|灶区|肺区|腹区|叶区|引流区|淋巴结区|术区|颈区|骶区|足区|照射野|通路|尿路|径路|入路|道路|号染色体|号外显子|号线)")
-_SOFT_HOME = frozenset(["家住", "住在", "居住于", "现住", "现住于", "家在", "居于", "现居", "现住在", "租住于", "租住在", "定居于", "暂住", "暂住地", "长期居住于", "生于", "出生于", "来自", "老家", "老家在", "祖籍", "原籍", "籍贯", "出生地", "户籍地", "户籍", "住址", "现住址", "家庭住址", "住所"])
-_AMBIGUOUS_PLACE = frozenset(["日照", "大同", "来宾", "长春", "东方", "和平", "安康", "海南", "中山", "白银", "平安", "通化", "开封", "吉安", "兴安", "文山", "保山", "白山", "阿里", "黄山", "河池", "朝阳", "双桥", "大安", "永康", "自贡", "资阳", "安阳", "信阳", "德阳", "阳泉", "咸阳", "玉树", "中卫", "海东", "海西", "海北", "大理", "三亚", "崇左", "左旗", "鼓楼"])
+_FALSE_TAIL = re.compile(
+    r".{0,12}(?:病区|疫区|市区|郊区|地区|山区|城区|农村|灶区|肺区|腹区|叶区|引流区|淋巴结区|术区|颈区|骶区|足区|照射野|通路|尿路|径路|入路|道路|号染色体|号外显子|号线)"
+)
+_SOFT_HOME = frozenset(
+    [
+        "家住",
+        "住在",
+        "居住于",
+        "现住",
+        "现住于",
+        "家在",
+        "居于",
+        "现居",
+        "现住在",
+        "租住于",
+        "租住在",
+        "定居于",
+        "暂住",
+        "暂住地",
+        "长期居住于",
+        "生于",
+        "出生于",
+        "来自",
+        "老家",
+        "老家在",
+        "祖籍",
+        "原籍",
+        "籍贯",
+        "出生地",
+        "户籍地",
+        "户籍",
+        "住址",
+        "现住址",
+        "家庭住址",
+        "住所",
+    ]
+)
+_AMBIGUOUS_PLACE = frozenset(
+    [
+        "日照",
+        "大同",
+        "来宾",
+        "长春",
+        "东方",
+        "和平",
+        "安康",
+        "海南",
+        "中山",
+        "白银",
+        "平安",
+        "通化",
+        "开封",
+        "吉安",
+        "兴安",
+        "文山",
+        "保山",
+        "白山",
+        "阿里",
+        "黄山",
+        "河池",
+        "朝阳",
+        "双桥",
+        "大安",
+        "永康",
+        "自贡",
+        "资阳",
+        "安阳",
+        "信阳",
+        "德阳",
+        "阳泉",
+        "咸阳",
+        "玉树",
+        "中卫",
+        "海东",
+        "海西",
+        "海北",
+        "大理",
+        "三亚",
+        "崇左",
+        "左旗",
+        "鼓楼",
+    ]
+)
 _PLACE_BEFORE = re.compile(r"(?:在|于|到|至|自|系|去|赴|回|由|从|返|住|往|为|原籍|籍贯|[:：，,。;；（(、\s]|^)$")
-_PLACE_AFTER = re.compile(r"\s?(?:人|市|籍|省|医院|当地|务工|打工|工作|居住|出生|生活|出差|旅|就|某|[，,。;；）)、\s]|$)")
+_PLACE_AFTER = re.compile(
+    r"\s?(?:人|市|籍|省|医院|当地|务工|打工|工作|居住|出生|生活|出差|旅|就|某|[，,。;；）)、\s]|$)"
+)
 
 
 def find(text: str, labels: list[Hit], blocked: set[int], hits: list[Hit]) -> list[Candidate]:
@@ -60,7 +152,14 @@ def _labelled(text: str, labels: list[Hit], places: list[Hit]) -> list[Candidate
         gap = re.compile(r"\s{0,3}[:：=|^>）)]{0,2}\s{0,3}(?:是|为|在|于)?\s{0,2}").match(text, hit.end)
         at = gap.end() if gap else hit.end
         explicit = any(c in ":：=|^" for c in text[hit.end : at])
-        limit = next((h.start for h in labels[i + 1 : i + 6] if h.start > at and h.kind not in ("address", "employer", "hospital", "bed", "name")), len(text))
+        limit = next(
+            (
+                h.start
+                for h in labels[i + 1 : i + 6]
+                if h.start > at and h.kind not in ("address", "employer", "hospital", "bed", "name")
+            ),
+            len(text),
+        )
         limit = min(limit, at + 60, len(text))
         stop = _STOP.search(text, at, limit)
         end = stop.start() if stop else limit
@@ -73,7 +172,12 @@ def _labelled(text: str, labels: list[Hit], places: list[Hit]) -> list[Candidate
 def _label_value(text: str, hit: Hit, at: int, end: int, explicit: bool, starts: set[int]) -> Candidate | None:
     value = text[at:end].rstrip(" ，,、")
     generic = words("keep.tsv")["generic"]
-    if len(value) < 2 or value in generic or (value.startswith(generic) and not _ADDRESS_WORD.search(value)) or value.startswith(("不", "无", "未", "同", "-", "/")):
+    if (
+        len(value) < 2
+        or value in generic
+        or (value.startswith(generic) and not _ADDRESS_WORD.search(value))
+        or value.startswith(("不", "无", "未", "同", "-", "/"))
+    ):
         return None
     if value[0].isdecimal() and not re.match(r"\d{1,5}\s?(?:号|栋|幢|室|弄|组|队|连|团)", value):
         return None
@@ -95,7 +199,9 @@ def _label_value(text: str, hit: Hit, at: int, end: int, explicit: bool, starts:
     return Candidate(at, at + len(cut), label, f"label.{hit.kind}", hit.word, 61)
 
 
-_BODY_VALUE = re.compile(r"(?:院|中心|所|室|公司|站|部|院区)$|^(?!门诊|住院|外科|内科|肿瘤科|放射|病理|检验|急诊|普外|不详|无)[\u3400-\u9fff]{2,8}$")
+_BODY_VALUE = re.compile(
+    r"(?:院|中心|所|室|公司|站|部|院区)$|^(?!门诊|住院|外科|内科|肿瘤科|放射|病理|检验|急诊|普外|不详|无)[\u3400-\u9fff]{2,8}$"
+)
 
 
 def _extend_place(text: str, at: int, limit: int, cue: str) -> Candidate | None:
@@ -103,7 +209,14 @@ def _extend_place(text: str, at: int, limit: int, cue: str) -> Candidate | None:
 
     end = at
     for _ in range(4):
-        size = next((n for n in range(12, 1, -1) if text[end : end + n] in place_names() or text[end : end + n] in county_shorts()), 0)
+        size = next(
+            (
+                n
+                for n in range(12, 1, -1)
+                if text[end : end + n] in place_names() or text[end : end + n] in county_shorts()
+            ),
+            0,
+        )
         if not size or end + size > limit:
             break
         end += size
@@ -122,7 +235,9 @@ def _anchored(text: str, places: list[Hit], blocked: set[int]) -> list[Candidate
         found = _extend_place(text, hit.start, min(len(text), hit.start + 80), hit.word)
         if found is None:
             continue
-        alone = found.end == hit.end and len(hit.word) <= 3 and not (len(hit.word) == 3 and hit.word[-1] in "县市旗州盟")
+        alone = (
+            found.end == hit.end and len(hit.word) <= 3 and not (len(hit.word) == 3 and hit.word[-1] in "县市旗州盟")
+        )
         if alone and not _stands_alone(text, hit):
             continue
         covered = found.end
@@ -133,7 +248,9 @@ def _anchored(text: str, places: list[Hit], blocked: set[int]) -> list[Candidate
 def _stands_alone(text: str, hit: Hit) -> bool:
     left, right = text[max(0, hit.start - 3) : hit.start], text[hit.end : hit.end + 3]
     if hit.word in _AMBIGUOUS_PLACE:
-        return bool(re.match(r"\s?(?:人|市|籍)", right)) or bool(_PLACE_BEFORE.search(left) and left and _PLACE_AFTER.match(right))
+        return bool(re.match(r"\s?(?:人|市|籍)", right)) or bool(
+            _PLACE_BEFORE.search(left) and left and _PLACE_AFTER.match(right)
+        )
     if re.match(r"\s?(?:人|市|籍|省|医院|务工|打工|工作|居住|出差)", right):
         return True
     return bool(_PLACE_AFTER.match(right) and (_PLACE_BEFORE.search(left) or not left) and len(hit.word) >= 2)
@@ -142,24 +259,41 @@ def _stands_alone(text: str, hit: Hit) -> bool:
 def _street_level(text: str, blocked: set[int]) -> list[Candidate]:
     """Streets with a number, villages and rooms: anchored at the suffix, the name read backwards from it."""
     out = []
-    for rule, pattern, longest_name in (("place.street", _STREET, 6), ("place.village", _VILLAGE, 4), ("place.room", _ROOM, 0)):
+    for rule, pattern, longest_name in (
+        ("place.street", _STREET, 6),
+        ("place.village", _VILLAGE, 4),
+        ("place.room", _ROOM, 0),
+    ):
         for match in pattern.finditer(text):
             low = match.start()
             while low > max(0, match.start() - longest_name) and "\u3400" <= text[low - 1] <= "\u9fff":
                 low -= 1
             start = _trim_opener(text, low, match.end()) if low < match.start() else low
-            if (longest_name and match.start() - start < 1) or start in blocked or _FALSE_TAIL.match(text[start : match.end()]):
+            if (
+                (longest_name and match.start() - start < 1)
+                or start in blocked
+                or _FALSE_TAIL.match(text[start : match.end()])
+            ):
                 continue
             out.append(Candidate(start, match.end(), "ADDRESS", rule, "street suffix", 47))
     for match in (*_HAMLET.finditer(text), *_HOME.finditer(text)):
         name = match["name"]
-        if name not in words("keep.tsv")["generic"] and match.start("name") not in blocked and not _FALSE_TAIL.match(name) and not _NOT_HAMLET.search(name):
+        if (
+            name not in words("keep.tsv")["generic"]
+            and match.start("name") not in blocked
+            and not _FALSE_TAIL.match(name)
+            and not _NOT_HAMLET.search(name)
+        ):
             out.append(Candidate(*match.span("name"), "ADDRESS", "place.village", "home", 47))
     return out
 
 
-_NOT_HAMLET = re.compile(r"细胞|肿块|侵|胰|[肝肺胃肠肾脑骨膜腹胸腔窝淋巴静脉动脉血尿便肌壁]|眼眶|脑沟|^(?:本|外|全|某|我|该|同|邻|农|乡|山|小|大)?(?:村|庄|社区|小区|沟|坪|湾)$")
-_ADDRESS_OPENER = re.compile(r"(?:.{0,5}?(?:家住|住在|居住于|现住|住址|地址|位于|住于|住|在|于|至|到|来自|系|家在|寄|回))")
+_NOT_HAMLET = re.compile(
+    r"细胞|肿块|侵|胰|[肝肺胃肠肾脑骨膜腹胸腔窝淋巴静脉动脉血尿便肌壁]|眼眶|脑沟|^(?:本|外|全|某|我|该|同|邻|农|乡|山|小|大)?(?:村|庄|社区|小区|沟|坪|湾)$"
+)
+_ADDRESS_OPENER = re.compile(
+    r"(?:.{0,5}?(?:家住|住在|居住于|现住|住址|地址|位于|住于|住|在|于|至|到|来自|系|家在|寄|回))"
+)
 
 
 def _trim_opener(text: str, start: int, end: int) -> int:
@@ -169,8 +303,12 @@ def _trim_opener(text: str, start: int, end: int) -> int:
 
 # -- institutions ------------------------------------------------------------------------------------------
 _NOT_NAME = re.compile(rf"[^{_CJ}A-Za-z0-9()（）·]")
-_SINGLE_OPENER = re.compile(r"(?:送检|就诊于|转诊至|转诊到|转入|转至|转往|转到|收入|送往|送至|前往|就诊|住院于|入住|联系|推荐|曾于|曾在|遂至|遂到|至|于|在|到|往|赴|去|由|从|经|当地|外院|我院|患者|家属|曾任|现任|为|是|及|与|曾|行|任|诊|后|前|日|月|年|时|并|请|即|再次|先后|来|回|返|送|拟|另|又|均|因|住|我|的|了|以|对|将|向|等|各|多|三甲|大|该|某|本|他|外|贵|入|查|转)")
-_CORE_OK = re.compile(r"第?[一二三四五六七八九十]{1,3}|人民|附属|附设|中心|协和|军区|武警|解放军|总|红十字|华侨|友谊|仁|济|康|和|民|爱|慈|德|安|圣|同|平|[A-Z0-9]")
+_SINGLE_OPENER = re.compile(
+    r"(?:送检|就诊于|转诊至|转诊到|转入|转至|转往|转到|收入|送往|送至|前往|就诊|住院于|入住|联系|推荐|曾于|曾在|遂至|遂到|至|于|在|到|往|赴|去|由|从|经|当地|外院|我院|患者|家属|曾任|现任|为|是|及|与|曾|行|任|诊|后|前|日|月|年|时|并|请|即|再次|先后|来|回|返|送|拟|另|又|均|因|住|我|的|了|以|对|将|向|等|各|多|三甲|大|该|某|本|他|外|贵|入|查|转)"
+)
+_CORE_OK = re.compile(
+    r"第?[一二三四五六七八九十]{1,3}|人民|附属|附设|中心|协和|军区|武警|解放军|总|红十字|华侨|友谊|仁|济|康|和|民|爱|慈|德|安|圣|同|平|[A-Z0-9]"
+)
 _GENERIC_CORE = re.compile(
     r"(?:某|县|市|省|区|乡|镇|村|社区|人民|中医|中西医结合|肿瘤|妇幼|妇产|儿童|专科|综合|三甲|二甲|三级|二级|上级|下级|私人|个体|民营|公立|其他|其它|外地|多家|各大|大|小|某某|一|两|几|这|那|传染病|精神|眼科|口腔|骨科|胸科|中心|"
     r"教学|基层|定点|医联体|附近|就近|乡镇|区域|当地|本地|检|甲|级|等|家|个|所|原|该|本|我|外|的|街道|卫生|健康|医疗|服务|职工|康复|疾病|国内|国外|省级|市级|县级|区级|中|医院|[A-Za-z]|高等|普通|重点|职业|师范|老年|医科|研究|文化|程度)*"
@@ -203,11 +341,21 @@ def _institution(text: str, hit: Hit, place_starts: list[int]) -> Candidate | No
         start = anchor
     core = text[start : hit.start]
     end = _branch_end(text, hit.end)
-    if anchor is None and (_GENERIC_CORE.fullmatch(core) or len(core) > 14 or (hit.kind == "suffix_org" and len(core) < 2)):
+    if anchor is None and (
+        _GENERIC_CORE.fullmatch(core) or len(core) > 14 or (hit.kind == "suffix_org" and len(core) < 2)
+    ):
         return None
-    if anchor is None and hit.kind == "suffix_org" and re.match(r"感染|管理|制度|文化|生|学历|本科|教育", text[hit.end : hit.end + 4]):
+    if (
+        anchor is None
+        and hit.kind == "suffix_org"
+        and re.match(r"感染|管理|制度|文化|生|学历|本科|教育", text[hit.end : hit.end + 4])
+    ):
         return None
-    if anchor is None and hit.kind == "suffix_org" and not re.search(r"公司|大学|学院|中学|小学|集团|厂|派出所|幼儿园|银行|研究", hit.word):
+    if (
+        anchor is None
+        and hit.kind == "suffix_org"
+        and not re.search(r"公司|大学|学院|中学|小学|集团|厂|派出所|幼儿园|银行|研究", hit.word)
+    ):
         return None
     label = "HOSPITAL" if hit.kind == "suffix_hospital" else "ORG"
     return Candidate(start, end, label, "institution.suffix", hit.word, 57 if anchor is not None else 52)
@@ -217,17 +365,23 @@ def _after_openers(text: str, low: int, high: int) -> int:
     """Start of a name that ends before ``high``: behind the last word that cannot belong to it."""
     start = low
     for match in _SINGLE_OPENER.finditer(text, low, high):
-        if match.end() <= high and not (match.end() == high and len(match.group()) == 1 and match.start() > start and match.group() in "来后前经"):
+        if match.end() <= high and not (
+            match.end() == high and len(match.group()) == 1 and match.start() > start and match.group() in "来后前经"
+        ):
             start = match.end()
     return start
 
 
 def _branch_end(text: str, end: int) -> int:
-    tail = re.compile(r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)").match(text, end)
+    tail = re.compile(
+        r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)"
+    ).match(text, end)
     return tail.end() if tail and not re.match(r"[（(]?(?:我|本|外|入|出|住)", tail.group()) else end
 
 
-_WORKPLACE = re.compile(rf"(?:就职于|任职于|供职于|工作于|退休于|受雇于|曾任|现任|原任|在|于|系|原|为)(?P<name>[{_CJ}A-Za-z0-9]{{2,16}}?(?:厂|局|所|站|队|校|院|社|矿|店|场|部|行|中心|公司|集团|学|园))(?=退休|务工|工作|上班|任职|打工|就职|任教|供职|的?(?:职工|员工|工人|干部|教师|会计|司机|保安|保洁|厨师|经理|老师|工程师|技术员))")
+_WORKPLACE = re.compile(
+    rf"(?:就职于|任职于|供职于|工作于|退休于|受雇于|曾任|现任|原任|在|于|系|原|为)(?P<name>[{_CJ}A-Za-z0-9]{{2,16}}?(?:厂|局|所|站|队|校|院|社|矿|店|场|部|行|中心|公司|集团|学|园))(?=退休|务工|工作|上班|任职|打工|就职|任教|供职|的?(?:职工|员工|工人|干部|教师|会计|司机|保安|保洁|厨师|经理|老师|工程师|技术员))"
+)
 
 
 def _workplaces(text: str) -> list[Candidate]:
@@ -250,8 +404,12 @@ def _place_works(text: str, places: list[Hit]) -> list[Candidate]:
     return out
 
 
-_SHORT_BEFORE = re.compile(r"(?:在|于|至|到|去|转|赴|往|从|由|请|经|曾|市|省|京|海|津|汉|州|外院|当地|送|查|[(（，,:：、。\s]|^)$")
-_SHORT_AFTER = re.compile(r"\s?(?:医院|就诊|复查|查|住院|会诊|专家|病理|化疗|放疗|手术|行|门诊|治疗|诊|看|做|CT|PET|MR|确诊|检查|建议|的|[，,。、；;)）\s]|$)")
+_SHORT_BEFORE = re.compile(
+    r"(?:在|于|至|到|去|转|赴|往|从|由|请|经|曾|市|省|京|海|津|汉|州|外院|当地|送|查|[(（，,:：、。\s]|^)$"
+)
+_SHORT_AFTER = re.compile(
+    r"\s?(?:医院|就诊|复查|查|住院|会诊|专家|病理|化疗|放疗|手术|行|门诊|治疗|诊|看|做|CT|PET|MR|确诊|检查|建议|的|[，,。、；;)）\s]|$)"
+)
 
 
 def _short(text: str, hit: Hit) -> list[Candidate]:
@@ -260,7 +418,11 @@ def _short(text: str, hit: Hit) -> list[Candidate]:
     if hit.word.isdecimal() and not re.match(r"\s?医院", right):
         return []
     strong = re.search(r"(?:于|在|至|到|转|赴|往|请|送|由|从|入|抵|去|回)$", left)
-    if not strong and hit.word not in words("institutions.tsv")["sure"] and (not _SHORT_BEFORE.search(left) or not _SHORT_AFTER.match(right)):
+    if (
+        not strong
+        and hit.word not in words("institutions.tsv")["sure"]
+        and (not _SHORT_BEFORE.search(left) or not _SHORT_AFTER.match(right))
+    ):
         return []
     tail = re.compile(r"\s?(?:肿瘤|附属)?医院|(?:东|西|南|北)院区?").match(text, hit.end)
     return [Candidate(hit.start, tail.end() if tail else hit.end, "HOSPITAL", "institution.short", hit.word, 51)]

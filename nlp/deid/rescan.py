@@ -34,8 +34,9 @@ def _inside_number(squeezed: str, value: str) -> bool:
     if not value[0].isdecimal():
         return False
     for match in re.finditer(re.escape(value), squeezed):
-        if not squeezed[max(0, match.start() - 1) : match.start()].isdecimal() and not squeezed[match.end() : match.end() + 1].isdecimal():
+        if (
+            not squeezed[max(0, match.start() - 1) : match.start()].isdecimal()
+            and not squeezed[match.end() : match.end() + 1].isdecimal()
+        ):
             return False
     return True
-
-

@@ -9,7 +9,9 @@ from itertools import islice
 from nlp.deid.lexicon import given_names, given_weight, surname_weight
 from nlp.deid.model import Candidate
 
-_SPREAD_LABELS = frozenset({"NAME", "RECORD_NO", "PHONE", "ID_CARD", "HOSPITAL", "ORG", "ADDRESS", "PASSPORT", "WECHAT", "QQ", "BANK_CARD"})
+_SPREAD_LABELS = frozenset(
+    {"NAME", "RECORD_NO", "PHONE", "ID_CARD", "HOSPITAL", "ORG", "ADDRESS", "PASSPORT", "WECHAT", "QQ", "BANK_CARD"}
+)
 _MIN_LENGTH = {"NAME": 2, "HOSPITAL": 4, "ORG": 4, "ADDRESS": 5}
 _SEPARATORS = re.compile(r"[\s，,、:：;；|/()（）\-.^]+")
 
@@ -26,7 +28,12 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
         if c.label in _SPREAD_LABELS and len(value) >= _MIN_LENGTH.get(c.label, 5) and not c.rule.startswith("known"):
             values.setdefault(value, c)
             given = value[-2:]
-            if c.label == "NAME" and len(value) in (3, 4) and value[:-2] in surname_weight() and all(given_weight().get(g, 0) for g in given):
+            if (
+                c.label == "NAME"
+                and len(value) in (3, 4)
+                and value[:-2] in surname_weight()
+                and all(given_weight().get(g, 0) for g in given)
+            ):
                 values.setdefault(given, c._replace(rule="given"))
     covered = sorted((c.start, c.end) for c in candidates)
     starts = [s for s, _ in covered]
@@ -36,7 +43,11 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
             at = bisect_right(starts, match.start()) - 1
             if (at >= 0 and covered[at][1] >= match.end()) or (match.start() in blocked and taught.label == "NAME"):
                 continue
-            if taught.rule == "given" and (value in given_names() or sum(map(given_weight().__getitem__, value)) < 4) and not like_a_person(text, match.start(), match.end()):
+            if (
+                taught.rule == "given"
+                and (value in given_names() or sum(map(given_weight().__getitem__, value)) < 4)
+                and not like_a_person(text, match.start(), match.end())
+            ):
                 continue
             if value.isascii() and _inside_token(text, match.start(), match.end()):
                 continue
@@ -52,11 +63,16 @@ _PERSON_RIGHT = re.compile(
 
 def like_a_person(text: str, start: int, end: int) -> bool:
     """May a given name stand alone here: a boundary or a word of persons before, and behind it what persons do?"""
-    return _PERSON_LEFT.search(text[max(0, start - 3) : start]) is not None and _PERSON_RIGHT.match(text[end : end + 3]) is not None
+    return (
+        _PERSON_LEFT.search(text[max(0, start - 3) : start]) is not None
+        and _PERSON_RIGHT.match(text[end : end + 3]) is not None
+    )
 
 
 def _inside_token(text: str, start: int, end: int) -> bool:
-    return (text[start - 1 : start].isalnum() and text[start - 1 : start].isascii() and start > 0) or (text[end : end + 1].isalnum() and text[end : end + 1].isascii())
+    return (text[start - 1 : start].isalnum() and text[start - 1 : start].isascii() and start > 0) or (
+        text[end : end + 1].isalnum() and text[end : end + 1].isascii()
+    )
 
 
 def resolve(text: str, candidates: list[Candidate]) -> list[Candidate]:
@@ -107,7 +123,13 @@ def join_neighbours(candidates: list[Candidate]) -> list[Candidate]:
     out: list[Candidate] = []
     for c in candidates:
         last = out[-1] if out else None
-        if last and last.end == c.start and last.label == c.label and last.replacement is None and c.replacement is None:
+        if (
+            last
+            and last.end == c.start
+            and last.label == c.label
+            and last.replacement is None
+            and c.replacement is None
+        ):
             out[-1] = last._replace(end=c.end)
         else:
             out.append(c)

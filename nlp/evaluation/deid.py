@@ -104,8 +104,12 @@ def _lines(path: Path) -> Iterable[dict[str, Any]]:
 
 def _section(tally: Tally) -> dict[str, Any]:
     return {
-        "entity_recall": tally.recall.as_dict(), "notes_fully_clean": tally.clean.as_dict(), "traps_damaged": tally.traps.as_dict(),
-        "terms_damaged": tally.terms.as_dict(), "character_precision": tally.precision.as_dict(), "notes_quarantined": tally.quarantined.as_dict(),
+        "entity_recall": tally.recall.as_dict(),
+        "notes_fully_clean": tally.clean.as_dict(),
+        "traps_damaged": tally.traps.as_dict(),
+        "terms_damaged": tally.terms.as_dict(),
+        "character_precision": tally.precision.as_dict(),
+        "notes_quarantined": tally.quarantined.as_dict(),
     }
 
 
@@ -136,10 +140,22 @@ def evaluate(gold_jsonl: Path | str, pred_jsonl: Path | str) -> dict[str, Any]:
 
 def render(result: dict[str, Any]) -> str:
     """The report as a plain table for the terminal."""
-    rows = [(k, result[k]) for k in ("entity_recall", "notes_fully_clean", "traps_damaged", "terms_damaged", "character_precision", "notes_quarantined")]
+    rows = [
+        (k, result[k])
+        for k in (
+            "entity_recall",
+            "notes_fully_clean",
+            "traps_damaged",
+            "terms_damaged",
+            "character_precision",
+            "notes_quarantined",
+        )
+    ]
     rows += [(f"recall {k}", r) for k, r in result["recall_by_kind"].items()]
     lines = [f"{'measure':32} {'value':>8} {'hits':>7} {'n':>7}  95 % interval"]
     for name, rate in rows:
         value = "-" if rate["value"] is None else f"{rate['value']:.4f}"
-        lines.append(f"{name:32} {value:>8} {rate['hits']:>7} {rate['total']:>7}  {rate['ci95'][0]:.4f}-{rate['ci95'][1]:.4f}")
+        lines.append(
+            f"{name:32} {value:>8} {rate['hits']:>7} {rate['total']:>7}  {rate['ci95'][0]:.4f}-{rate['ci95'][1]:.4f}"
+        )
     return "\n".join(lines)

@@ -28,7 +28,11 @@ _CN = "〇一二三四五六七八九"
 def _pools(family: str) -> dict[str, list[str]]:
     lines = (_FOLDER / "gold_values.tsv").read_text(encoding="utf-8").splitlines()
     cells = (line.split("\t") for line in lines if not line.startswith("#"))
-    return {pool: values.replace("_", "\u00a0").split(" ") for name, pool, values in cells if name == ("dev" if family == "dev" else "heldout")}
+    return {
+        pool: values.replace("_", "\u00a0").split(" ")
+        for name, pool, values in cells
+        if name == ("dev" if family == "dev" else "heldout")
+    }
 
 
 @cache
@@ -74,7 +78,11 @@ class Filler:
     # -- numbers --------------------------------------------------------------------------------------------
     def id18(self) -> str:
         """Resident number: plain, with x, spaced, full width, or with one wrong digit."""
-        body = self.rng.choice(("330106", "320982", "430104", "510107", "371302")) + self.birth.strftime("%Y%m%d") + self.digits(3)
+        body = (
+            self.rng.choice(("330106", "320982", "430104", "510107", "371302"))
+            + self.birth.strftime("%Y%m%d")
+            + self.digits(3)
+        )
         value = self.remember("id_numbers", body + ric.calc_check_digit(body + "0"))
         form = self.rng.randint(0, 5)
         if form == 1:
@@ -92,7 +100,14 @@ class Filler:
     def mobile(self) -> str:
         """Mobile in one of the habits of writing."""
         value = self.remember("phones", "1" + self.rng.choice("3578") + self.digits(9))
-        forms = (value, value, f"{value[:3]}-{value[3:7]}-{value[7:]}", f"+86{value}", f"{value[:3]} {value[3:7]} {value[7:]}", f"0{value}")
+        forms = (
+            value,
+            value,
+            f"{value[:3]}-{value[3:7]}-{value[7:]}",
+            f"+86{value}",
+            f"{value[:3]} {value[3:7]} {value[7:]}",
+            f"0{value}",
+        )
         return self.rng.choice(forms)
 
     def landline(self) -> str:
@@ -131,8 +146,15 @@ class Filler:
         """A full or month-only date in one of the written forms."""
         d = self.some_day()
         forms = (
-            f"{d.year}年{d.month}月{d.day}日", f"{d.year}-{d.month:02d}-{d.day:02d}", f"{d.year}.{d.month}.{d.day}", f"{d.year}/{d.month}/{d.day}",
-            d.strftime("%Y%m%d"), f"{d.year}-{d.month}-{d.day}", f"{d:%y}年{d.month}月{d.day}日", f"{d.year}年{d.month}月", f"{d.year}.{d.month:02d}",
+            f"{d.year}年{d.month}月{d.day}日",
+            f"{d.year}-{d.month:02d}-{d.day:02d}",
+            f"{d.year}.{d.month}.{d.day}",
+            f"{d.year}/{d.month}/{d.day}",
+            d.strftime("%Y%m%d"),
+            f"{d.year}-{d.month}-{d.day}",
+            f"{d:%y}年{d.month}月{d.day}日",
+            f"{d.year}年{d.month}月",
+            f"{d.year}.{d.month:02d}",
             f"{d:%y}/{d.month}/{d.day}",
         )
         return self.rng.choice(forms)
@@ -168,30 +190,63 @@ def _masked(name: str) -> str:
 
 
 SLOTS: dict[str, tuple[str, Callable[[Filler], str]]] = {
-    "name": ("patient_name", lambda f: f.name), "relative": ("relative_name", lambda f: f.relative), "relative2": ("relative_name", lambda f: f.relative2),
-    "staff": ("staff_name", lambda f: f.staff[0]), "staff2": ("staff_name", lambda f: f.staff[1]), "staff3": ("staff_name", lambda f: f.staff[2]),
-    "staff4": ("staff_name", lambda f: f.staff[3]), "staff_surname": ("surname_title", lambda f: f.pick("surname")),
-    "surname_only": ("surname_title", lambda f: f.name[0]), "name_sp": ("spaced_name", lambda f: _spaced(f.name)), "masked_name": ("masked_name", lambda f: _masked(f.name)),
-    "minority": ("minority_name", lambda f: f.pick("minority")), "latin": ("latin_name", lambda f: f.pick("latin")),
-    "id18": ("id_card", Filler.id18), "id15": ("id_card_15", Filler.id15), "mobile": ("mobile", Filler.mobile), "mobile_sp": ("mobile", Filler.mobile),
-    "landline": ("landline", Filler.landline), "address": ("address", Filler.address), "address_part": ("address_part", Filler.address_part),
-    "birthplace": ("birthplace", lambda f: f.pick("birthplace")), "hospital": ("hospital", lambda f: f.pick("hospital")),
-    "hospital_short": ("hospital_short", lambda f: f.pick("hospital_short")), "employer": ("employer", lambda f: f.remember("employers", f.pick("employer"))),
-    "school": ("school", lambda f: f.pick("school")), "record_no": ("record_no", lambda f: f.code("record_numbers", "00######", "ZY########", "########", "M#######")),
-    "admission_no": ("admission_no", lambda f: f.code("record_numbers", "00#####", "ZY#######", "2019######")), "bed": ("bed", lambda f: f.code("", "1#", "3#", "+#", "2#")),
-    "path_no": ("pathology_no", lambda f: f.code("", "2019-1####", "S19-0####", "B20#####", "1#####")), "imaging_no": ("imaging_no", lambda f: f.code("", "CT########", "MR#######", "X########")),
-    "specimen_no": ("specimen_no", lambda f: f.code("", "1###########", "BB########")), "insurance": ("insurance_no", lambda f: f.code("", "33########", "YB########")),
-    "date": ("date", Filler.date), "md": ("month_day", Filler.month_day), "date_zh": ("date_chinese", Filler.date_zh),
-    "date_run": ("date_run", Filler.date_run), "date_m": ("date_month", Filler.year_month),
-    "datetime": ("datetime", lambda f: f"{f.some_day():%Y-%m-%d} {f.rng.randint(8, 20)}:{f.rng.randint(10, 59)}"), "date8": ("date", lambda f: f"{f.some_day():%Y%m%d}"),
-    "birth": ("birth_date", lambda f: f"{f.birth.year}年{f.birth.month}月{f.birth.day}日"), "birth8": ("birth_date", lambda f: f"{f.birth:%Y%m%d}"),
-    "age90": ("age_over_89", lambda f: f"{f.rng.randint(90, 102)}岁"), "email": ("email", lambda f: f"user{f.digits(4)}@163.com"), "wechat": ("wechat", lambda f: f"wx_{f.digits(6)}"),
-    "qq": ("qq", lambda f: f.digits(9)), "bank": ("bank_card", lambda f: f"6222 {f.digits(4)} {f.digits(4)} {f.digits(4)} {f.digits(3)}"),
-    "plate": ("plate", lambda f: f"浙A{f.digits(5)}"), "passport": ("passport", lambda f: f"E{f.digits(8)}"), "url": ("url", lambda f: f"http://pacs.hosp{f.digits(2)}.cn/v?id={f.digits(6)}"),
+    "name": ("patient_name", lambda f: f.name),
+    "relative": ("relative_name", lambda f: f.relative),
+    "relative2": ("relative_name", lambda f: f.relative2),
+    "staff": ("staff_name", lambda f: f.staff[0]),
+    "staff2": ("staff_name", lambda f: f.staff[1]),
+    "staff3": ("staff_name", lambda f: f.staff[2]),
+    "staff4": ("staff_name", lambda f: f.staff[3]),
+    "staff_surname": ("surname_title", lambda f: f.pick("surname")),
+    "surname_only": ("surname_title", lambda f: f.name[0]),
+    "name_sp": ("spaced_name", lambda f: _spaced(f.name)),
+    "masked_name": ("masked_name", lambda f: _masked(f.name)),
+    "minority": ("minority_name", lambda f: f.pick("minority")),
+    "latin": ("latin_name", lambda f: f.pick("latin")),
+    "id18": ("id_card", Filler.id18),
+    "id15": ("id_card_15", Filler.id15),
+    "mobile": ("mobile", Filler.mobile),
+    "mobile_sp": ("mobile", Filler.mobile),
+    "landline": ("landline", Filler.landline),
+    "address": ("address", Filler.address),
+    "address_part": ("address_part", Filler.address_part),
+    "birthplace": ("birthplace", lambda f: f.pick("birthplace")),
+    "hospital": ("hospital", lambda f: f.pick("hospital")),
+    "hospital_short": ("hospital_short", lambda f: f.pick("hospital_short")),
+    "employer": ("employer", lambda f: f.remember("employers", f.pick("employer"))),
+    "school": ("school", lambda f: f.pick("school")),
+    "record_no": ("record_no", lambda f: f.code("record_numbers", "00######", "ZY########", "########", "M#######")),
+    "admission_no": ("admission_no", lambda f: f.code("record_numbers", "00#####", "ZY#######", "2019######")),
+    "bed": ("bed", lambda f: f.code("", "1#", "3#", "+#", "2#")),
+    "path_no": ("pathology_no", lambda f: f.code("", "2019-1####", "S19-0####", "B20#####", "1#####")),
+    "imaging_no": ("imaging_no", lambda f: f.code("", "CT########", "MR#######", "X########")),
+    "specimen_no": ("specimen_no", lambda f: f.code("", "1###########", "BB########")),
+    "insurance": ("insurance_no", lambda f: f.code("", "33########", "YB########")),
+    "date": ("date", Filler.date),
+    "md": ("month_day", Filler.month_day),
+    "date_zh": ("date_chinese", Filler.date_zh),
+    "date_run": ("date_run", Filler.date_run),
+    "date_m": ("date_month", Filler.year_month),
+    "datetime": ("datetime", lambda f: f"{f.some_day():%Y-%m-%d} {f.rng.randint(8, 20)}:{f.rng.randint(10, 59)}"),
+    "date8": ("date", lambda f: f"{f.some_day():%Y%m%d}"),
+    "birth": ("birth_date", lambda f: f"{f.birth.year}年{f.birth.month}月{f.birth.day}日"),
+    "birth8": ("birth_date", lambda f: f"{f.birth:%Y%m%d}"),
+    "age90": ("age_over_89", lambda f: f"{f.rng.randint(90, 102)}岁"),
+    "email": ("email", lambda f: f"user{f.digits(4)}@163.com"),
+    "wechat": ("wechat", lambda f: f"wx_{f.digits(6)}"),
+    "qq": ("qq", lambda f: f.digits(9)),
+    "bank": ("bank_card", lambda f: f"6222 {f.digits(4)} {f.digits(4)} {f.digits(4)} {f.digits(3)}"),
+    "plate": ("plate", lambda f: f"浙A{f.digits(5)}"),
+    "passport": ("passport", lambda f: f"E{f.digits(8)}"),
+    "url": ("url", lambda f: f"http://pacs.hosp{f.digits(2)}.cn/v?id={f.digits(6)}"),
     "ip": ("ip", lambda f: f"192.168.{f.rng.randint(1, 250)}.{f.rng.randint(1, 250)}"),
 }
 _PLAIN: dict[str, Callable[[Filler], str]] = {
-    "sex": lambda f: f.rng.choice("男女"), "sexcode": lambda f: f.rng.choice("MF"), "age": lambda f: str(f.rng.randint(30, 88)), "ethnic": lambda f: "汉族", "kin": lambda f: f.rng.choice("子女妻夫"),
+    "sex": lambda f: f.rng.choice("男女"),
+    "sexcode": lambda f: f.rng.choice("MF"),
+    "age": lambda f: str(f.rng.randint(30, 88)),
+    "ethnic": lambda f: "汉族",
+    "kin": lambda f: f.rng.choice("子女妻夫"),
 }
 
 
@@ -217,8 +272,15 @@ def make_note(family: str, number: int, seed: int) -> dict[str, Any]:
     text = "".join([*pieces, template[last:]])
     hospital = f"site_{number % 3}"
     return {
-        "note_id": f"{family}-{seed}-{number:05d}", "note_type": note_type, "hospital": hospital, "text": text, "note_date": filler.day.isoformat(),
-        "patient": f"{family}-{seed}-{number}", "known": filler.known, "entities": entities, "keep": keep,
+        "note_id": f"{family}-{seed}-{number:05d}",
+        "note_type": note_type,
+        "hospital": hospital,
+        "text": text,
+        "note_date": filler.day.isoformat(),
+        "patient": f"{family}-{seed}-{number}",
+        "known": filler.known,
+        "entities": entities,
+        "keep": keep,
     }
 
 
@@ -239,4 +301,6 @@ def notes(family: str, count: int, seed: int) -> Iterator[dict[str, Any]]:
 
 def write(path: Path, family: str, count: int, seed: int) -> None:
     """Gold notes as JSON lines."""
-    path.write_text("".join(json.dumps(n, ensure_ascii=False) + "\n" for n in notes(family, count, seed)), encoding="utf-8")
+    path.write_text(
+        "".join(json.dumps(n, ensure_ascii=False) + "\n" for n in notes(family, count, seed)), encoding="utf-8"
+    )

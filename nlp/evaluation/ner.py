@@ -82,12 +82,16 @@ def by_note_type(notes: Iterable[Mapping[str, Any]], gold: set[Key], predicted: 
     """Micro scores per note type of the gold notes."""
     types = {note["note_id"]: note.get("note_type") or "unknown" for note in notes}
     return {
-        kind: score({key for key in gold if types.get(key[0]) == kind}, {key for key in predicted if types.get(key[0]) == kind})["all"]
+        kind: score(
+            {key for key in gold if types.get(key[0]) == kind}, {key for key in predicted if types.get(key[0]) == kind}
+        )["all"]
         for kind in sorted(set(types.values()))
     }
 
 
-def errors(notes: Iterable[Mapping[str, Any]], gold: set[Key], predicted: set[Key], width: int = 12) -> list[dict[str, Any]]:
+def errors(
+    notes: Iterable[Mapping[str, Any]], gold: set[Key], predicted: set[Key], width: int = 12
+) -> list[dict[str, Any]]:
     """Each miss and false alarm with some characters around it, in reading order."""
     texts = {note["note_id"]: note["text"] for note in notes}
     found = []
@@ -117,7 +121,9 @@ class NerReport:
         lines += [_line(name, value) for name, value in self.labels.items()]
         if len(self.note_types) > 1:
             lines += ["by note type:", *(_line(name, value) for name, value in self.note_types.items())]
-        shown = [f"{item['note_id']}\t{item['error']}\t{item['label']}\t{item['context']!r}" for item in self.errors[:SHOWN]]
+        shown = [
+            f"{item['note_id']}\t{item['error']}\t{item['label']}\t{item['context']!r}" for item in self.errors[:SHOWN]
+        ]
         return "\n".join([*lines, *([f"Errors (first {SHOWN} of {len(self.errors)}):", *shown] if shown else [])])
 
 

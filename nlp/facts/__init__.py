@@ -43,7 +43,13 @@ def build(note: Note) -> list[Fact]:
     return facts
 
 
-_KIND_OF = {"comorbidity": Label.DISEASE, "diagnosis": Label.DISEASE, "tumour": Label.TUMOUR, "drug_administration": Label.DRUG, "metastasis": Label.METASTASIS}
+_KIND_OF = {
+    "comorbidity": Label.DISEASE,
+    "diagnosis": Label.DISEASE,
+    "tumour": Label.TUMOUR,
+    "drug_administration": Label.DRUG,
+    "metastasis": Label.METASTASIS,
+}
 """Label of a mention that only a builder of facts has seen; of other tables it is a finding."""
 _ENGINE = "rule:facts@1"
 
@@ -58,7 +64,11 @@ def _with_mention(note: Note, one: Fact) -> Fact:
 
 def _bears(mention: Mention, one: Fact, label: Label) -> bool:
     """Does a mention, the patient's own and not negated, overlap the evidence (of its kind) or lie in it (of any)?"""
-    if mention.experiencer is not Experiencer.PATIENT or mention.polarity is Polarity.NEGATED or mention.label is Label.DATE:
+    if (
+        mention.experiencer is not Experiencer.PATIENT
+        or mention.polarity is Polarity.NEGATED
+        or mention.label is Label.DATE
+    ):
         return False
     if mention.label is label:
         return mention.start < one.end and one.start < mention.end
@@ -66,6 +76,8 @@ def _bears(mention: Mention, one: Fact, label: Label) -> bool:
 
 
 def _evidence(note: Note, one: Fact, label: Label) -> Mention:
-    made = Mention(one.start, one.end, label, note.text[one.start : one.end], note.section_at(one.start).code, engine=_ENGINE)
+    made = Mention(
+        one.start, one.end, label, note.text[one.start : one.end], note.section_at(one.start).code, engine=_ENGINE
+    )
     note.mentions.append(made)
     return made

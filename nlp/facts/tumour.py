@@ -142,7 +142,11 @@ def _fact(note: Note, group: list[Mention], best: Mention, site_text: str | None
     side = laterality(words) if words else "NA"
     values = {
         "primary_site_text": site_text,
-        "topography_icdo3": topography(words) if words else _nodal(note) if best.value.topography == "C77.9" else best.value.topography,
+        "topography_icdo3": topography(words)
+        if words
+        else _nodal(note)
+        if best.value.topography == "C77.9"
+        else best.value.topography,
         "laterality": side if side != "U" else best.value.laterality,
         "tumour_code": site.tumour_code if site and site.tumour_code else None,
         "size_text": ",".join(note.text[one.start : one.end] for one in sizes),
@@ -161,7 +165,13 @@ def _nodal(note: Note) -> str:
     for match in _node().finditer(text):
         code = node_topography(match.group())
         after = text[match.end() : match.end() + 14]
-        if code != "C77.9" and _DISEASED_NODES.match(after) and not (_NOT_DISEASED.search(text[max(0, match.start() - 12) : match.start()]) or _NOT_DISEASED.match(after)):
+        if (
+            code != "C77.9"
+            and _DISEASED_NODES.match(after)
+            and not (
+                _NOT_DISEASED.search(text[max(0, match.start() - 12) : match.start()]) or _NOT_DISEASED.match(after)
+            )
+        ):
             return code
     return "C77.9"
 

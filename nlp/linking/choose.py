@@ -62,7 +62,9 @@ class Chooser:
         return chosen
 
     @classmethod
-    def train(cls, strings: Sequence[tuple[Sequence[Ranked], frozenset[int]]], together: Together, strength: float = 1.0) -> Chooser:
+    def train(
+        cls, strings: Sequence[tuple[Sequence[Ranked], frozenset[int]]], together: Together, strength: float = 1.0
+    ) -> Chooser:
         """Learn from ranked candidates with the right rows; the threshold is the one with the best F1 on them."""
         vectors, wanted = [], []
         for ranked, right in strings:
@@ -87,7 +89,9 @@ class Chooser:
         chooser.threshold = max(steps, key=lambda value: chooser._f1(strings, together, float(value)))
         return chooser
 
-    def _f1(self, strings: Sequence[tuple[Sequence[Ranked], frozenset[int]]], together: Together, threshold: float) -> float:
+    def _f1(
+        self, strings: Sequence[tuple[Sequence[Ranked], frozenset[int]]], together: Together, threshold: float
+    ) -> float:
         self.threshold = threshold
         correct = total = 0
         for ranked, right in strings:

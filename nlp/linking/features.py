@@ -100,5 +100,9 @@ def names_of(whole: Form, part: Form, title: Form, code: str, seen: bool) -> lis
     if len(rest) <= 6 and len(extra) <= 6:
         names += [f"{a}>{b}" for a in rest for b in extra]
     if seen:
-        names += [f"{gram}@{code}" for gram in sorted(_pairs(whole.text))] + [f"{gram}@@{code}" for gram in sorted(mine)] + [f"@{code}"]
+        names += (
+            [f"{gram}@{code}" for gram in sorted(_pairs(whole.text))]
+            + [f"{gram}@@{code}" for gram in sorted(mine)]
+            + [f"@{code}"]
+        )
     return names

@@ -141,7 +141,9 @@ class Linker:
         chosen = self.chooser.choose(ranked, self.memory.share_together)
         rows = {item.row for item in chosen}
         rest = [item for item in ranked if item.row not in rows]
-        return LinkResult(*([Candidate(*self.table[i.row], round(i.share, 4)) for i in items] for items in (chosen, rest[:limit])))
+        return LinkResult(
+            *([Candidate(*self.table[i.row], round(i.share, 4)) for i in items] for items in (chosen, rest[:limit]))
+        )
 
     def _link_untrained(self, text: str, limit: int) -> LinkResult:
         codes: list[Candidate] = []
@@ -214,10 +216,14 @@ class Linker:
         rows = sorted({*self._rows(segments, scores, raw, recalls), *coded})
         scored = [(row, *self._dense(row, view)) for row in rows]
         if len(scored) > KEPT:
-            scored.sort(key=lambda item: (-sum(HAND.get(name, 0.0) * value for name, value in item[2].items()), item[0]))
+            scored.sort(
+                key=lambda item: (-sum(HAND.get(name, 0.0) * value for name, value in item[2].items()), item[0])
+            )
         return [self._found(row, part, dense, view) for row, part, dense in scored[:KEPT]]
 
-    def _rows(self, segments: Sequence[Form], scores: Sequence[np.ndarray], raw: np.ndarray, recalls: Sequence[Recall]) -> list[int]:
+    def _rows(
+        self, segments: Sequence[Form], scores: Sequence[np.ndarray], raw: np.ndarray, recalls: Sequence[Recall]
+    ) -> list[int]:
         rows = {row for row, _ in nearest(raw, RETRIEVED // 2)}
         for number, values in enumerate(scores):
             rows |= {row for row, _ in nearest(values, PER_PART if number else RETRIEVED)}
@@ -255,7 +261,13 @@ class Linker:
     def _found(self, row: int, part: int, dense: Features, view: _View) -> _Found:
         names: list[str] = []
         if self.memory.pairs:
-            names = names_of(view.segments[0], view.segments[part], self._form(row), self.table[row][0], self._count(row, view.without) > 0)
+            names = names_of(
+                view.segments[0],
+                view.segments[part],
+                self._form(row),
+                self.table[row][0],
+                self._count(row, view.without) > 0,
+            )
         return _Found(row, part, dense, row_of(dense, names))
 
     def _ranked(self, text: str) -> list[Ranked]:
@@ -296,10 +308,15 @@ class Linker:
         if not kept:
             return 0
         found = [self._candidates(raw, without=number) for number, (raw, _) in enumerate(kept)]
-        groups = [([item.vector for item in items], [item.row in rows for item in items]) for items, (_, rows) in zip(found, kept, strict=True)]
+        groups = [
+            ([item.vector for item in items], [item.row in rows for item in items])
+            for items, (_, rows) in zip(found, kept, strict=True)
+        ]
         strings: list[tuple[list[Ranked], frozenset[int]]] = []
         for fold in range(FOLDS):
-            ranker = Ranker.train([group for number, group in enumerate(groups) if number % FOLDS != fold], steps=FOLD_STEPS)
+            ranker = Ranker.train(
+                [group for number, group in enumerate(groups) if number % FOLDS != fold], steps=FOLD_STEPS
+            )
             for number in range(fold, len(kept), FOLDS):
                 ranked = self._order(kept[number][0], found[number], ranker, number)
                 strings.append((ranked, frozenset(kept[number][1])))
@@ -331,7 +348,9 @@ class Linker:
 
 def _agreement(dense: Features) -> float:
     """A score in 0..1 for people: 1 for the same words, else the better of likeness and of a training example."""
-    return max(dense["exact"], dense["raw_exact"], min(0.99, max(dense["cosine"], dense["raw_cosine"], dense["example"])))
+    return max(
+        dense["exact"], dense["raw_exact"], min(0.99, max(dense["cosine"], dense["raw_cosine"], dense["example"]))
+    )
 
 
 def _with_children(codes: Sequence[str]) -> frozenset[str]:

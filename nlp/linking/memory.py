@@ -40,7 +40,9 @@ class Memory:
         self._place = place
         cells = [(place[row], number) for number, (_, rows) in enumerate(self.pairs) for row in rows]
         if self._index is not None:
-            ones = sparse.csr_matrix((np.ones(len(cells)), tuple(zip(*cells, strict=True))), shape=(len(place), len(self.pairs)))
+            ones = sparse.csr_matrix(
+                (np.ones(len(cells)), tuple(zip(*cells, strict=True))), shape=(len(place), len(self.pairs))
+            )
             self._sums = (ones @ self._index.rows).tocsr()
             self._squares = np.asarray(self._sums.multiply(self._sums).sum(axis=1)).ravel()
             self._columns = self._sums.T.tocsr()

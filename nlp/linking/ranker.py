@@ -65,7 +65,9 @@ class Ranker:
         return np.array([row.dense @ self.dense + self.sparse[row.columns].sum() for row in rows])
 
     @classmethod
-    def train(cls, groups: Sequence[tuple[Sequence[Row], Sequence[bool]]], strength: float = 0.02, steps: int = 80) -> Ranker:
+    def train(
+        cls, groups: Sequence[tuple[Sequence[Row], Sequence[bool]]], strength: float = 0.02, steps: int = 80
+    ) -> Ranker:
         """Softmax over each name's candidates, right ones sharing the target, with L2 penalty, by L-BFGS."""
         usable = [group for group in groups if any(group[1])]
         if not usable:

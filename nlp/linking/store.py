@@ -44,7 +44,12 @@ def save(folder: Path, learned: Learned, table: Table, about: Mapping[str, Any])
         choice=learned.chooser.weights,
         threshold=np.array([learned.chooser.threshold]),
     )
-    return write_card(folder, KIND, [PAIRS, WEIGHTS], {"what": "Linear ranker over name and title, logistic choice", "features": len(DENSE), **about})
+    return write_card(
+        folder,
+        KIND,
+        [PAIRS, WEIGHTS],
+        {"what": "Linear ranker over name and title, logistic choice", "features": len(DENSE), **about},
+    )
 
 
 def load(folder: Path, table: Table) -> Learned:

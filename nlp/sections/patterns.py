@@ -17,10 +17,12 @@ class Heading(NamedTuple):
     strong: bool
 
 
-BEFORE = re.compile(r"(?:^|[\n\r。;!?\])】,]|\s{2,}|\s(?=\(?[\d一二三四五六七八九十]{1,3}[.、)])|[:>])[ \t]*[\[(<\"*#]{0,2}[ ]?(?:\(?[\d一二三四五六七八九十]{1,3}[.、)])?[ ]?[\[(]?$")
+BEFORE = re.compile(
+    r"(?:^|[\n\r。;!?\])】,]|\s{2,}|\s(?=\(?[\d一二三四五六七八九十]{1,3}[.、)])|[:>])[ \t]*[\[(<\"*#]{0,2}[ ]?(?:\(?[\d一二三四五六七八九十]{1,3}[.、)])?[ ]?[\[(]?$"
+)
 """What may stand between the last boundary and a heading: brackets and numbering. Matched on the 12 characters before."""
 
-ORNAMENT = " \t\n\r[]()<>*#\".、:1一"
+ORNAMENT = ' \t\n\r[]()<>*#".、:1一'
 """What may stand before the first heading without being text of its own."""
 
 AFTER_COLON = re.compile(r"[\])】>\"*]{0,2}\s{0,3}(?::|\n|\r|-{2,})|[\])】]")

@@ -45,7 +45,9 @@ def read_card(folder: Path | str, kind: str) -> dict[str, Any]:
     try:
         card = json.loads((place / CARD).read_text("utf-8"))
     except OSError:
-        raise ModelError(f"There is no model in {place}: it has no readable {CARD}. Make one with 'oncorwe train {kind}'") from None
+        raise ModelError(
+            f"There is no model in {place}: it has no readable {CARD}. Make one with 'oncorwe train {kind}'"
+        ) from None
     except ValueError:
         raise ModelError(f"The model in {place} is damaged: {CARD} is not JSON. Train it again") from None
     _check(place, card, kind)
@@ -56,9 +58,13 @@ def _check(place: Path, card: Any, kind: str) -> None:
     if not isinstance(card, dict) or not isinstance(card.get("files"), dict):
         raise ModelError(f"The model in {place} is damaged: {CARD} names no files. Train it again")
     if card.get("kind") != kind:
-        raise ModelError(f"The model in {place} is of kind '{card.get('kind')}', not '{kind}'. Name a folder made by 'oncorwe train {kind}'")
+        raise ModelError(
+            f"The model in {place} is of kind '{card.get('kind')}', not '{kind}'. Name a folder made by 'oncorwe train {kind}'"
+        )
     if card.get("format") != FORMAT:
-        raise ModelError(f"The model in {place} has format {card.get('format')}, this version reads format {FORMAT}. Train it again")
+        raise ModelError(
+            f"The model in {place} has format {card.get('format')}, this version reads format {FORMAT}. Train it again"
+        )
     for name, expected in card["files"].items():
         path = place / name
         if Path(name).name != name or not path.is_file() or sha256(path) != expected:
@@ -75,5 +81,7 @@ def new_folder(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CARD).unlink(missing_ok=True)
     except OSError as error:
-        raise ModelError(f"The model folder {folder} cannot be written ({error.strerror}). Name another with --output") from None
+        raise ModelError(
+            f"The model folder {folder} cannot be written ({error.strerror}). Name another with --output"
+        ) from None
     return folder

@@ -84,12 +84,18 @@ def _entity(item: Any, length: int, path: Path, number: int) -> Entity:
     try:
         start, end, label = int(item["start"]), int(item["end"]), str(item["label"])
     except (KeyError, TypeError, ValueError):
-        raise ModelError(f"Line {number} of {path} has an entity without start, end, label. Correct or remove it") from None
+        raise ModelError(
+            f"Line {number} of {path} has an entity without start, end, label. Correct or remove it"
+        ) from None
     if not 0 <= start < end <= length:
-        raise ModelError(f"Line {number} of {path} has an entity outside its text. Offsets are code points, the end exclusive")
+        raise ModelError(
+            f"Line {number} of {path} has an entity outside its text. Offsets are code points, the end exclusive"
+        )
     label = CCKS_LABELS.get(label, label)
     if label not in set(Label):
-        raise ModelError(f"Line {number} of {path} has a label that does not exist. Use those of 'annotate' or the six CCKS labels")
+        raise ModelError(
+            f"Line {number} of {path} has a label that does not exist. Use those of 'annotate' or the six CCKS labels"
+        )
     return start, end, label
 
 
@@ -117,5 +123,9 @@ def _pair(record: dict[str, Any], path: Path, number: int) -> NamePair:
     raw = record.get("raw", record.get("text"))
     titles = record.get("standard", record.get("normalized_result"))
     if not isinstance(raw, str) or not isinstance(titles, str):
-        raise ModelError(f"Line {number} of {path} lacks raw and standard (or text and normalized_result). Correct or remove it")
-    return NamePair(raw, tuple(dict.fromkeys(title.strip().strip('"') for title in titles.split("##") if title.strip())))
+        raise ModelError(
+            f"Line {number} of {path} lacks raw and standard (or text and normalized_result). Correct or remove it"
+        )
+    return NamePair(
+        raw, tuple(dict.fromkeys(title.strip().strip('"') for title in titles.split("##") if title.strip()))
+    )

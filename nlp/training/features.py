@@ -46,7 +46,7 @@ def _kind(char: str) -> str:
         return "d"
     if char.isascii() and char.isalpha():
         return "l"
-    return char if char in "()、,.+-:/\"" else "o"
+    return char if char in '()、,.+-:/"' else "o"
 
 
 def mark(column: list[str], start: int, end: int, name: str) -> None:

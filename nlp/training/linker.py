@@ -25,7 +25,9 @@ class LinkerReport:
     def summary(self) -> str:
         """The report as text."""
         train = self.card["train"]
-        lines = [f"Trained on {train['used']} of {train['pairs']} pairs; {train['unknown_titles']} titles are not in the code table."]
+        lines = [
+            f"Trained on {train['used']} of {train['pairs']} pairs; {train['unknown_titles']} titles are not in the code table."
+        ]
         lines += [str(self.score)] if self.score else []
         return "\n".join([*lines, f"Model: {self.folder}"])
 

@@ -39,7 +39,9 @@ class TrainingReport:
     def summary(self) -> str:
         """The report as text."""
         train = self.card["train"]
-        lines = [f"Trained on {train['notes']} notes, {train['characters']} characters, {sum(train['entities'].values())} entities."]
+        lines = [
+            f"Trained on {train['notes']} notes, {train['characters']} characters, {sum(train['entities'].values())} entities."
+        ]
         lines += [f"{label:<14} {_words(value)}" for label, value in self.scores.items()]
         return "\n".join([*lines, f"Model: {self.folder}"])
 
@@ -97,7 +99,9 @@ def _card(folder: Path, train: Path, corpus: Sequence[LabelledNote]) -> dict[str
 def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], target: Path) -> dict[str, str]:
     """Train the weights into ``target``; the names of the corpus, which the recogniser needs too."""
     norms = [note.norm for note in read]
-    trainer = pycrfsuite.Trainer(SETTINGS["algorithm"], {k: v for k, v in SETTINGS.items() if k != "algorithm"}, verbose=False)
+    trainer = pycrfsuite.Trainer(
+        SETTINGS["algorithm"], {k: v for k, v in SETTINGS.items() if k != "algorithm"}, verbose=False
+    )
     for fold in range(FOLDS):
         mine = [number for number in range(len(corpus)) if number % FOLDS == fold]
         rest = [number for number in range(len(corpus)) if number % FOLDS != fold]

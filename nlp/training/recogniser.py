@@ -83,7 +83,12 @@ class Recogniser:
         from nlp.pipeline import ENGINE
 
         if self.card.get("engine") != ENGINE:
-            log.warning("The model in %s was trained beside %s, this is %s; train it again for best results", self.folder, self.card.get("engine"), ENGINE)
+            log.warning(
+                "The model in %s was trained beside %s, this is %s; train it again for best results",
+                self.folder,
+                self.card.get("engine"),
+                ENGINE,
+            )
 
     def predict(self, note: Note) -> list[Entity]:
         """Entities of a note whose mentions are those of the rules."""

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", README, re.S)
-COMMANDS = sorted({line.split("#")[0].strip() for block in re.findall(r"```sh\n(.*?)```", README, re.S) for line in block.splitlines() if "oncorwe " in line})
+COMMANDS = sorted(
+    {
+        line.split("#")[0].strip()
+        for block in re.findall(r"```sh\n(.*?)```", README, re.S)
+        for line in block.splitlines()
+        if "oncorwe " in line
+    }
+)
 
 
 def test_there_are_five_worked_queries() -> None:
@@ -35,7 +42,12 @@ def test_query(world: World, number: int) -> None:
 def test_command_exists(command: str) -> None:
     words = command.split()[1:]
     path = [w for i, w in enumerate(words) if re.fullmatch(r"[a-z]+", w) and i < 2]
-    done = subprocess.run([sys.executable, "-m", "jobs.cli", *path[: 2 if path[0] in ("site", "key") else 1], "--help"], capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs.cli", *path[: 2 if path[0] in ("site", "key") else 1], "--help"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
     assert done.returncode == 0, done.stderr
     for option in re.findall(r"--[a-z-]+", command):
         assert option in done.stdout, option

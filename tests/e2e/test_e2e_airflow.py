@@ -28,7 +28,12 @@ def run(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, P
     env = airflow_environment(folder / "airflow", world.landing, folder / "warehouse", None)
     subprocess.run([AIRFLOW, "db", "migrate"], env=env, check=True, capture_output=True, timeout=600)
     done = subprocess.run(
-        [AIRFLOW, "dags", "test", "oncology_warehouse"], env=env, capture_output=True, text=True, errors="replace", timeout=1800
+        [AIRFLOW, "dags", "test", "oncology_warehouse"],
+        env=env,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=1800,
     )
     assert done.returncode == 0, done.stdout[-3000:]
     return folder / "warehouse", folder / "airflow", done.stdout + done.stderr

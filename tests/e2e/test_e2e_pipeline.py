@@ -97,7 +97,9 @@ def test_nobody_is_named_in_any_artefact(world: World) -> None:
     events = Path(world.spark.conf.get("spark.eventLog.dir").removeprefix("file://"))
     files = [p for folder in (world.warehouse, events) for p in folder.rglob("*") if p.is_file()]
     for path in files:
-        assert not pattern.search(f"{path.name}\n{_texts(path)}"), f"an identifier stands in {path.name} of {path.parent}"
+        assert not pattern.search(f"{path.name}\n{_texts(path)}"), (
+            f"an identifier stands in {path.name} of {path.parent}"
+        )
     assert len(files) > 50 and not pattern.search(world.log)
 
 

@@ -14,8 +14,14 @@ DEID = Deidentifier()
 def score(family: str, count: int, seed: int, *, with_known: bool) -> dict:
     pairs = []
     for note in deid_gold.notes(family, count, seed):
-        known = Known(**{k: tuple(v) if isinstance(v, list) else v for k, v in note["known"].items()}) if with_known else Known()
-        result = DEID.deid(note["text"], known=known, offset_days=13, surrogate_key=b"k" * 32, note_date=note["note_date"])
+        known = (
+            Known(**{k: tuple(v) if isinstance(v, list) else v for k, v in note["known"].items()})
+            if with_known
+            else Known()
+        )
+        result = DEID.deid(
+            note["text"], known=known, offset_days=13, surrogate_key=b"k" * 32, note_date=note["note_date"]
+        )
         pairs.append((note, {"status": result.status, "spans": [s._asdict() for s in result.spans]}))
     return evaluation.report(pairs)
 

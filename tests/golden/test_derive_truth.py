@@ -62,10 +62,22 @@ def agreement() -> Counter[str]:
         tumours = derived["tumour"]
         found["type"] += [t["tumour_code"] for t in tumours] == [course.code]
         found["diagnosis"] += [t["first_dx_date"] for t in tumours] == [course.dx]
-        planned = [(x["setting"], x["line_number"], x["is_maintenance"], x["start"], " + ".join(sorted(x["drugs"]))) for x in rule_lines(course)]
-        found["lines"] += planned == [(x["setting"], x["line_number"], x["is_maintenance"], str(x["start_date"]), x["line_name"]) for x in derived["line_of_therapy"]]
-        survival = [(e["event"], e["end_date"]) for e in derived["endpoint"] if e["definition_id"] == "os_default@1" and e["index_event"] == "DX"]
-        found["survival"] += [s[0] for s in survival] == [int(course.death is not None)] and (course.death is None or survival[0][1] == course.death)
+        planned = [
+            (x["setting"], x["line_number"], x["is_maintenance"], x["start"], " + ".join(sorted(x["drugs"])))
+            for x in rule_lines(course)
+        ]
+        found["lines"] += planned == [
+            (x["setting"], x["line_number"], x["is_maintenance"], str(x["start_date"]), x["line_name"])
+            for x in derived["line_of_therapy"]
+        ]
+        survival = [
+            (e["event"], e["end_date"])
+            for e in derived["endpoint"]
+            if e["definition_id"] == "os_default@1" and e["index_event"] == "DX"
+        ]
+        found["survival"] += [s[0] for s in survival] == [int(course.death is not None)] and (
+            course.death is None or survival[0][1] == course.death
+        )
     return found
 
 

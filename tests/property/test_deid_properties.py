@@ -18,7 +18,12 @@ TAG, SURROGATE = Deidentifier(), Deidentifier(DeidSettings(style="surrogate"))
 KEY = b"q" * 32
 DAYS = st.dates(date(1960, 1, 1), date(2030, 12, 31))
 OFFSETS = st.integers(-30, 30).filter(bool)
-FORMS = ("{0.year}年{0.month}月{0.day}日", "{0.year}-{0.month:02d}-{0.day:02d}", "{0.year}/{0.month}/{0.day}", "{0:%Y%m%d}")
+FORMS = (
+    "{0.year}年{0.month}月{0.day}日",
+    "{0.year}-{0.month:02d}-{0.day:02d}",
+    "{0.year}/{0.month}/{0.day}",
+    "{0:%Y%m%d}",
+)
 
 
 def known_of(note: dict) -> Known:
@@ -34,7 +39,9 @@ def read(text: str) -> date:
 @given(DAYS, DAYS, OFFSETS, st.sampled_from(FORMS), st.sampled_from(FORMS))
 def test_intervals_are_kept(first: date, second: date, offset: int, form: str, form2: str) -> None:
     for style in (TAG, SURROGATE):
-        result = style.deid(f"于{form.format(first)}入院；于{form2.format(second)}出院。", offset_days=offset, surrogate_key=KEY)
+        result = style.deid(
+            f"于{form.format(first)}入院；于{form2.format(second)}出院。", offset_days=offset, surrogate_key=KEY
+        )
         moved = [read(s.replacement) for s in result.spans]
         assert moved == [first + timedelta(days=offset), second + timedelta(days=offset)]
 
@@ -100,7 +107,9 @@ def test_any_unicode(text: str) -> None:
 def check_loose(text: str, result) -> None:
     assert "".join(p[:-1] for p in kept_parts(text, result)) == "".join(
         result.text[a:b]
-        for a, b in zip([0, *(m[3] for m in result.offset_map)], [*(m[2] for m in result.offset_map), len(result.text)], strict=True)
+        for a, b in zip(
+            [0, *(m[3] for m in result.offset_map)], [*(m[2] for m in result.offset_map), len(result.text)], strict=True
+        )
     )
 
 
@@ -119,7 +128,25 @@ def seconds(text: str) -> float:
 @pytest.mark.soak
 @pytest.mark.parametrize(
     "unit",
-    ["1", "1 ", "1-", "2019-", "张", "张三", "省市", "路1号", "医院", "姓名：", "一", "a.b@", "1.", "于2019年3月5日入院，", "患者一般情况可，未诉不适。", "·张", "某*"],
+    [
+        "1",
+        "1 ",
+        "1-",
+        "2019-",
+        "张",
+        "张三",
+        "省市",
+        "路1号",
+        "医院",
+        "姓名：",
+        "一",
+        "a.b@",
+        "1.",
+        "于2019年3月5日入院，",
+        "患者一般情况可，未诉不适。",
+        "·张",
+        "某*",
+    ],
 )
 def test_time_grows_linearly(unit: str) -> None:
     small, large = unit * (4_000 // len(unit)), unit * (32_000 // len(unit))

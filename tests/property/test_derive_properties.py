@@ -18,7 +18,22 @@ START = date(2019, 1, 5)
 RULES = load_rules().with_cutoff(START + timedelta(days=2400))
 CODES = ["C34.9", "C34.1", "C50.9", "C16.2", "C18.7", "C22.0", "C61", "C83.3", "C90.0", "C11.9", "C78.0", "C80.9"]
 MORPHOLOGIES = ["8140/3", "8041/3", "8070/3", "8500/3", "9680/3", "9732/3", "8000/3", "8140/6"]
-DRUGS = ["cisplatin", "carboplatin", "pemetrexed", "paclitaxel", "docetaxel", "bevacizumab", "osimertinib", "pembrolizumab", "capecitabine", "letrozole", "bortezomib", "lenalidomide", "cetuximab", "fluorouracil"]
+DRUGS = [
+    "cisplatin",
+    "carboplatin",
+    "pemetrexed",
+    "paclitaxel",
+    "docetaxel",
+    "bevacizumab",
+    "osimertinib",
+    "pembrolizumab",
+    "capecitabine",
+    "letrozole",
+    "bortezomib",
+    "lenalidomide",
+    "cetuximab",
+    "fluorouracil",
+]
 BASE = {"patient_id": "p", "hospital_id": "h", "release_id": "r", "source_kind": "STRUCTURED"}
 
 day = st.integers(0, 1500).map(lambda n: START + timedelta(days=n))
@@ -39,7 +54,11 @@ def treatments(draw: st.DrawFn) -> list[dict[str, Any]]:
     found = []
     for _ in range(draw(st.integers(0, 8))):
         drug = RULES.drugs[draw(st.sampled_from(DRUGS))]
-        first, step, times = START + timedelta(days=draw(st.integers(0, 400))), draw(st.sampled_from([7, 14, 21, 28])), draw(st.integers(1, 6))
+        first, step, times = (
+            START + timedelta(days=draw(st.integers(0, 400))),
+            draw(st.sampled_from([7, 14, 21, 28])),
+            draw(st.integers(1, 6)),
+        )
         kind = draw(st.sampled_from(["ADMINISTERED", "ADMINISTERED", "DISPENSED", "ORDERED", "REPORTED"]))
         exact = draw(precision)
         found += [
@@ -68,16 +87,34 @@ def patients(draw: st.DrawFn) -> Rows:
         "lab_measurement": draw(_rows(sample_date=day, test_code=st.sampled_from(["751-8", "718-7"]), value_num=st.floats(0.1, 150))),
     }  # fmt: skip
     if draw(st.integers(0, 3)):
-        tables["diagnosis"].append({"diagnosis_date": START, "date_precision": "D", "icd10_code": draw(st.sampled_from(CODES[:6])), "certainty": "CONFIRMED", "name_raw": ""})
-        tables["staging"].append({"stage_date": START + timedelta(days=5), "stage_group_recorded": "IV", "edition": "8"})
+        tables["diagnosis"].append(
+            {
+                "diagnosis_date": START,
+                "date_precision": "D",
+                "icd10_code": draw(st.sampled_from(CODES[:6])),
+                "certainty": "CONFIRMED",
+                "name_raw": "",
+            }
+        )
+        tables["staging"].append(
+            {"stage_date": START + timedelta(days=5), "stage_group_recorded": "IV", "edition": "8"}
+        )
     keys = {"drug_administration": "drug_admin_id", "response_assessment": "response_id"}
     rows: Rows = {"patient": [{**BASE, "sex": "F", "birth_year": 1950}]}
     for table, found in tables.items():
-        rows[table] = [{**BASE, keys.get(table, f"{table}_id"): f"{table}{n:03d}", "source_ref": f"{table}{n:03d}", **row} for n, row in enumerate(found)]
+        rows[table] = [
+            {**BASE, keys.get(table, f"{table}_id"): f"{table}{n:03d}", "source_ref": f"{table}{n:03d}", **row}
+            for n, row in enumerate(found)
+        ]
     return rows
 
 
-checked = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], derandomize=True)
+checked = settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    derandomize=True,
+)
 
 
 @checked
@@ -85,7 +122,10 @@ checked = settings(max_examples=120, deadline=None, suppress_health_check=[Healt
 def test_lines_never_overlap_and_numbers_have_no_holes(rows: Rows) -> None:
     derived = derive_patient(rows, RULES)
     for tumour in derived["tumour"]:
-        lines = sorted((r for r in derived["line_of_therapy"] if r["tumour_id"] == tumour["tumour_id"]), key=lambda r: r["start_date"])
+        lines = sorted(
+            (r for r in derived["line_of_therapy"] if r["tumour_id"] == tumour["tumour_id"]),
+            key=lambda r: r["start_date"],
+        )
         assert all(a["end_date"] < b["start_date"] for a, b in itertools.pairwise(lines))
         assert all(r["start_date"] <= r["last_dose_date"] <= r["end_date"] for r in lines)
         numbers = [r["line_number"] for r in lines if r["setting"] == "ADVANCED"]
@@ -142,17 +182,29 @@ def test_rows_meet_the_table_model(rows: Rows) -> None:
         for row in derived[table]:
             assert set(row) <= set(columns), table
             assert all(row[c.name] is not None for c in columns.values() if c.required), table
-            assert all(row[c] in columns[c].values for c in columns if columns[c].values and c != "exemptions" and row.get(c) is not None), table
+            assert all(
+                row[c] in columns[c].values
+                for c in columns
+                if columns[c].values and c != "exemptions" and row.get(c) is not None
+            ), table
             assert row["tumour_id"] in tumours
             assert row.get("line_id") is None or row["line_id"] in lines
 
 
 def _shifted(rows: Rows, offset: int) -> Rows:
     step = timedelta(days=offset)
-    return {t: [{c: v + step if isinstance(v, date) else v for c, v in r.items()} for r in found] for t, found in rows.items() if t != "_unplaced"}
+    return {
+        t: [{c: v + step if isinstance(v, date) else v for c, v in r.items()} for r in found]
+        for t, found in rows.items()
+        if t != "_unplaced"
+    }
 
 
 def _comparable(derived: Rows) -> dict[str, list[str]]:
     """Rows as sorted text; ages follow the calendar year and are left out."""
     ages = ("age_at_dx", "age_at_index")
-    return {t: sorted(str(sorted((c, str(v)) for c, v in r.items() if c not in ages)) for r in found) for t, found in derived.items() if t != "_unplaced"}
+    return {
+        t: sorted(str(sorted((c, str(v)) for c, v in r.items() if c not in ages)) for r in found)
+        for t, found in derived.items()
+        if t != "_unplaced"
+    }

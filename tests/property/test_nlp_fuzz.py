@@ -64,5 +64,14 @@ def test_a_long_note_takes_linear_time() -> None:
 
 
 def test_long_runs_of_one_character() -> None:
-    for run in ("癌" * 20_000, "(" * 20_000, "、" * 20_000, "1" * 20_000, "左" * 20_000, "a" * 20_000, "无" * 20_000, "术后" * 10_000):
+    for run in (
+        "癌" * 20_000,
+        "(" * 20_000,
+        "、" * 20_000,
+        "1" * 20_000,
+        "左" * 20_000,
+        "a" * 20_000,
+        "无" * 20_000,
+        "术后" * 10_000,
+    ):
         assert annotate_note({"note_id": 1, "text": run})["note_id"] == 1

@@ -17,7 +17,10 @@ def out(text: str, known: Known = NOTHING) -> str | None:
 
 REPLACED = [
     ("姓名：张三  性别：女  年龄：65岁", "姓名：[姓名]  性别：女  年龄：65岁"),
-    ("姓名张三丰性别男年龄65岁住院号0012345科室肿瘤科床号12", "姓名[姓名]性别男年龄65岁住院号[编号]科室肿瘤科床号[床号]"),
+    (
+        "姓名张三丰性别男年龄65岁住院号0012345科室肿瘤科床号12",
+        "姓名[姓名]性别男年龄65岁住院号[编号]科室肿瘤科床号[床号]",
+    ),
     ("姓名：李亚男，女，45岁", "姓名：[姓名]，女，45岁"),
     ("患者欧阳文静，今日入院", "患者[姓名]，今日入院"),
     ("张 三 男 65岁", "[姓名] 男 65岁"),
@@ -114,7 +117,12 @@ def test_a_labelled_name_teaches_the_rest_of_the_note() -> None:
 
 
 def test_known_fields_are_found_in_odd_forms() -> None:
-    known = Known(names=("高峰",), phones=("0571-87654321",), addresses=("浙江省杭州市西湖区文三路12号",), record_numbers=("AB-77x9",))
+    known = Known(
+        names=("高峰",),
+        phones=("0571-87654321",),
+        addresses=("浙江省杭州市西湖区文三路12号",),
+        record_numbers=("AB-77x9",),
+    )
     text = "昨高　峰言其住文三路12号，电87654321，号AB77X9"
     assert out(text, known) == "昨[姓名]言其住[地址]，电[电话]，号[编号]"
 

@@ -11,7 +11,11 @@ from warehouse.derive import load_rules
 from warehouse.derive.cases import Case, read_cases, run_case
 
 FOLDER = Path(__file__).parent / "derive"
-CASES = [pytest.param(case, id=f"{path.stem}:{case.line}") for path in sorted(FOLDER.glob("*.txt")) for case in read_cases(path)]
+CASES = [
+    pytest.param(case, id=f"{path.stem}:{case.line}")
+    for path in sorted(FOLDER.glob("*.txt"))
+    for case in read_cases(path)
+]
 
 
 @pytest.mark.parametrize("case", CASES)

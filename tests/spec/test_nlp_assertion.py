@@ -37,7 +37,9 @@ def test_case(line: str) -> None:
 @pytest.mark.parametrize("line", [line[1:] for line in LINES if line.startswith("!")])
 def test_known_failure(line: str) -> None:
     case = parse(line)
-    assert render(case.text, asserted(case)) != render(case.text, list(case.mentions)), "fixed: remove the ! of this case"
+    assert render(case.text, asserted(case)) != render(case.text, list(case.mentions)), (
+        "fixed: remove the ! of this case"
+    )
 
 
 def test_enough_cases() -> None:

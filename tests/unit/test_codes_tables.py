@@ -13,7 +13,17 @@ from warehouse.codes import tables
 from warehouse.codes.lookup import LOADERS
 from warehouse.schema import release
 
-MINIMUM = {"drugs": 350, "regimens": 120, "markers": 150, "lab_items": 150, "tumour_types": 98, "morphology": 200, "ae_terms": 120, "provinces": 34, "icd9cm3": 200}
+MINIMUM = {
+    "drugs": 350,
+    "regimens": 120,
+    "markers": 150,
+    "lab_items": 150,
+    "tumour_types": 98,
+    "morphology": 200,
+    "ae_terms": 120,
+    "provinces": 34,
+    "icd9cm3": 200,
+}
 SHARED = {"lab_items": {"tg", "fbg"}, "tumour_types": {"mm", "mf"}}
 """Names that two rows own on purpose; the unit or the context decides."""
 FOLDER = Path(tables.__file__).parent
@@ -53,7 +63,14 @@ def test_drug_classes_are_the_closed_set_and_irae_follows_the_target() -> None:
 def test_drugs_of_regimens_and_substitution_rules_exist() -> None:
     inns = {row.inn for row in codes.drugs()}
     assert {d for row in codes.regimens() for d in row.drugs} <= inns
-    assert {"nab-paclitaxel", "liposomal paclitaxel", "tegafur-gimeracil-oteracil", "levoleucovorin", "almonertinib", "furmonertinib"} <= inns
+    assert {
+        "nab-paclitaxel",
+        "liposomal paclitaxel",
+        "tegafur-gimeracil-oteracil",
+        "levoleucovorin",
+        "almonertinib",
+        "furmonertinib",
+    } <= inns
 
 
 def test_tumours_of_regimens_and_stage_groups_exist() -> None:
@@ -65,7 +82,9 @@ def test_tumours_of_regimens_and_stage_groups_exist() -> None:
 def test_closed_sets_of_markers_operations_and_laboratory_codes_of_events() -> None:
     assert {row.marker_class for row in codes.markers()} <= set(release("biomarker").column("marker_class").values)
     for column in ("procedure_kind", "approach", "ln_dissection"):
-        assert {getattr(row, column) for row in codes.op_kinds()} - {""} <= set(release("surgery").column(column).values)
+        assert {getattr(row, column) for row in codes.op_kinds()} - {""} <= set(
+            release("surgery").column(column).values
+        )
     labs = {row.code for row in codes.lab_items()}
     assert {row.lab_code for row in codes.ae_terms()} - {""} <= labs
 
@@ -99,7 +118,11 @@ def test_no_stage_row_is_hidden_by_an_earlier_one() -> None:
         for row in rows:
             if "*" not in (row.t, row.n, row.m):
                 t = re.sub(r"\(.*?\)", "", row.t)
-                first = next(r for r in rows if covers(re.sub(r"\(.*?\)", "", r.t), t) and covers(r.n, row.n) and covers(r.m, row.m))
+                first = next(
+                    r
+                    for r in rows
+                    if covers(re.sub(r"\(.*?\)", "", r.t), t) and covers(r.n, row.n) and covers(r.m, row.m)
+                )
                 assert first.group == row.group, (row, first)
 
 

@@ -57,7 +57,14 @@ def test_operation(name: str, expected: tuple[str | None, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "expected"),
-    [("未检出突变", ("TESTED", "NEG")), ("未检测", ("NOT_TESTED", "UNK")), ("阳性", ("TESTED", "POS")), ("标本不足", ("QNS", "UNK")), (None, ("TESTED", "UNK")), ("意义未明变异", ("TESTED", "VUS"))],
+    [
+        ("未检出突变", ("TESTED", "NEG")),
+        ("未检测", ("NOT_TESTED", "UNK")),
+        ("阳性", ("TESTED", "POS")),
+        ("标本不足", ("QNS", "UNK")),
+        (None, ("TESTED", "UNK")),
+        ("意义未明变异", ("TESTED", "VUS")),
+    ],
 )
 def test_molecular_results_keep_three_kinds_of_silence_apart(raw: str | None, expected: tuple[str, str]) -> None:
     assert coders.result(raw) == expected

@@ -14,10 +14,17 @@ def test_orphans_are_counted_and_lost_visits_blanked(spark: SparkSession) -> Non
     rows = {
         "patients": spark.createDataFrame([("p1",)], "patient_id string"),
         "encounters": spark.createDataFrame([("p1", "e1"), ("p2", "e2")], "patient_id string, encounter_id string"),
-        "labs": spark.createDataFrame([("p1", "e1", 1), ("p1", "e9", 2), ("p1", None, 3), ("p2", "e2", 4)], "patient_id string, encounter_id string, n int"),
+        "labs": spark.createDataFrame(
+            [("p1", "e1", 1), ("p1", "e9", 2), ("p1", None, 3), ("p2", "e2", 4)],
+            "patient_id string, encounter_id string, n int",
+        ),
     }
     kept, counts = settle(rows)
-    assert sorted(map(tuple, kept["labs"].collect()), key=lambda r: r[2]) == [("p1", "e1", 1), ("p1", None, 2), ("p1", None, 3)]
+    assert sorted(map(tuple, kept["labs"].collect()), key=lambda r: r[2]) == [
+        ("p1", "e1", 1),
+        ("p1", None, 2),
+        ("p1", None, 3),
+    ]
     assert counts is not None
     assert sorted(map(tuple, counts.collect())) == [("staging.encounters", ORPHAN, 1), ("staging.labs", ORPHAN, 1)]
 

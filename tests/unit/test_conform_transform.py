@@ -26,7 +26,16 @@ def staged(table: str, *rows: Mapping[str, Any]) -> tuple[str, Rows]:
     return table, [{**META, "file_row": i, "row_key": f"{table}-{i}", **row} for i, row in enumerate(rows, 1)]
 
 
-def told(no: int, table: str, document: str, payload: Mapping[str, Any], *, confidence: float = 0.9, patient: str = "p1", mentions: tuple[int, ...] = (0,)) -> dict[str, Any]:
+def told(
+    no: int,
+    table: str,
+    document: str,
+    payload: Mapping[str, Any],
+    *,
+    confidence: float = 0.9,
+    patient: str = "p1",
+    mentions: tuple[int, ...] = (0,),
+) -> dict[str, Any]:
     """One fact of a note."""
     return {
         "site": "s1", "hospital_id": "h1", "delivery": "2024-01-01", "document_id": document, "patient_id": patient, "text_hash": "x", "fact_no": no,
@@ -82,16 +91,78 @@ FACTS = [
     told(1, "staging", "d2", {"t_category": "T2a", "stage_date": "2024-01"}),
     told(2, "staging", "d1", {"t_category": "T3", "stage_date": "2023"}),
     told(3, "staging", "d2", {"t_category": "T4"}),
-    told(4, "drug_administration", "d1", {"drug_name_std": "nab-paclitaxel", "drug_code": "L01CD01", "drug_class": "CHEMO", "is_antineoplastic": True, "record_kind": "REPORTED", "start_date": "2024-04-15"}),
-    told(5, "drug_administration", "d1", {"drug_name_std": "nab-paclitaxel", "drug_code": "L01CD01", "drug_class": "CHEMO", "is_antineoplastic": True, "record_kind": "REPORTED", "start_date": "2024-04-16"}),
-    told(6, "drug_administration", "d1", {"drug_name_std": "nab-paclitaxel", "drug_code": "L01CD01", "drug_class": "CHEMO", "is_antineoplastic": True, "record_kind": "REPORTED", "start_date": "2024-04"}),
-    told(7, "biomarker", "d1", {"marker": "KRAS", "marker_class": "GENE_VARIANT", "result": "POS", "status": "TESTED", "report_date": "2024-01-20"}),
-    told(8, "biomarker", "d1", {"marker": "KI67", "marker_class": "IHC", "result": "POS", "status": "TESTED", "value_num": 30.0}),
+    told(
+        4,
+        "drug_administration",
+        "d1",
+        {
+            "drug_name_std": "nab-paclitaxel",
+            "drug_code": "L01CD01",
+            "drug_class": "CHEMO",
+            "is_antineoplastic": True,
+            "record_kind": "REPORTED",
+            "start_date": "2024-04-15",
+        },
+    ),
+    told(
+        5,
+        "drug_administration",
+        "d1",
+        {
+            "drug_name_std": "nab-paclitaxel",
+            "drug_code": "L01CD01",
+            "drug_class": "CHEMO",
+            "is_antineoplastic": True,
+            "record_kind": "REPORTED",
+            "start_date": "2024-04-16",
+        },
+    ),
+    told(
+        6,
+        "drug_administration",
+        "d1",
+        {
+            "drug_name_std": "nab-paclitaxel",
+            "drug_code": "L01CD01",
+            "drug_class": "CHEMO",
+            "is_antineoplastic": True,
+            "record_kind": "REPORTED",
+            "start_date": "2024-04",
+        },
+    ),
+    told(
+        7,
+        "biomarker",
+        "d1",
+        {
+            "marker": "KRAS",
+            "marker_class": "GENE_VARIANT",
+            "result": "POS",
+            "status": "TESTED",
+            "report_date": "2024-01-20",
+        },
+    ),
+    told(
+        8,
+        "biomarker",
+        "d1",
+        {"marker": "KI67", "marker_class": "IHC", "result": "POS", "status": "TESTED", "value_num": 30.0},
+    ),
     told(9, "surgery", "d1", {"procedure_kind": "RESECTION", "op_date": "2024-02-14"}),
     told(10, "surgery", "d1", {"procedure_kind": "RESECTION", "op_date": "2024-02-16"}),
     told(11, "follow_up", "d1", {"channel": "PHONE"}),
     told(12, "tumour", "d1", {"tumour_code": "NSCLC", "topography_icdo3": "C34.1"}, confidence=0.63),
-    told(13, "regimen", "d1", {"regimen_alias": "TP", "drug_names": ["paclitaxel", "cisplatin"], "clinician_line": 2, "start_date": "2024-01"}),
+    told(
+        13,
+        "regimen",
+        "d1",
+        {
+            "regimen_alias": "TP",
+            "drug_names": ["paclitaxel", "cisplatin"],
+            "clinician_line": 2,
+            "start_date": "2024-01",
+        },
+    ),
     told(14, "comorbidity", "d1", {"condition_code": "E11", "first_date": "2019"}, mentions=()),
     told(15, "response_assessment", "d1", {"response": "PD", "anchor": "CLINICIAN"}),
     told(16, "radiotherapy", "d1", {"start_date": "2024-05-02"}),
@@ -109,11 +180,18 @@ def outputs(spark: SparkSession) -> dict[str, Rows]:
     """All output tables as lists of dicts, from one transform."""
     from jobs.conform import transform
 
-    inputs = {name: spark.createDataFrame([tuple(r.get(c) for c in staging_columns(name)) for r in rows], spark_ddl(staging_columns(name))) for name, rows in STAGED.items()}
+    inputs = {
+        name: spark.createDataFrame(
+            [tuple(r.get(c) for c in staging_columns(name)) for r in rows], spark_ddl(staging_columns(name))
+        )
+        for name, rows in STAGED.items()
+    }
     for name, rows in {"nlp_fact": FACTS, "nlp_mention": [MENTION], "nlp_document": []}.items():
         columns = [part.split()[0] for part in DDL[name].split(", ")]
         inputs[name] = spark.createDataFrame([tuple(r.get(c) for c in columns) for r in rows], DDL[name])
-    made = {name: [row.asDict(recursive=True) for row in frame.collect()] for name, frame in transform(inputs, {}).items()}
+    made = {
+        name: [row.asDict(recursive=True) for row in frame.collect()] for name, frame in transform(inputs, {}).items()
+    }
     spark.catalog.clearCache()
     return made
 
@@ -138,7 +216,13 @@ def test_newest_version_counts_and_deleted_records_go(outputs: dict[str, Rows]) 
 
 def test_person_of_two_hospitals_has_one_row_of_the_newest_known_values(outputs: dict[str, Rows]) -> None:
     row = pick(outputs["patient"], patient_id="p1")
-    assert (row["sex"], row["birth_year"], row["ethnicity"], row["insurance_type"], row["hospital_id"]) == ("F", 1960, "HAN", "城镇职工", "h2")
+    assert (row["sex"], row["birth_year"], row["ethnicity"], row["insurance_type"], row["hospital_id"]) == (
+        "F",
+        1960,
+        "HAN",
+        "城镇职工",
+        "h2",
+    )
     assert drops(outputs)["patient", "merged into the person's one row"] == 1
 
 
@@ -174,9 +258,23 @@ def test_comorbidity_keeps_the_earliest_record(outputs: dict[str, Rows]) -> None
         ("本院自建项目", 3.2, "x", "=", None, None),
     ],
 )
-def test_lab_values_are_parsed_and_converted(outputs: dict[str, Rows], name: str, value: float | None, unit: str | None, operator: str | None, text: str | None, flag: str | None) -> None:
+def test_lab_values_are_parsed_and_converted(
+    outputs: dict[str, Rows],
+    name: str,
+    value: float | None,
+    unit: str | None,
+    operator: str | None,
+    text: str | None,
+    flag: str | None,
+) -> None:
     row = pick(outputs["lab_measurement"], test_name_raw=name)
-    assert (row["value_num"], row["unit"], row["value_operator"], row["value_text"], row["abnormal_flag"]) == (pytest.approx(value) if value else None, unit, operator, text, flag)
+    assert (row["value_num"], row["unit"], row["value_operator"], row["value_text"], row["abnormal_flag"]) == (
+        pytest.approx(value) if value else None,
+        unit,
+        operator,
+        text,
+        flag,
+    )
 
 
 def test_lab_of_unknown_name_is_kept_and_note_value_of_the_same_day_is_not(outputs: dict[str, Rows]) -> None:
@@ -202,14 +300,26 @@ def test_note_surgery_and_radiotherapy_windows(outputs: dict[str, Rows]) -> None
     assert [r["op_date"] for r in outputs["surgery"] if r["source_kind"] == "NLP"] == [D("2024-02-16")]
     assert [r["start_date"] for r in outputs["radiotherapy"] if r["source_kind"] == "NLP"] == [D("2024-05-02")]
     row = pick(outputs["surgery"], source_kind="STRUCTURED")
-    assert (row["procedure_kind"], row["approach"], row["ln_dissection"], row["laterality"], row["site"]) == ("RESECTION", "VATS", "SYSTEMATIC", "L", None)
+    assert (row["procedure_kind"], row["approach"], row["ln_dissection"], row["laterality"], row["site"]) == (
+        "RESECTION",
+        "VATS",
+        "SYSTEMATIC",
+        "L",
+        None,
+    )
     course = pick(outputs["radiotherapy"], source_kind="STRUCTURED")
     assert (course["technique"], course["site"], course["dose_per_fraction_gy"]) == ("IMRT", "C34.9", 2.0)
 
 
 def test_not_tested_negative_and_unknown_stay_apart(outputs: dict[str, Rows]) -> None:
     values = {r["marker"]: (r["status"], r["result"]) for r in outputs["biomarker"]}
-    assert values == {"EGFR": ("TESTED", "POS"), "KRAS": ("TESTED", "NEG"), "ALK": ("NOT_TESTED", "UNK"), "MET": ("TESTED", "UNK"), "KI67": ("TESTED", "POS")}
+    assert values == {
+        "EGFR": ("TESTED", "POS"),
+        "KRAS": ("TESTED", "NEG"),
+        "ALK": ("NOT_TESTED", "UNK"),
+        "MET": ("TESTED", "UNK"),
+        "KI67": ("TESTED", "POS"),
+    }
     assert pick(outputs["biomarker"], marker="EGFR")["vaf"] == pytest.approx(0.23)
     assert drops(outputs)["biomarker", "structured result of the same marker and day"] == 1
 
@@ -231,9 +341,17 @@ def test_contact_gives_a_performance_status(outputs: dict[str, Rows]) -> None:
 
 def test_working_tables_carry_what_notes_say(outputs: dict[str, Rows]) -> None:
     tumour = pick(outputs["tumour_fact"], tumour_code="NSCLC")
-    assert (tumour["certainty"], tumour["first_dx_date"], tumour["fact_date"]) == ("SUSPECTED", D("2024-03-01"), D("2024-03-01"))
+    assert (tumour["certainty"], tumour["first_dx_date"], tumour["fact_date"]) == (
+        "SUSPECTED",
+        D("2024-03-01"),
+        D("2024-03-01"),
+    )
     regimen = pick(outputs["regimen_fact"], clinician_line=2)
-    assert (regimen["drug_names"], regimen["start_date"], regimen["start_date_precision"]) == (["paclitaxel", "cisplatin"], D("2024-01-15"), "M")
+    assert (regimen["drug_names"], regimen["start_date"], regimen["start_date_precision"]) == (
+        ["paclitaxel", "cisplatin"],
+        D("2024-01-15"),
+        "M",
+    )
 
 
 def test_ids_are_those_of_the_contract_and_mentions_know_their_row(outputs: dict[str, Rows]) -> None:
@@ -255,11 +373,21 @@ def test_every_row_is_accounted_for(outputs: dict[str, Rows]) -> None:
 
     from jobs.conform.job import account
 
-    read = {name: len(rows) for name, rows in STAGED.items()} | dict(Counter(f"fact.{f['table_name']}" for f in FACTS)) | {"nlp_mention": 1}
+    read = (
+        {name: len(rows) for name, rows in STAGED.items()}
+        | dict(Counter(f"fact.{f['table_name']}" for f in FACTS))
+        | {"nlp_mention": 1}
+    )
     written = {name: len(rows) for name, rows in outputs.items() if name != "_drops"}
     report = account(read, written, Counter(drops(outputs)))
     report.check_balance()
-    assert report.added == Counter({"comorbidity: from rows of other tables": 1, "entity_mention: from rows of other tables": 1, "vital_sign: from rows of other tables": 1})
+    assert report.added == Counter(
+        {
+            "comorbidity: from rows of other tables": 1,
+            "entity_mention: from rows of other tables": 1,
+            "vital_sign: from rows of other tables": 1,
+        }
+    )
 
 
 def test_empty_inputs_give_empty_tables(spark: SparkSession) -> None:

@@ -11,15 +11,22 @@ from nlp.evaluation import deid as evaluation
 from nlp.evaluation import deid_gold
 
 GOLD = {
-    "note_id": "n1", "note_type": "x", "hospital": "h", "text": "姓名张 三，剂量5mg",
-    "entities": [{"start": 2, "end": 5, "kind": "name"}], "keep": [{"start": 8, "end": 11, "kind": "trap"}],
+    "note_id": "n1",
+    "note_type": "x",
+    "hospital": "h",
+    "text": "姓名张 三，剂量5mg",
+    "entities": [{"start": 2, "end": 5, "kind": "name"}],
+    "keep": [{"start": 8, "end": 11, "kind": "trap"}],
 }
 
 
 def run(tmp_path, spans, status="ok"):
     gold, pred = tmp_path / "g.jsonl", tmp_path / "p.jsonl"
     gold.write_text(json.dumps(GOLD), encoding="utf-8")
-    pred.write_text(json.dumps({"note_id": "n1", "status": status, "spans": [{"start": a, "end": b} for a, b in spans]}), encoding="utf-8")
+    pred.write_text(
+        json.dumps({"note_id": "n1", "status": status, "spans": [{"start": a, "end": b} for a, b in spans]}),
+        encoding="utf-8",
+    )
     return evaluation.evaluate(gold, pred)
 
 

@@ -28,7 +28,13 @@ def test_old_numbers_are_converted() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "expected"),
-    [("+86 138-1234-5678", "13812345678"), ("013812345678", "13812345678"), ("0571-87654321", "057187654321"), ("123", None), ("", None)],
+    [
+        ("+86 138-1234-5678", "13812345678"),
+        ("013812345678", "13812345678"),
+        ("0571-87654321", "057187654321"),
+        ("123", None),
+        ("", None),
+    ],
 )
 def test_phones(raw: str, expected: str | None) -> None:
     assert normalise_phone(raw) == expected
@@ -41,7 +47,15 @@ def test_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "code"), [("浙江省杭州市西湖区", "33"), ("南京市鼓楼区", "32"), ("桐乡", "33"), ("成都", "51"), ("内蒙古自治区包头市", "15"), ("火星", None)]
+    ("address", "code"),
+    [
+        ("浙江省杭州市西湖区", "33"),
+        ("南京市鼓楼区", "32"),
+        ("桐乡", "33"),
+        ("成都", "51"),
+        ("内蒙古自治区包头市", "15"),
+        ("火星", None),
+    ],
 )
 def test_province_of_an_address(address: str, code: str | None) -> None:
     assert province_code(address) == code

@@ -20,7 +20,13 @@ TYPES = [t.tumour_code for t in codes.tumour_types()]
 def _patient(number: int) -> Rows:
     """A patient of the type: coded diagnosis, site and histology, a positive marker, death after 400 days."""
     kind = codes.tumour_types()[number]
-    base = {"patient_id": f"p{number:03d}", "hospital_id": "h", "source_kind": "STRUCTURED", "review_status": "NOT_REVIEWED", "release_id": "r"}
+    base = {
+        "patient_id": f"p{number:03d}",
+        "hospital_id": "h",
+        "source_kind": "STRUCTURED",
+        "review_status": "NOT_REVIEWED",
+        "release_id": "r",
+    }
     site = kind.topography[0].split("-")[0] if kind.topography and kind.topography[0] != "any" else None
     rows: Rows = {
         "patient": [{**base, "sex": "M" if kind.sex == "M" else "F", "birth_year": 1960}],
@@ -32,7 +38,17 @@ def _patient(number: int) -> Rows:
     }  # fmt: skip
     marker = next((s for s in slots(kind.tumour_code) if s.kind == "marker"), None)
     if marker:
-        rows["biomarker"] = [{**base, "biomarker_id": f"b{number}", "marker": marker.codes[0], "marker_class": "IHC", "report_date": date(2020, 1, 9), "status": "TESTED", "result": "POS"}]
+        rows["biomarker"] = [
+            {
+                **base,
+                "biomarker_id": f"b{number}",
+                "marker": marker.codes[0],
+                "marker_class": "IHC",
+                "report_date": date(2020, 1, 9),
+                "status": "TESTED",
+                "result": "POS",
+            }
+        ]
     return rows
 
 
@@ -40,7 +56,9 @@ def _patient(number: int) -> Rows:
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(":memory:")
     for table in release_tables():
-        connection.execute(f"CREATE TABLE {table.name} ({', '.join(f'{c.name} {c.type.value}' for c in table.columns)})")
+        connection.execute(
+            f"CREATE TABLE {table.name} ({', '.join(f'{c.name} {c.type.value}' for c in table.columns)})"
+        )
     rules = load_rules()
     for number in range(len(TYPES)):
         for table, rows in derive_patient(_patient(number), rules).items():
@@ -55,7 +73,9 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
     columns = release(table).column_names
     if rows:
-        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", [[r.get(c) for c in columns] for r in rows])
+        connection.executemany(
+            f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", [[r.get(c) for c in columns] for r in rows]
+        )
 
 
 @pytest.mark.parametrize("number", range(len(TYPES)), ids=TYPES)

@@ -18,7 +18,17 @@ from warehouse.derive.sensitivity import sensitivity
 from warehouse.derive.staging import groups_conflict, normal_group
 
 RULES = load_rules()
-DRUG_KEYS = {"drugs", "gap_exempt_drugs", "continuation", "switch", "but_not", "single", "companions", "background_drugs", "not_drugs"}
+DRUG_KEYS = {
+    "drugs",
+    "gap_exempt_drugs",
+    "continuation",
+    "switch",
+    "but_not",
+    "single",
+    "companions",
+    "background_drugs",
+    "not_drugs",
+}
 
 
 def _named(node: Any, key: str = "") -> Iterator[str]:
@@ -37,7 +47,12 @@ def test_every_drug_of_the_line_rules_is_known() -> None:
 
 
 def test_every_tumour_type_of_the_rules_is_known() -> None:
-    named = {*RULES.lines["tumour"], *RULES.lines["haematology"]["types"], *RULES.tumours["icd10_default"].values(), *RULES.tumours["grouped_by_type"]}
+    named = {
+        *RULES.lines["tumour"],
+        *RULES.lines["haematology"]["types"],
+        *RULES.tumours["icd10_default"].values(),
+        *RULES.tumours["grouped_by_type"],
+    }
     assert not named - set(RULES.types)
 
 
@@ -49,12 +64,17 @@ def test_every_graded_item_has_code_unit_and_term() -> None:
         assert RULES.ae_terms[entry["ae_term"]][0] == entry["soc"]
 
 
-@pytest.mark.parametrize(("text", "group"), [("Ⅲb期", "IIIB"), ("IV", "IV"), ("ⅠA2期", "IA2"), ("晚期", None), (None, None), ("IVS", "IVS")])
+@pytest.mark.parametrize(
+    ("text", "group"), [("Ⅲb期", "IIIB"), ("IV", "IV"), ("ⅠA2期", "IA2"), ("晚期", None), (None, None), ("IVS", "IVS")]
+)
 def test_written_stage_groups(text: str | None, group: str | None) -> None:
     assert normal_group(text) == group
 
 
-@pytest.mark.parametrize(("one", "other", "conflict"), [("III", "IIIB", False), ("IIIA", "IIIB", True), ("I", "II", True), ("I", "IV", True), ("IVA", "IV", False)])
+@pytest.mark.parametrize(
+    ("one", "other", "conflict"),
+    [("III", "IIIB", False), ("IIIA", "IIIB", True), ("I", "II", True), ("I", "IV", True), ("IVA", "IV", False)],
+)
 def test_stage_conflicts(one: str, other: str, conflict: bool) -> None:
     assert groups_conflict(one, other) is conflict
 
@@ -83,7 +103,10 @@ def test_tokens_are_26_characters_and_repeat() -> None:
 
 def test_gap_sensitivity_counts_changed_tumours() -> None:
     cases = [c for c in read_cases(CASES / "lines.txt") if "gap" in c.title.lower() and "gap-exempt" not in c.title]
-    results = {r.gap_days: (r.tumours, r.changed) for r in sensitivity([{**case_rows(c, RULES), "patient": [{"patient_id": c.title}]} for c in cases], RULES)}
+    results = {
+        r.gap_days: (r.tumours, r.changed)
+        for r in sensitivity([{**case_rows(c, RULES), "patient": [{"patient_id": c.title}]} for c in cases], RULES)
+    }
     assert results[60][0] == len(cases) == 3
     assert results[180][1] == 2, "with 180 days neither the lung nor the gastric break opens a line"
     assert results[60][1] == 1, "with 60 days the colon break opens one"

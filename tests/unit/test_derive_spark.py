@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 RULES = load_rules().with_cutoff(date(2024, 12, 31))
-FACT_DDL = {"tumour_fact": "patient_id STRING, tumour_code STRING, fact_date DATE", "regimen_fact": "patient_id STRING, drug_names ARRAY<STRING>, start_date DATE"}
+FACT_DDL = {
+    "tumour_fact": "patient_id STRING, tumour_code STRING, fact_date DATE",
+    "regimen_fact": "patient_id STRING, drug_names ARRAY<STRING>, start_date DATE",
+}
 
 
 def _patients() -> list[Rows]:
@@ -27,12 +30,19 @@ def _patients() -> list[Rows]:
     for number, case in enumerate(read_cases(CASES / "endpoints.txt")):
         rows = case_rows(case, RULES)
         found.append({t: [{**r, "patient_id": f"p{number}"} for r in rs] for t, rs in rows.items()})
-    found.append({"patient": [{"patient_id": "q", "sex": "F"}], "staging": [{"patient_id": "q", "staging_id": "s", "stage_date": date(2020, 1, 1)}]})
+    found.append(
+        {
+            "patient": [{"patient_id": "q", "sex": "F"}],
+            "staging": [{"patient_id": "q", "staging_id": "s", "stage_date": date(2020, 1, 1)}],
+        }
+    )
     return found
 
 
 def _inputs(spark: SparkSession, patients: list[Rows]) -> dict[str, DataFrame]:
-    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in ("patient", "encounter", "document", "history", *FACT_DDL)}
+    tables: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("patient", "encounter", "document", "history", *FACT_DDL)
+    }
     for rows in patients:
         for table, found in rows.items():
             tables.setdefault(table, []).extend(found)
@@ -52,8 +62,15 @@ def test_spark_gives_what_the_pure_function_gives(spark: SparkSession) -> None:
         assert [(f.name, f.dataType.simpleString()) for f in outputs[table.name].schema] == _contract(spark, table.name)
     expected = [derive_patient(rows, RULES) for rows in patients]
     for table in ("tumour", "line_of_therapy", "endpoint", "adverse_event", "patient"):
-        got = {str(sorted((c, str(v)) for c, v in r.asDict().items() if v is not None and c != "release_id")) for r in outputs[table].collect()}
-        wanted = {str(sorted((c, str(v)) for c, v in r.items() if v is not None and c != "release_id")) for d in expected for r in d[table]}
+        got = {
+            str(sorted((c, str(v)) for c, v in r.asDict().items() if v is not None and c != "release_id"))
+            for r in outputs[table].collect()
+        }
+        wanted = {
+            str(sorted((c, str(v)) for c, v in r.items() if v is not None and c != "release_id"))
+            for d in expected
+            for r in d[table]
+        }
         assert got == wanted, table
     assert {r["release_id"] for r in outputs["tumour"].select("release_id").collect()} == {"r1"}
     assert [tuple(r) for r in outputs["_drops"].collect()] == [("staging", "no_tumour", 1)]

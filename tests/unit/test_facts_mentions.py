@@ -7,7 +7,15 @@ import pytest
 from nlp.pipeline import read_note
 
 
-@pytest.mark.parametrize("text", ["慢性乙型病毒性肝炎10年，乳腺超声BI-RADS 4A类。", "高血压病史10年，糖尿病5年，口服二甲双胍。", "诊断：肝细胞癌，Child-Pugh A级，BCLC B期。", "右肺下叶病灶，考虑肺癌可能。"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "慢性乙型病毒性肝炎10年，乳腺超声BI-RADS 4A类。",
+        "高血压病史10年，糖尿病5年，口服二甲双胍。",
+        "诊断：肝细胞癌，Child-Pugh A级，BCLC B期。",
+        "右肺下叶病灶，考虑肺癌可能。",
+    ],
+)
 def test_every_fact_rests_on_a_mention(text: str) -> None:
     note = read_note(text, note_date="2020-01-01")
     assert note.facts

@@ -39,7 +39,7 @@ def test_a_quote_that_never_closes_costs_its_own_line_only() -> None:
 
 
 def test_a_broken_quote_in_a_note_of_several_lines_costs_that_note_only() -> None:
-    data = 'a,b\n1,"x\ny"\n2,"first\nsaid "hm\nmore\nlast"\n3,"u\nv"\n4,"w"\n'.encode()
+    data = b'a,b\n1,"x\ny"\n2,"first\nsaid "hm\nmore\nlast"\n3,"u\nv"\n4,"w"\n'
     found = read(data)
     assert [(n, problem) for n, _, problem in found] == [(1, ""), (2, "broken quote"), (3, ""), (4, "")]
     assert found[1][1] == {RAW: '2,"first\nsaid "hm\nmore\nlast"\n'} and found[2][1] == {"a": "3", "b": "u\nv"}

@@ -20,7 +20,10 @@ def test_linking_counts_sets_and_names(tmp_path: Path) -> None:
     gold = write(tmp_path / "gold", [
         {"id": 1, "raw": "x", "standard": "甲"}, {"id": 2, "text": "y", "normalized_result": "甲##乙"}, {"note_id": 3, "raw": "z", "standard": "丙"},
     ])  # fmt: skip
-    pred = write(tmp_path / "pred", [{"id": 1, "codes": [{"code": "1", "name": "甲"}]}, {"id": 2, "codes": [{"code": "1", "name": "甲"}]}])
+    pred = write(
+        tmp_path / "pred",
+        [{"id": 1, "codes": [{"code": "1", "name": "甲"}]}, {"id": 2, "codes": [{"code": "1", "name": "甲"}]}],
+    )
     score = linking.evaluate(gold, pred)
     assert (score.strings, score.right) == (3, 1)
     assert (score.names.correct, score.names.predicted, score.names.gold) == (2, 2, 4)

@@ -69,7 +69,10 @@ def test_without_anchor_no_iso() -> None:
 
 def test_date_for_prefers_the_clause() -> None:
     note = read("2015-10-26行手术，2015-12-01予化疗，过程顺利。复查良好。")
-    iso = {word: note.date_for((note.text.index(word), note.text.index(word) + 2)) for word in ("手术", "化疗", "顺利", "良好")}
+    iso = {
+        word: note.date_for((note.text.index(word), note.text.index(word) + 2))
+        for word in ("手术", "化疗", "顺利", "良好")
+    }
     assert {word: value and value.iso for word, value in iso.items()} == {
         "手术": "2015-10-26", "化疗": "2015-12-01", "顺利": "2015-12-01", "良好": "2015-12-01",
     }  # fmt: skip

@@ -12,7 +12,20 @@ from nlp.markup import parse, render
 from nlp.pipeline import ENGINE, annotate_note, get_nlp
 from nlp.spark import fact_batches, mention_batches, result_batches
 
-KEYS = ["start", "end", "text", "label", "section", "polarity", "temporality", "experiencer", "code", "code_system", "cue", "engine"]
+KEYS = [
+    "start",
+    "end",
+    "text",
+    "label",
+    "section",
+    "polarity",
+    "temporality",
+    "experiencer",
+    "code",
+    "code_system",
+    "cue",
+    "engine",
+]
 
 
 def found(text: str, label: str) -> list[str]:
@@ -121,7 +134,13 @@ def test_linker_refuses_an_empty_table() -> None:
 
 def batch() -> pa.RecordBatch:
     rows = [
-        {"document_id": "a", "patient_id": "p", "note_type": "入院记录", "note_date": "2020-01-02", "text": "诊断胃癌。"},
+        {
+            "document_id": "a",
+            "patient_id": "p",
+            "note_type": "入院记录",
+            "note_date": "2020-01-02",
+            "text": "诊断胃癌。",
+        },
         {"document_id": "b", "patient_id": "p", "note_type": None, "note_date": None, "text": None},
         {"document_id": "c", "patient_id": "q", "note_type": "", "note_date": "", "text": "无发热。"},
     ]

@@ -66,6 +66,9 @@ def test_dictionary_is_longest_and_minds_latin_words() -> None:
     assert found == [(0, "her2"), (5, "er"), (12, "lc")]
 
 
-@pytest.mark.parametrize(("words", "value"), [("十二", 12), ("二〇一五", 2015), ("半", 0.5), ("3.5", 3.5), ("百", 100), ("x", None), ("", None)])
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [("十二", 12), ("二〇一五", 2015), ("半", 0.5), ("3.5", 3.5), ("百", 100), ("x", None), ("", None)],
+)
 def test_number(words: str, value: float | None) -> None:
     assert number(words) == value

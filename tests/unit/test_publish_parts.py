@@ -33,14 +33,20 @@ def test_driver_and_workers_write_the_same_bytes(context: Context, tmp_path: Pat
     small, rows = parts.write_tables_sorted(context, sources, "small", "r1", without)
     large, _ = parts.write_tables_sorted(context, sources, "large", "r1", without, rows_on_driver=0)
     assert rows > 0
-    assert {n: [p.sha256 for p in ps] for n, ps in small.items()} == {n: [p.sha256 for p in ps] for n, ps in large.items()}
+    assert {n: [p.sha256 for p in ps] for n, ps in small.items()} == {
+        n: [p.sha256 for p in ps] for n, ps in large.items()
+    }
 
 
-def test_files_hold_ordered_ranges_of_patients(context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_hold_ordered_ranges_of_patients(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     built = mini_release.build(tmp_path / "mini")
     monkeypatch.setattr(parts, "ROWS_PER_FILE", 4)
     source = {"drug_administration": f"{built.path.relative_to(tmp_path)}/drug_administration"}
-    written, rows = parts.write_tables_sorted(context, source, "out", "r1", {"drug_administration": frozenset()}, rows_on_driver=0)
+    written, rows = parts.write_tables_sorted(
+        context, source, "out", "r1", {"drug_administration": frozenset()}, rows_on_driver=0
+    )
     found = [pq.read_table(part.path)["patient_id"].to_pylist() for part in written["drug_administration"]]
     assert sum(map(len, found)) == rows
     assert [patient for file in found for patient in file] == sorted(patient for file in found for patient in file)

@@ -65,12 +65,20 @@ def test_advanced_lines_are_numbered_and_do_not_overlap(courses: list[Course]) -
             assert c.advanced and advanced[0].start >= c.advanced - timedelta(days=14)
 
 
-_SAME = {"carboplatin": "cisplatin", "nedaplatin": "cisplatin", "nab-paclitaxel": "paclitaxel", "capecitabine": "fluorouracil", "tegafur-gimeracil-oteracil": "fluorouracil"}
+_SAME = {
+    "carboplatin": "cisplatin",
+    "nedaplatin": "cisplatin",
+    "nab-paclitaxel": "paclitaxel",
+    "capecitabine": "fluorouracil",
+    "tegafur-gimeracil-oteracil": "fluorouracil",
+}
 
 
 def test_a_new_line_brings_a_new_drug(courses: list[Course]) -> None:
     for c in courses:
-        lines = [{_SAME.get(inn, inn) for inn in x.inns} for x in c.lines if x.setting == "ADVANCED" and not x.is_maintenance]
+        lines = [
+            {_SAME.get(inn, inn) for inn in x.inns} for x in c.lines if x.setting == "ADVANCED" and not x.is_maintenance
+        ]
         assert all(after - before for before, after in pairwise(lines)), (c.code, lines)
 
 
@@ -101,7 +109,11 @@ def test_operations_need_a_stage_that_allows_them(courses: list[Course]) -> None
 
 def test_stage_four_dies_earlier(courses: list[Course]) -> None:
     def observed(group: str) -> float:
-        chosen = [c for c in courses if c.stage.group.rstrip("ABC123") == group and c.dx < date(2020, 6, 1) and c.code != "DLBCL" and not c.lost]
+        chosen = [
+            c
+            for c in courses
+            if c.stage.group.rstrip("ABC123") == group and c.dx < date(2020, 6, 1) and c.code != "DLBCL" and not c.lost
+        ]
         return mean(bool(c.death and (c.death - c.dx).days < 4 * 365) for c in chosen)
 
     assert observed("I") < observed("III") < observed("IV")

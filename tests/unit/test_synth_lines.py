@@ -12,7 +12,13 @@ from jobs.synth.truth import rule_lines
 from warehouse.codes import drugs
 from warehouse.derive import derive_patient, load_rules
 
-_BASE = {"patient_id": "p", "hospital_id": "h", "source_kind": "STRUCTURED", "confidence": 1.0, "certainty": "CONFIRMED"}
+_BASE = {
+    "patient_id": "p",
+    "hospital_id": "h",
+    "source_kind": "STRUCTURED",
+    "confidence": 1.0,
+    "certainty": "CONFIRMED",
+}
 
 
 def _doses(course: Course) -> list[dict[str, Any]]:
@@ -21,8 +27,17 @@ def _doses(course: Course) -> list[dict[str, Any]]:
     for line in course.lines:
         for cycle, day in enumerate(line.cycles, 1):
             for dose in active_doses(line, cycle):
-                row = {"drug_admin_id": str(len(rows)), "drug_name_std": dose.inn, "drug_class": classes[dose.inn].drug_class, "start_date": day, "date_precision": "D"}
-                row |= {"is_antineoplastic": classes[dose.inn].is_antineoplastic, "record_kind": "DISPENSED" if dose.days else "ADMINISTERED"}
+                row = {
+                    "drug_admin_id": str(len(rows)),
+                    "drug_name_std": dose.inn,
+                    "drug_class": classes[dose.inn].drug_class,
+                    "start_date": day,
+                    "date_precision": "D",
+                }
+                row |= {
+                    "is_antineoplastic": classes[dose.inn].is_antineoplastic,
+                    "record_kind": "DISPENSED" if dose.days else "ADMINISTERED",
+                }
                 row |= {"days_supply": dose.days or None, "end_date": day + timedelta(days=max(dose.days, 1) - 1)}
                 rows.append(row)
     return rows
@@ -51,8 +66,14 @@ def test_the_rules_find_the_lines_of_the_truth() -> None:
     for number in range(1, 301):
         course = simulate(stream(7, number, "course"), number, CUTOFF)
         derived = derive_patient(_tables(course), rules)
-        found = sorted((x["setting"], x["line_number"], bool(x["is_maintenance"]), x["start_date"].isoformat(), x["line_name"]) for x in derived["line_of_therapy"])
-        known = sorted((x["setting"], x["line_number"], x["is_maintenance"], x["start"], " + ".join(x["drugs"])) for x in rule_lines(course))
+        found = sorted(
+            (x["setting"], x["line_number"], bool(x["is_maintenance"]), x["start_date"].isoformat(), x["line_name"])
+            for x in derived["line_of_therapy"]
+        )
+        known = sorted(
+            (x["setting"], x["line_number"], x["is_maintenance"], x["start"], " + ".join(x["drugs"]))
+            for x in rule_lines(course)
+        )
         if found != known or (course.code != "DLBCL" and derived["tumour"][0]["advanced_date"] != course.advanced):
             wrong.append((number, found, known))
     assert len(wrong) <= 3, wrong[:2]

@@ -45,7 +45,9 @@ def _raw(path: Path) -> bytes:
 def records(path: Path, rules: FileRules) -> list[dict[str, Any]]:
     match rules.format:
         case "csv":
-            return list(csv.DictReader(io.StringIO(_raw(path).decode(rules.encoding), newline=""), delimiter=rules.delimiter))
+            return list(
+                csv.DictReader(io.StringIO(_raw(path).decode(rules.encoding), newline=""), delimiter=rules.delimiter)
+            )
         case "jsonl":
             return [json.loads(line) for line in path.read_text(encoding=rules.encoding).splitlines()]
         case _:
@@ -61,7 +63,11 @@ def files(root: Path) -> Iterator[tuple[Site, Path, FileRules]]:
 
 
 def _tree(root: Path) -> dict[str, str]:
-    return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(root.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(root.rglob("*"))
+        if p.is_file()
+    }
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -69,7 +75,11 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
         synthesise(12, 3, 5, tmp_path / name / "landing", tmp_path / name / "truth")
     assert _tree(tmp_path / "one") == _tree(tmp_path / "two")
     synthesise(12, 3, 6, tmp_path / "other")
-    assert not filecmp.cmp(tmp_path / "one/landing/site_b/2024-03-01/notes_20240301.jsonl", tmp_path / "other/site_b/2024-03-01/notes_20240301.jsonl", shallow=False)
+    assert not filecmp.cmp(
+        tmp_path / "one/landing/site_b/2024-03-01/notes_20240301.jsonl",
+        tmp_path / "other/site_b/2024-03-01/notes_20240301.jsonl",
+        shallow=False,
+    )
 
 
 def test_more_people_do_not_change_earlier_ones(tmp_path: Path) -> None:
@@ -78,7 +88,11 @@ def test_more_people_do_not_change_earlier_ones(tmp_path: Path) -> None:
     few = (tmp_path / "few_truth/patients.jsonl").read_text(encoding="utf-8").splitlines()
     assert (tmp_path / "many_truth/patients.jsonl").read_text(encoding="utf-8").splitlines()[:6] == few
     path = "site_b/2024-03-01/labs_20240301.jsonl"
-    assert (tmp_path / "many" / path).read_text(encoding="utf-8").startswith((tmp_path / "few" / path).read_text(encoding="utf-8"))
+    assert (
+        (tmp_path / "many" / path)
+        .read_text(encoding="utf-8")
+        .startswith((tmp_path / "few" / path).read_text(encoding="utf-8"))
+    )
 
 
 def test_people_are_made_one_at_a_time() -> None:
@@ -95,7 +109,19 @@ def test_column_maps_cover_the_files(made: tuple[Path, Path, SynthSummary]) -> N
 
 def test_every_kind_of_table_is_delivered(made: tuple[Path, Path, SynthSummary]) -> None:
     tables = {rules.table for _, path, rules in files(made[0]) if records(path, rules)}
-    assert tables == {"patients", "encounters", "diagnoses", "notes", "labs", "medications", "procedures", "radiotherapy", "genomics", "vitals", "followups"}
+    assert tables == {
+        "patients",
+        "encounters",
+        "diagnoses",
+        "notes",
+        "labs",
+        "medications",
+        "procedures",
+        "radiotherapy",
+        "genomics",
+        "vitals",
+        "followups",
+    }
     sites = load_sites(made[0] / "_sites")
     assert "radiotherapy" not in {r.table for r in sites["site_b"].file}
     assert "genomics" not in {r.table for r in sites["site_c"].file}
@@ -108,7 +134,11 @@ def _bad(site: Site, rules: FileRules, record: dict[str, Any]) -> Iterator[tuple
         if value in (None, ""):
             if column.required and column.name not in rules.constants:
                 yield rules.table, "missing_required"
-        elif column.type is Type.DATE and not isinstance(value, date | datetime) and not _readable(value, site.delivery.date_formats):
+        elif (
+            column.type is Type.DATE
+            and not isinstance(value, date | datetime)
+            and not _readable(value, site.delivery.date_formats)
+        ):
             yield rules.table, "impossible_date"
 
 
@@ -131,7 +161,9 @@ def test_bad_rows_are_those_that_were_planted(made: tuple[Path, Path, SynthSumma
             continue  # a snapshot repeats them
         for record in records(path, rules):
             found.update(_bad(site, rules, record))
-    planted = Counter((e["table"], e["reason"]) for e in json.loads((truth / "planted.json").read_text(encoding="utf-8"))["bad_rows"])
+    planted = Counter(
+        (e["table"], e["reason"]) for e in json.loads((truth / "planted.json").read_text(encoding="utf-8"))["bad_rows"]
+    )
     assert found == planted == summary.planted
     assert sum(planted.values()) > 0
 
@@ -151,10 +183,18 @@ def test_snapshots_lose_and_correct_rows_and_increments_mark_them(made: tuple[Pa
     planted = json.loads((truth / "planted.json").read_text(encoding="utf-8"))
     assert summary.deletions == len(planted["deletions"]) > 0
     assert summary.corrections == len(planted["corrections"]) > 0
-    marked = sum(r.get("_deleted") == 1 for site, path, rules in files(root) if site.delivery.kind == "increment" for r in records(path, rules))
+    marked = sum(
+        r.get("_deleted") == 1
+        for site, path, rules in files(root)
+        if site.delivery.kind == "increment"
+        for r in records(path, rules)
+    )
     assert marked >= sum(e["rows"] for e in planted["deletions"] if e["site"] != "site_a") > 0
     rules = next(r for r in load_sites(root / "_sites")["site_a"].file if r.table == "notes")
-    first, second = ({r["文书编号"]: r for r in records(root / "site_a" / d / f"notes_{d.replace('-', '')}.csv.gz", rules)} for d in ("2024-03-01", "2024-06-01"))
+    first, second = (
+        {r["文书编号"]: r for r in records(root / "site_a" / d / f"notes_{d.replace('-', '')}.csv.gz", rules)}
+        for d in ("2024-03-01", "2024-06-01")
+    )
     gone = {e["key"] for e in planted["deletions"] if e["site"] == "site_a" and e["table"] == "notes"}
     assert set(first) - set(second) == gone
     assert len(second) > len(first)
@@ -182,7 +222,9 @@ def test_notes_of_the_truth_are_those_of_the_files(made: tuple[Path, Path, Synth
             if span["label"] == "PHONE":
                 assert words.replace("-", "").isdigit()
         marked = {text[s["start"] : s["end"]] for s in note["phi"] if s["label"] == "NAME"}
-        assert not {n for n in names if n in text and not any(n in m or m.replace("　", "") == n for m in marked)} & _people_of(note, truth)
+        assert not {
+            n for n in names if n in text and not any(n in m or m.replace("　", "") == n for m in marked)
+        } & _people_of(note, truth)
 
 
 _PEOPLE: dict[int, set[str]] = {}
@@ -244,7 +286,9 @@ def test_a_month_is_not_taken_for_a_day() -> None:
 
 def test_a_deleted_row_is_missing_from_the_last_snapshot_and_marked_in_the_last_increment() -> None:
     snapshot, increment, _ = open_hospitals(3)
-    rows = [("vitals", {"patient_sn": "x", "measure": "WEIGHT", "value": float(i)}, date(2020, 1, 1 + i)) for i in range(5)]
+    rows = [
+        ("vitals", {"patient_sn": "x", "measure": "WEIGHT", "value": float(i)}, date(2020, 1, 1 + i)) for i in range(5)
+    ]
     seen = set()
     for seed in range(400):
         for hospital in (snapshot, increment):

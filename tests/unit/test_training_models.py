@@ -21,7 +21,10 @@ SITES = ("胃", "肝", "肺", "肾", "脾")
 
 
 def note(text: str, **spans: str) -> dict[str, Any]:
-    found = [{"start": text.index(word), "end": text.index(word) + len(word), "label": label} for word, label in spans.items()]
+    found = [
+        {"start": text.index(word), "end": text.index(word) + len(word), "label": label}
+        for word, label in spans.items()
+    ]
     return {"note_id": text[:3], "text": text, "entities": found}
 
 
@@ -32,7 +35,9 @@ def corpus(path: Path, reverse: bool = False) -> Path:
         for day in range(1, 6):
             rows.append(note(f"患者{day}天前发现{site}小怪兽，无不适。", **{f"{site}小怪兽": "疾病和诊断"}))
             rows.append(note(f"{day}天前查体见{site}区正常。", **{site: "解剖部位"}))
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in (rows[::-1] if reverse else rows)), "utf-8")
+    path.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in (rows[::-1] if reverse else rows)), "utf-8"
+    )
     return path
 
 
@@ -146,7 +151,12 @@ def test_of_overlapping_entities_the_longer_stays(tmp_path: Path) -> None:
 def test_tags_and_entities_are_inverse() -> None:
     spans = [(0, 1, "anatomy"), (1, 4, "disease"), (5, 7, "drug")]
     assert entities(tags(8, spans)) == spans
-    assert entities(["B-drug", "I-drug", "O", "E-drug", "I-drug", "B-drug"]) == [(0, 2, "drug"), (3, 4, "drug"), (4, 5, "drug"), (5, 6, "drug")]
+    assert entities(["B-drug", "I-drug", "O", "E-drug", "I-drug", "B-drug"]) == [
+        (0, 2, "drug"),
+        (3, 4, "drug"),
+        (4, 5, "drug"),
+        (5, 6, "drug"),
+    ]
 
 
 def test_segments_cover_the_text() -> None:
@@ -175,7 +185,11 @@ def test_seen_names_know_how_often_they_are_right(tmp_path: Path) -> None:
 
 def test_linker_training_from_files(tmp_path: Path) -> None:
     table = [("1", "阑尾切除术"), ("2", "胆囊切除术")]
-    rows = [{"raw": "蓝尾", "standard": "阑尾切除术"}, {"text": "胆", "normalized_result": "胆囊切除术##没有"}, {"raw": "胆尾", "standard": "阑尾切除术##胆囊切除术"}]
+    rows = [
+        {"raw": "蓝尾", "standard": "阑尾切除术"},
+        {"text": "胆", "normalized_result": "胆囊切除术##没有"},
+        {"raw": "胆尾", "standard": "阑尾切除术##胆囊切除术"},
+    ]
     path = tmp_path / "train.jsonl"
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
     report = train_linker_model(path, path, table, tmp_path / "model")

@@ -62,7 +62,9 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 def read(path: Path, row_type: type[Row]) -> tuple[Row, ...]:
     """Rows of one file. Raises CodeTableError for a wrong header, a wrong number of cells or an unreadable cell."""
     fields = dataclasses.fields(row_type)  # type: ignore[arg-type]
-    numbered = [(no, line) for no, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1) if line and line[0] != "#"]
+    numbered = [
+        (no, line) for no, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1) if line and line[0] != "#"
+    ]
     header = tuple(numbered[0][1].split("\t"))
     if header != tuple(field.name for field in fields):
         raise CodeTableError(f"{path.name}: header {header} is not that of {row_type.__name__}")

@@ -53,7 +53,10 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
     facts, unplaced = place(rows, tumours, rules)
     for table in ("document", "encounter", "follow_up", "lab_measurement", "vital_sign", "patient"):
         facts[table] = rows.get(table, [])
-    facts["regimen_fact"] = [{**r, "tumour_id": t.id if (t := find_tumour(r, r.get("start_date"), tumours, rules)) else None} for r in rows.get("regimen_fact", ())]
+    facts["regimen_fact"] = [
+        {**r, "tumour_id": t.id if (t := find_tumour(r, r.get("start_date"), tumours, rules)) else None}
+        for r in rows.get("regimen_fact", ())
+    ]
     facts["staging"] = _staging(facts, tumours, rules)
     flag_progressions(facts)
     complete_drugs(facts)
@@ -82,7 +85,9 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
         "line_of_therapy": lines,
         "regimen": regimens,
         "endpoint": endpoints,
-        "adverse_event": derive_adverse_events(facts["adverse_event"], rows.get("lab_measurement", ()), by_start, rules, patient_id),
+        "adverse_event": derive_adverse_events(
+            facts["adverse_event"], rows.get("lab_measurement", ()), by_start, rules, patient_id
+        ),
         "comorbidity": complete_comorbidities(rows.get("comorbidity", ()), tumours),
         "follow_up": [dict(r) for r in rows.get("follow_up", ())],
         **{t: facts[t] for t in DERIVED_TABLES if t in facts and t not in ("patient", "adverse_event", "follow_up")},
@@ -92,9 +97,18 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
 
 def _staging(facts: Rows, tumours: list[Tumour], rules: Rules) -> list[Row]:
     by_id = {t.id: t for t in tumours}
-    p16 = {r["tumour_id"]: r["result"] for r in facts["biomarker"] if r.get("marker") == "P16" and r.get("result") in ("POS", "NEG")}
+    p16 = {
+        r["tumour_id"]: r["result"]
+        for r in facts["biomarker"]
+        if r.get("marker") == "P16" and r.get("result") in ("POS", "NEG")
+    }
     p16_types = rules.staging["variant"]["p16_types"]
     return [
-        complete_staging(pathological(r, facts["surgery"], rules), rules, age=by_id[r["tumour_id"]].row["age_at_dx"], p16=p16.get(r["tumour_id"]) if r["tumour_code"] in p16_types else None)
+        complete_staging(
+            pathological(r, facts["surgery"], rules),
+            rules,
+            age=by_id[r["tumour_id"]].row["age_at_dx"],
+            p16=p16.get(r["tumour_id"]) if r["tumour_code"] in p16_types else None,
+        )
         for r in facts["staging"]
     ]

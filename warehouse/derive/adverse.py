@@ -12,14 +12,20 @@ from warehouse.derive.rules import Rules
 RULE = "ctcae_lab@1"
 
 
-def derive_adverse_events(noted: list[Row], labs: Sequence[Row], lines: Sequence[Row], rules: Rules, patient_id: str) -> list[Row]:
+def derive_adverse_events(
+    noted: list[Row], labs: Sequence[Row], lines: Sequence[Row], rules: Rules, patient_id: str
+) -> list[Row]:
     """Note events with line, organ class and missing grades filled, then laboratory events that no note tells."""
     episodes = _lab_episodes(labs, lines, rules) if lines else []
     for row in noted:
         _complete(row, episodes, lines, rules)
     told = [(row.get("ae_term"), row["onset_date"]) for row in noted]
     limit = rules.adverse_events["same_event_days"]
-    new = [e for e in episodes if not any(term == e["ae_term"] and abs((when - e["onset_date"]).days) <= limit for term, when in told)]
+    new = [
+        e
+        for e in episodes
+        if not any(term == e["ae_term"] and abs((when - e["onset_date"]).days) <= limit for term, when in told)
+    ]
     return [*noted, *(_lab_row(e, n, patient_id) for n, e in enumerate(new))]
 
 
@@ -38,7 +44,11 @@ def _complete(row: Row, episodes: list[Row], lines: Sequence[Row], rules: Rules)
 
 def _grade_from_lab(row: Row, episodes: list[Row], rules: Rules) -> None:
     limit = rules.adverse_events["same_event_days"]
-    near = [e for e in episodes if e["ae_term"] == row.get("ae_term") and abs((e["onset_date"] - row["onset_date"]).days) <= limit]
+    near = [
+        e
+        for e in episodes
+        if e["ae_term"] == row.get("ae_term") and abs((e["onset_date"] - row["onset_date"]).days) <= limit
+    ]
     if near:
         row["grade"], row["grade_source"] = max(e["grade"] for e in near), "LAB"
 
@@ -89,7 +99,16 @@ def _episodes(term: str, values: list[tuple[date, int, Row]], lines: Sequence[Ro
             current = None
         if grade and current is None and (line := line_of_event(lines, when, rules)):
             soc = rules.ae_terms.get(term, (_soc(term, rules), False))[0]
-            current = {"ae_term": term, "soc": soc, "grade": grade, "onset_date": when, "last": when, "end_date": None, "line": line, "lab": lab}
+            current = {
+                "ae_term": term,
+                "soc": soc,
+                "grade": grade,
+                "onset_date": when,
+                "last": when,
+                "end_date": None,
+                "line": line,
+                "lab": lab,
+            }
             found.append(current)
         elif grade and current:
             current["grade"], current["last"] = max(grade, current["grade"]), when

@@ -33,7 +33,15 @@ DEFAULTS: dict[str, Row] = {
     "follow_up": {"channel": "PHONE", "status": "ALIVE_UNK", "contact_date_precision": "D"},
     "lab_measurement": {},
 }
-KEYS = {"drug_administration": "drug_admin_id", "response_assessment": "response_id", "imaging_finding": "finding_id", "adverse_event": "ae_id", "tumour_attribute": "attribute_id", "vital_sign": "vital_id", "lab_measurement": "lab_id"}
+KEYS = {
+    "drug_administration": "drug_admin_id",
+    "response_assessment": "response_id",
+    "imaging_finding": "finding_id",
+    "adverse_event": "ae_id",
+    "tumour_attribute": "attribute_id",
+    "vital_sign": "vital_id",
+    "lab_measurement": "lab_id",
+}
 REPEAT = re.compile(r"(\d{4}-\d\d-\d\d)(?: \+(\d+) x(\d+))?$")
 
 
@@ -76,7 +84,24 @@ def read_cases(path: Path) -> list[Case]:
 def _take(case: Case, block: Block | None, text: str, where: str) -> Block | None:
     expected = text.startswith("=> ")
     name = text.removeprefix("=> ").strip()
-    if block is None and re.fullmatch(r"[a-z_]+", name) and (expected or name in (*DEFAULTS, "tumour_fact", "regimen_fact", "comorbidity", "biomarker", "tumour_attribute", "document", "vital_sign")):
+    if (
+        block is None
+        and re.fullmatch(r"[a-z_]+", name)
+        and (
+            expected
+            or name
+            in (
+                *DEFAULTS,
+                "tumour_fact",
+                "regimen_fact",
+                "comorbidity",
+                "biomarker",
+                "tumour_attribute",
+                "document",
+                "vital_sign",
+            )
+        )
+    ):
         case.blocks.append(Block(name, expected))
         return case.blocks[-1]
     if block is None:
@@ -96,7 +121,11 @@ def parse_cell(table: str, column: str, text: str) -> Any:
     """A cell as its column's type wants it; ``-`` or nothing is NULL."""
     if text in ("", "-"):
         return None
-    declared = next((c.type for c in release(table).columns if c.name == column), None) if table not in ("tumour_fact", "regimen_fact") else None
+    declared = (
+        next((c.type for c in release(table).columns if c.name == column), None)
+        if table not in ("tumour_fact", "regimen_fact")
+        else None
+    )
     if declared is Type.INTEGER:
         return int(text)
     if declared is Type.DOUBLE:
@@ -113,7 +142,9 @@ def parse_cell(table: str, column: str, text: str) -> Any:
 
 def _expand(block: Block) -> Iterator[Row]:
     for cells in block.rows:
-        repeats = [(c, m) for c, cell in zip(block.header, cells, strict=True) if (m := REPEAT.match(cell)) and m.group(3)]
+        repeats = [
+            (c, m) for c, cell in zip(block.header, cells, strict=True) if (m := REPEAT.match(cell)) and m.group(3)
+        ]
         if not repeats:
             yield {c: parse_cell(block.table, c, cell) for c, cell in zip(block.header, cells, strict=True)}
             continue
@@ -133,12 +164,21 @@ def case_rows(case: Case, rules: Rules) -> Rows:
         if block.table == "patient":
             rows["patient"] = []
         for row in _expand(block):
-            rows.setdefault(block.table, []).append(_with_defaults(block.table, row, len(rows.get(block.table, ())), rules))
+            rows.setdefault(block.table, []).append(
+                _with_defaults(block.table, row, len(rows.get(block.table, ())), rules)
+            )
     return rows
 
 
 def _with_defaults(table: str, row: Row, number: int, rules: Rules) -> Row:
-    full = {"patient_id": "p", "hospital_id": "h", "source_kind": "STRUCTURED", "release_id": "r", **DEFAULTS.get(table, {}), **row}
+    full = {
+        "patient_id": "p",
+        "hospital_id": "h",
+        "source_kind": "STRUCTURED",
+        "release_id": "r",
+        **DEFAULTS.get(table, {}),
+        **row,
+    }
     full.setdefault(KEYS.get(table, f"{table}_id"), f"{table}-{number}")
     if table == "drug_administration" and (drug := rules.drugs.get(full["drug_name_std"])):
         full.setdefault("drug_class", drug.drug_class)

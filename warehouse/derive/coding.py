@@ -52,7 +52,9 @@ def _tumour_code(rules: Rules, icd10: str, topography: str, morphology: str) -> 
 
 def _by_morphology(rules: Rules, icd10: str, topography: str, morphology: str) -> str | None:
     """The type whose morphologies hold the code: at the stated site, or anywhere if the morphology names one type alone."""
-    fits = [t for t in rules.types.values() if in_ranges(morphology, t.morphology) and _site_stated(rules, t, topography)]
+    fits = [
+        t for t in rules.types.values() if in_ranges(morphology, t.morphology) and _site_stated(rules, t, topography)
+    ]
     here = [t for t in fits if at_site(t, icd10, topography)]
     if here:
         return min(here, key=lambda t: (not in_ranges(icd10 or topography, t.icd10), t.any_site, t.order)).code
@@ -65,7 +67,9 @@ def _by_morphology(rules: Rules, icd10: str, topography: str, morphology: str) -
 
 def _site_stated(rules: Rules, tumour_type: TumourType, topography: str) -> bool:
     """Types that only their site tells apart need a topography of theirs."""
-    return tumour_type.code not in rules.tumours["needs_topography"] or (bool(topography) and in_ranges(topography, tumour_type.topography))
+    return tumour_type.code not in rules.tumours["needs_topography"] or (
+        bool(topography) and in_ranges(topography, tumour_type.topography)
+    )
 
 
 def at_site(tumour_type: TumourType, icd10: str, topography: str) -> bool:

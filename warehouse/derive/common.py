@@ -16,7 +16,17 @@ _SHIFTS = range(120, -1, -10)
 """130 bits as 13 pairs of base32 digits: what ``base64.b32encode`` gives, several times faster."""
 
 PRECISION_RANK = {"D": 0, "M": 1, "Y": 2}
-PROVENANCE = ("source_kind", "source_ref", "document_id", "mention_ids", "confidence", "review_status", "hospital_id", "release_id", "dq_flags")
+PROVENANCE = (
+    "source_kind",
+    "source_ref",
+    "document_id",
+    "mention_ids",
+    "confidence",
+    "review_status",
+    "hospital_id",
+    "release_id",
+    "dq_flags",
+)
 
 
 def token(*parts: object) -> str:
@@ -48,7 +58,12 @@ def derived(rule: str, basis: Mapping[str, Any] | None = None, *, confidence: fl
 
 def evidence_order(row: Mapping[str, Any], date_column: str) -> tuple[Any, ...]:
     """Sort key that does not depend on the order in which rows came."""
-    return (row.get(date_column) or date.max, row.get("source_ref") or "", row.get("document_id") or "", row.get("name_raw") or "")
+    return (
+        row.get(date_column) or date.max,
+        row.get("source_ref") or "",
+        row.get("document_id") or "",
+        row.get("name_raw") or "",
+    )
 
 
 def earliest(dates: Iterable[date | None]) -> date | None:

@@ -31,7 +31,11 @@ def curative_surgeries(rows: Rows, tumour: Tumour) -> list[date]:
 
 def radical_courses(rows: Rows, tumour: Tumour, rules: Rules) -> list[tuple[date, date]]:
     """Start and end of radiotherapy courses meant to cure: stated so, or of that dose with no operation and no spread before."""
-    courses = [r for r in of_tumour(rows, "radiotherapy", tumour) if r.get("intent") == "RADICAL" or _cures_by_dose(r, rows, tumour, rules)]
+    courses = [
+        r
+        for r in of_tumour(rows, "radiotherapy", tumour)
+        if r.get("intent") == "RADICAL" or _cures_by_dose(r, rows, tumour, rules)
+    ]
     return sorted((r["start_date"], r.get("end_date") or r["start_date"]) for r in courses)
 
 
@@ -40,7 +44,10 @@ def _cures_by_dose(course: Row, rows: Rows, tumour: Tumour, rules: Rules) -> boo
     if course.get("intent") not in (None, "UNK") or (course.get("total_dose_gy") or 0) < conf["radical_dose_gy"]:
         return False
     start = course["start_date"]
-    first, last = start - days(conf["operated_within_days"]), (course.get("end_date") or start) + days(conf["neoadjuvant_max_days_to_surgery"])
+    first, last = (
+        start - days(conf["operated_within_days"]),
+        (course.get("end_date") or start) + days(conf["neoadjuvant_max_days_to_surgery"]),
+    )
     if any(first <= s <= last for s in curative_surgeries(rows, tumour)):
         return False
     spread = _metastatic(tumour, rows, rules)
@@ -89,7 +96,9 @@ def _metastatic(tumour: Tumour, rows: Rows, rules: Rules) -> Dated | None:
 def _recurrence(tumour: Tumour, rows: Rows, rules: Rules, surgeries: list[date]) -> Dated | None:
     """First recurrence: stated in a note or a diagnosis, or a metastasis or progression after curative surgery."""
     found = [
-        (e.row["recurrence_date"], e.row.get("recurrence_date_precision") or "D") for e in tumour.evidence if e.row.get("recurrence_date")
+        (e.row["recurrence_date"], e.row.get("recurrence_date_precision") or "D")
+        for e in tumour.evidence
+        if e.row.get("recurrence_date")
     ]
     pattern = re.compile(rules.tumours["recurrence"]["name_pattern"])
     for row in of_tumour(rows, "diagnosis", tumour):
@@ -107,7 +116,11 @@ def _after_surgery(tumour: Tumour, rows: Rows, rules: Rules, surgery: date) -> l
     spread = [r for r in of_tumour(rows, "metastasis", tumour) if r.get("certainty") != "SUSPECTED"]
     if any(r["first_seen_date"] <= from_day and r.get("site_code") not in regional for r in spread):
         return []
-    late = [(r["first_seen_date"], r.get("first_seen_date_precision") or "D") for r in spread if r["first_seen_date"] > from_day]
+    late = [
+        (r["first_seen_date"], r.get("first_seen_date_precision") or "D")
+        for r in spread
+        if r["first_seen_date"] > from_day
+    ]
     worse = [
         (r["assessed_date"], r.get("date_precision") or "D")
         for r in of_tumour(rows, "response_assessment", tumour)
@@ -116,7 +129,9 @@ def _after_surgery(tumour: Tumour, rows: Rows, rules: Rules, surgery: date) -> l
     return [*late, *worse]
 
 
-def _advanced(tumour: Tumour, rows: Rows, rules: Rules, curative: list[date], metastatic: Dated | None, recurrence: Dated | None) -> Dated | None:
+def _advanced(
+    tumour: Tumour, rows: Rows, rules: Rules, curative: list[date], metastatic: Dated | None, recurrence: Dated | None
+) -> Dated | None:
     """First of stage IV, M1 or unresectable recurrence; IIIB/IIIC for lung only when nothing curative follows in time."""
     if tumour.code in rules.haematological:
         return None
@@ -136,7 +151,11 @@ def _is_advanced_stage(row: Row, code: str, rules: Rules, curative: list[date]) 
     recorded = (row.get("stage_group_recorded") or "").upper()
     if any(word == recorded for word in conf["equivalents"].get(row.get("staging_system") or "", ())):
         return True
-    group = row.get("stage_group_derived") if row.get("stage_conflict") else normal_group(recorded) or row.get("stage_group_derived")
+    group = (
+        row.get("stage_group_derived")
+        if row.get("stage_conflict")
+        else normal_group(recorded) or row.get("stage_group_derived")
+    )
     late = code in conf["lung_types"] and any((group or "").startswith(s) for s in conf["lung_stages"])
     limit = days(conf["curative_within_days"])  # a stage that is repeated after the treatment is no new one
     return late and not any(c <= row["stage_date"] + limit for c in curative)
@@ -153,7 +172,11 @@ def index_date(tumour: Tumour, rows: Rows, rules: Rules) -> date | None:
         return tumour.first_dx
     policy = rules.policy(tumour.code)
     if policy.reset_attribute:
-        resets = [a.get("assessed_date") for a in of_tumour(rows, "tumour_attribute", tumour) if a.get("variable_code") == policy.reset_attribute]
+        resets = [
+            a.get("assessed_date")
+            for a in of_tumour(rows, "tumour_attribute", tumour)
+            if a.get("variable_code") == policy.reset_attribute
+        ]
         if first := earliest(resets):
             return first
     return tumour.row.get("advanced_date")

@@ -11,7 +11,12 @@ from warehouse.derive.rules import Rules, load_rules
 ROOT = Path(__file__).parent.parent.parent
 TARGET = ROOT / "docs" / "derivations.md"
 CASES = ROOT / "tests" / "spec" / "derive"
-CHAPTERS = (("tumours", "Primary tumours, advanced date, recurrence"), ("staging", "Stage groups"), ("lines", "Regimens and lines of therapy"), ("endpoints", "Endpoints, vital status, responses, adverse events"))
+CHAPTERS = (
+    ("tumours", "Primary tumours, advanced date, recurrence"),
+    ("staging", "Stage groups"),
+    ("lines", "Regimens and lines of therapy"),
+    ("endpoints", "Endpoints, vital status, responses, adverse events"),
+)
 INTRO = """# Derivations
 
 What the warehouse derives from a patient's facts, and by which rules. This page is made from the rule files in
@@ -66,7 +71,9 @@ def _gaps(rules: Rules) -> str:
     for code in sorted(rules.lines["tumour"]):
         policy = rules.policy(code)
         rows.append([code, str(policy.gap_days), str(len(policy.exempt) or "-"), "yes" if policy.maintenance else "-"])
-    return "## Treatment gap by tumour type\n\n" + _table(["type", "gap (days)", "gap-exempt drugs", "maintenance rules"], rows)
+    return "## Treatment gap by tumour type\n\n" + _table(
+        ["type", "gap (days)", "gap-exempt drugs", "maintenance rules"], rows
+    )
 
 
 def _endpoints(rules: Rules) -> str:
@@ -75,8 +82,19 @@ def _endpoints(rules: Rules) -> str:
 
 
 def _grades(rules: Rules) -> str:
-    rows = [[g["ae_term"], ", ".join(g["codes"]), "below" if g["direction"] == "low" else "above", " / ".join(f"{b:g}" for b in g["bounds"]), g["unit"] if g["of"] == "unit" else "× upper limit of normal"] for g in rules.adverse_events["grade"]]
-    return "## Adverse events read off laboratory values (CTCAE v5)\n\n" + _table(["term", "LOINC", "value is", "limits of grades 1, 2, …", "unit"], rows)
+    rows = [
+        [
+            g["ae_term"],
+            ", ".join(g["codes"]),
+            "below" if g["direction"] == "low" else "above",
+            " / ".join(f"{b:g}" for b in g["bounds"]),
+            g["unit"] if g["of"] == "unit" else "× upper limit of normal",
+        ]
+        for g in rules.adverse_events["grade"]
+    ]
+    return "## Adverse events read off laboratory values (CTCAE v5)\n\n" + _table(
+        ["term", "LOINC", "value is", "limits of grades 1, 2, …", "unit"], rows
+    )
 
 
 def _case(case: Case) -> str:

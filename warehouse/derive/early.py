@@ -13,7 +13,9 @@ from warehouse.derive.rules import LinePolicy, Rules
 Span = tuple[date, date]
 
 
-def early_lines(xs: list[Exposure], surgeries: list[date], courses: list[Span], policy: LinePolicy, rules: Rules) -> list[Line]:
+def early_lines(
+    xs: list[Exposure], surgeries: list[date], courses: list[Span], policy: LinePolicy, rules: Rules
+) -> list[Line]:
     """Lines of exposures that began before the advanced index (all exposures when there is none)."""
     setting = _settings(xs, surgeries, courses, rules)
     lines: list[Line] = []
@@ -29,7 +31,9 @@ def early_lines(xs: list[Exposure], surgeries: list[date], courses: list[Span], 
     return lines
 
 
-def _settings(xs: list[Exposure], surgeries: list[date], courses: list[Span], rules: Rules) -> dict[date, tuple[str, date | None]]:
+def _settings(
+    xs: list[Exposure], surgeries: list[date], courses: list[Span], rules: Rules
+) -> dict[date, tuple[str, date | None]]:
     """Setting and its anchor (the surgery or course) for each day on which an exposure began."""
     ends: dict[date, date] = {}
     for x in xs:
@@ -44,7 +48,9 @@ def _settings(xs: list[Exposure], surgeries: list[date], courses: list[Span], ru
     return {day: setting.get(day, ("UNKNOWN", None)) for day in ends}
 
 
-def _mark_radiotherapy(setting: dict[date, tuple[str, date | None]], ends: dict[date, date], courses: list[Span], rules: Rules) -> None:
+def _mark_radiotherapy(
+    setting: dict[date, tuple[str, date | None]], ends: dict[date, date], courses: list[Span], rules: Rules
+) -> None:
     window = days(rules.lines["early"]["crt_window_days"])
     for start, end in courses:
         for day in ends:
@@ -52,7 +58,9 @@ def _mark_radiotherapy(setting: dict[date, tuple[str, date | None]], ends: dict[
                 setting.setdefault(day, ("CURATIVE_CRT", start))
 
 
-def _mark_before(setting: dict[date, tuple[str, date | None]], ends: dict[date, date], surgery: date, previous: date, rules: Rules) -> None:
+def _mark_before(
+    setting: dict[date, tuple[str, date | None]], ends: dict[date, date], surgery: date, previous: date, rules: Rules
+) -> None:
     limit, edge = rules.lines["early"]["neoadjuvant_max_days_to_surgery"], surgery
     for day in sorted((d for d in ends if previous < d < surgery), reverse=True):
         if (edge - min(ends[day], edge)).days > limit:
@@ -61,7 +69,9 @@ def _mark_before(setting: dict[date, tuple[str, date | None]], ends: dict[date, 
         edge, limit = day, rules.lines["early"]["chain_gap_days"]
 
 
-def _mark_after(setting: dict[date, tuple[str, date | None]], ends: dict[date, date], surgery: date, following: date, rules: Rules) -> None:
+def _mark_after(
+    setting: dict[date, tuple[str, date | None]], ends: dict[date, date], surgery: date, following: date, rules: Rules
+) -> None:
     limit, edge = rules.lines["early"]["adjuvant_within_days"], surgery
     for day in sorted(d for d in ends if surgery <= d < following):
         if (day - edge).days > limit:

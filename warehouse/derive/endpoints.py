@@ -33,9 +33,17 @@ class Case:
     """Last day on which a document could have told of a progression; None when no documents are at hand."""
 
 
-def derive_endpoints(tumour: Tumour, others: Sequence[Tumour], rows: Rows, lines: Sequence[Row], vital: Vital, rules: Rules) -> list[Row]:
+def derive_endpoints(
+    tumour: Tumour, others: Sequence[Tumour], rows: Rows, lines: Sequence[Row], vital: Vital, rules: Rules
+) -> list[Row]:
     """The endpoint rows of one tumour, in order of definition and index date."""
-    progressions = sorted({(r["assessed_date"], r.get("date_precision") == "M") for r in of_tumour(rows, "response_assessment", tumour) if r["is_progression"]})
+    progressions = sorted(
+        {
+            (r["assessed_date"], r.get("date_precision") == "M")
+            for r in of_tumour(rows, "response_assessment", tumour)
+            if r["is_progression"]
+        }
+    )
     read = latest(r.get("doc_date") for r in rows.get("document", ()))
     if read is not None:
         read = max([read, *(r["assessed_date"] for r in of_tumour(rows, "response_assessment", tumour))])
@@ -46,7 +54,17 @@ def derive_endpoints(tumour: Tumour, others: Sequence[Tumour], rows: Rows, lines
     return found
 
 
-def _row(case: Case, definition: Mapping[str, Any], rules: Rules, index_event: str, index: date, result: Result, line: Row | None = None, number: int = 0, value: str | None = None) -> Row:
+def _row(
+    case: Case,
+    definition: Mapping[str, Any],
+    rules: Rules,
+    index_event: str,
+    index: date,
+    result: Result,
+    line: Row | None = None,
+    number: int = 0,
+    value: str | None = None,
+) -> Row:
     end, event, event_type, imputed = result
     end = max(end, index)
     time = (end - index).days
@@ -81,7 +99,9 @@ def _advanced(case: Case) -> list[Row]:
 
 def _next_line(case: Case, line: Row) -> Row | None:
     """The next line that is not the maintenance phase of the same one."""
-    later = [n for n in _advanced(case) if n["start_date"] > line["start_date"] and n["line_number"] > line["line_number"]]
+    later = [
+        n for n in _advanced(case) if n["start_date"] > line["start_date"] and n["line_number"] > line["line_number"]
+    ]
     return later[0] if later else None
 
 
@@ -92,12 +112,22 @@ def _alive(case: Case, fallback: date) -> date:
 
 def _os(case: Case, definition: Mapping[str, Any], rules: Rules) -> list[Row]:
     row = case.tumour.row
-    vague = {"DX": row["dx_date_precision"] != "D", "ADVANCED_DX": row.get("advanced_date_precision") not in (None, "D")}
-    anchors: list[tuple[str, date | None, Row | None]] = [("DX", row["first_dx_date"], None), ("ADVANCED_DX", row.get("advanced_date"), None)]
+    vague = {
+        "DX": row["dx_date_precision"] != "D",
+        "ADVANCED_DX": row.get("advanced_date_precision") not in (None, "D"),
+    }
+    anchors: list[tuple[str, date | None, Row | None]] = [
+        ("DX", row["first_dx_date"], None),
+        ("ADVANCED_DX", row.get("advanced_date"), None),
+    ]
     anchors += [("LINE_START", line["start_date"], line) for line in case.lines]
     found = []
     for event, index, line in anchors:
-        if index is not None and event in definition["anchors"] and (result := _survival(case, definition, rules, index, vague.get(event, False))):
+        if (
+            index is not None
+            and event in definition["anchors"]
+            and (result := _survival(case, definition, rules, index, vague.get(event, False)))
+        ):
             found.append(_row(case, definition, rules, event, index, result, line))
     return found
 
@@ -127,7 +157,10 @@ def _end_of_follow_up(case: Case, start: date, gap: int) -> date:
 
 
 def _rwpfs(case: Case, definition: Mapping[str, Any], rules: Rules) -> list[Row]:
-    return [_row(case, definition, rules, "LINE_START", line["start_date"], _progression_free(case, definition, line), line) for line in _advanced(case)]
+    return [
+        _row(case, definition, rules, "LINE_START", line["start_date"], _progression_free(case, definition, line), line)
+        for line in _advanced(case)
+    ]
 
 
 def _progression_free(case: Case, definition: Mapping[str, Any], line: Row) -> Result:
@@ -187,7 +220,9 @@ def _dfs(case: Case, definition: Mapping[str, Any], rules: Rules) -> list[Row]:
     recurrence = case.tumour.row.get("recurrence_date")
     if recurrence and recurrence > index:
         events.append((recurrence, 1, "RECURRENCE", case.tumour.row.get("recurrence_date_precision") == "M"))
-    events += [(t.first_dx, 1, "RECURRENCE", False) for t in case.others if t.group == case.tumour.group and t.first_dx > index]
+    events += [
+        (t.first_dx, 1, "RECURRENCE", False) for t in case.others if t.group == case.tumour.group and t.first_dx > index
+    ]
     if case.death:
         events.append((case.death[0], 1, "DEATH", case.death[1]))
     result = min(events, default=(_alive(case, index), 0, "CENSOR", False))
@@ -202,7 +237,9 @@ def _best_response(case: Case, definition: Mapping[str, Any], rules: Rules) -> l
         assessed = [
             (_rank(definition, r), r["assessed_date"], r.get("date_precision") == "M")
             for r in of_tumour(case.rows, "response_assessment", case.tumour)
-            if r["assessed_date"] > earliest and not (following and r["assessed_date"] > following["start_date"]) and _rank(definition, r) is not None
+            if r["assessed_date"] > earliest
+            and not (following and r["assessed_date"] > following["start_date"])
+            and _rank(definition, r) is not None
         ]
         if assessed:
             rank, when, vague = min(assessed)

@@ -108,7 +108,15 @@ def run_out(row: Row, rules: Rules) -> date:
 
 def _exposure(row: Row, rules: Rules) -> Exposure:
     reported = row.get("record_kind") == "REPORTED"
-    return Exposure(row["drug_name_std"], row.get("drug_class") or "", row["start_date"], run_out(row, rules), row.get("date_precision") == "M", reported, [row])
+    return Exposure(
+        row["drug_name_std"],
+        row.get("drug_class") or "",
+        row["start_date"],
+        run_out(row, rules),
+        row.get("date_precision") == "M",
+        reported,
+        [row],
+    )
 
 
 def _row_order(x: Exposure) -> tuple[Any, ...]:

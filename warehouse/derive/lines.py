@@ -72,7 +72,9 @@ def walk(xs: list[Exposure], policy: LinePolicy, rules: Rules, around: Surroundi
     return lines
 
 
-def _grow(xs: list[Exposure], first: int, policy: LinePolicy, rules: Rules, around: Surroundings) -> tuple[Line, int, str]:
+def _grow(
+    xs: list[Exposure], first: int, policy: LinePolicy, rules: Rules, around: Surroundings
+) -> tuple[Line, int, str]:
     """The line that begins at ``xs[first]``, the position after it, and why the next one begins."""
     start = xs[first].start
     window_end = start + days(rules.lines["defaults"]["regimen_window_days"])
@@ -106,7 +108,9 @@ def _drop_early_switches(line: Line, later: list[Exposure], rules: Rules) -> Non
     again = {x.drug for x in later}
     first = {d: min(x.start for x in line.exposures if x.drug == d) for d in line.drugs}
     last = {d: max(x.runout for x in line.exposures if x.drug == d) for d in line.drugs}
-    switched = {d for d in line.drugs - again if any((first[other] - last[d]).days > same_cycle for other in line.drugs)}
+    switched = {
+        d for d in line.drugs - again if any((first[other] - last[d]).days > same_cycle for other in line.drugs)
+    }
     if switched:
         line.drugs -= switched
         line.exemptions.add("EARLY_SWITCH")
@@ -128,7 +132,8 @@ def _judge(line: Line, x: Exposure, xs: list[Exposure], policy: LinePolicy, rule
 def _in_transplant_arc(line: Line, x: Exposure, arc: tuple[int, int], transplants: Sequence[date]) -> bool:
     before, after = arc
     return any(
-        line.start <= t and (t - line.runout).days <= before and -before <= (x.start - t).days <= after for t in transplants
+        line.start <= t and (t - line.runout).days <= before and -before <= (x.start - t).days <= after
+        for t in transplants
     )
 
 
@@ -169,7 +174,9 @@ def _endocrine_pair(line: Line, x: Exposure, rules: Rules) -> bool:
     if rules.lines["defaults"]["endocrine_with_targeted"] != "same_line":
         return False
     classes = {e.drug_class for e in line.exposures}
-    return (classes == {"ENDOCRINE"} and x.drug_class == "TARGETED") or (classes == {"TARGETED"} and x.drug_class == "ENDOCRINE")
+    return (classes == {"ENDOCRINE"} and x.drug_class == "TARGETED") or (
+        classes == {"TARGETED"} and x.drug_class == "ENDOCRINE"
+    )
 
 
 def _with_maintenance(lines: list[Line], policy: LinePolicy, rules: Rules, around: Surroundings) -> list[Line]:
@@ -217,13 +224,25 @@ def _cut(xs: list[Exposure], last: date) -> tuple[list[Exposure], list[Exposure]
         early = [r for r in x.rows if r["start_date"] <= last]
         late = [r for r in x.rows if r["start_date"] > last]
         if early:
-            before.append(Exposure(x.drug, x.drug_class, x.start, x.runout if not late else min(x.runout, last), x.month, x.reported, early))
+            before.append(
+                Exposure(
+                    x.drug,
+                    x.drug_class,
+                    x.start,
+                    x.runout if not late else min(x.runout, last),
+                    x.month,
+                    x.reported,
+                    early,
+                )
+            )
         if late:
             after.append(Exposure(x.drug, x.drug_class, late[0]["start_date"], x.runout, x.month, x.reported, late))
     return before, sorted(after, key=lambda x: (x.start, x.drug))
 
 
-def _is_switch_maintenance(first: Line, second: Line, conf: Mapping[str, Any], rules: Rules, around: Surroundings) -> bool:
+def _is_switch_maintenance(
+    first: Line, second: Line, conf: Mapping[str, Any], rules: Rules, around: Surroundings
+) -> bool:
     if not conf.get("switch") or len(second.drugs) != 1 or not second.drugs <= set(conf["switch"]):
         return False
     near = (second.start - first.runout).days <= conf["switch_within_days"]

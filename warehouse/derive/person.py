@@ -26,7 +26,10 @@ def top_coded(rows: Rows) -> Rows:
 
 
 def _last_year(rows: Rows) -> int:
-    return max((value.year for table in rows.values() for row in table for value in row.values() if isinstance(value, date)), default=0)
+    return max(
+        (value.year for table in rows.values() for row in table for value in row.values() if isinstance(value, date)),
+        default=0,
+    )
 
 
 def complete_patient(row: Row, rows: Rows, tumours: Sequence[Tumour], vital: Vital) -> Row:

@@ -44,7 +44,11 @@ def mark_undated(rows: Rows) -> list[Row]:
     """Drug rows, those of notes marked when their date is just the day of their note: the text gave none."""
     days = {d["document_id"]: d.get("doc_date") for d in rows.get("document", ()) if d.get("document_id")}
     return [
-        {**r, UNDATED: True} if r.get("record_kind") == "REPORTED" and r.get("document_id") and days.get(r["document_id"]) == r.get("start_date") else r
+        {**r, UNDATED: True}
+        if r.get("record_kind") == "REPORTED"
+        and r.get("document_id")
+        and days.get(r["document_id"]) == r.get("start_date")
+        else r
         for r in rows.get("drug_administration", ())
     ]
 
@@ -56,11 +60,28 @@ def _present(rows: Rows) -> set[tuple[str, date]]:
 def _drug_row(fact: Row, inn: str, code: str, drug_class: str, antineoplastic: bool) -> Row:
     start = fact["start_date"]
     return {
-        **{k: fact.get(k) for k in ("patient_id", "document_id", "mention_ids", "confidence", "hospital_id", "release_id", "dq_flags", "tumour_code")},
+        **{
+            k: fact.get(k)
+            for k in (
+                "patient_id",
+                "document_id",
+                "mention_ids",
+                "confidence",
+                "hospital_id",
+                "release_id",
+                "dq_flags",
+                "tumour_code",
+            )
+        },
         "source_kind": fact.get("source_kind") or "NLP",
         "source_ref": fact.get("source_ref"),
         "review_status": fact.get("review_status") or "NOT_REVIEWED",
-        "drug_admin_id": token(fact.get("regimen_id") or fact.get("source_ref") or fact.get("document_id"), "drug", inn, fact.get("fact_no", "")),
+        "drug_admin_id": token(
+            fact.get("regimen_id") or fact.get("source_ref") or fact.get("document_id"),
+            "drug",
+            inn,
+            fact.get("fact_no", ""),
+        ),
         "drug_code": code,
         "drug_name_std": inn,
         "drug_name_raw": fact.get("regimen_alias"),

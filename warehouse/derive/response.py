@@ -14,12 +14,16 @@ def flag_progressions(rows: Rows) -> None:
     """``is_progression``: PD and documented recurrence; never pseudo-progression. Must run before lines are built."""
     for row in rows.get("response_assessment", ()):
         stated = row.get("is_progression")
-        row["is_progression"] = row.get("response") == "PD" or (bool(stated) and row.get("response") not in ("PSEUDO_PD", "CR", "PR", "SD"))
+        row["is_progression"] = row.get("response") == "PD" or (
+            bool(stated) and row.get("response") not in ("PSEUDO_PD", "CR", "PR", "SD")
+        )
 
 
 def complete_responses(tumour: Tumour, rows: Rows, lines: Sequence[Row]) -> None:
     """Fill ``line_id`` and ``pct_change``."""
-    responses = sorted(of_tumour(rows, "response_assessment", tumour), key=lambda r: (r["assessed_date"], str(r.get("response_id"))))
+    responses = sorted(
+        of_tumour(rows, "response_assessment", tumour), key=lambda r: (r["assessed_date"], str(r.get("response_id")))
+    )
     baseline: dict[str | None, float] = {}
     for row in responses:
         line = line_at(lines, row["assessed_date"])

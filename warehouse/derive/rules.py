@@ -101,7 +101,9 @@ class Rules:
         """Drugs that ``drug`` may stand in for within a line."""
         if "substitutes" not in self.memo:
             groups = [frozenset(s["drugs"]) for s in self.lines["substitution"]]
-            self.memo["substitutes"] = {d: frozenset().union(*(g for g in groups if d in g)) - {d} for g in groups for d in g}
+            self.memo["substitutes"] = {
+                d: frozenset().union(*(g for g in groups if d in g)) - {d} for g in groups for d in g
+            }
         return self.memo["substitutes"].get(drug, frozenset())
 
     @property
@@ -149,7 +151,9 @@ def in_ranges(code: str, ranges: tuple[tuple[str, str], ...]) -> bool:
     return any(low <= code and code[: len(high)] <= high for low, high in ranges)
 
 
-def tumour_type(order: int, code: str, icd10: Iterable[str], topography: Iterable[str], morphology: Iterable[str]) -> TumourType:
+def tumour_type(
+    order: int, code: str, icd10: Iterable[str], topography: Iterable[str], morphology: Iterable[str]
+) -> TumourType:
     """Compile one row of the tumour-type table."""
     sites = tuple(topography)
     return TumourType(
@@ -208,7 +212,8 @@ def load_rules() -> Rules:
     from warehouse import codes
 
     types = {
-        row.tumour_code: tumour_type(i, row.tumour_code, row.icd10, row.topography, row.morphology) for i, row in enumerate(codes.tumour_types())
+        row.tumour_code: tumour_type(i, row.tumour_code, row.icd10, row.topography, row.morphology)
+        for i, row in enumerate(codes.tumour_types())
     }
     alias, regimen_drugs = _regimens()
     return Rules(

@@ -48,7 +48,12 @@ def _site_votes(rules: Rules, code: str, members: Iterable[Evidence]) -> Counter
 
 def _is_organ(rules: Rules, code: str, icd10: str) -> bool:
     """ICD-10 C-codes of solid organs are ICD-O topographies; blood-forming tumours and D-codes are not."""
-    return icd10.startswith("C") and icd10 < "C77" and code not in rules.haematological and not icd10.startswith(NOT_ORGANS)
+    return (
+        icd10.startswith("C")
+        and icd10 < "C77"
+        and code not in rules.haematological
+        and not icd10.startswith(NOT_ORGANS)
+    )
 
 
 def _vague(site: str) -> bool:

@@ -52,7 +52,11 @@ def pathological(row: Row, surgeries: Sequence[Row], rules: Rules) -> Row:
     if row.get("stage_class") not in ("p", "yp") or when is None:
         return row
     limit = rules.staging["pathological"]["within_days"]
-    days = [s["op_date"] for s in surgeries if s.get("tumour_id") == row.get("tumour_id") and s.get("procedure_kind") in RESECTIONS and s.get("op_date")]
+    days = [
+        s["op_date"]
+        for s in surgeries
+        if s.get("tumour_id") == row.get("tumour_id") and s.get("procedure_kind") in RESECTIONS and s.get("op_date")
+    ]
     before = [d for d in days if d <= when]
     if any(abs((d - when).days) <= limit for d in days):
         return row
@@ -89,7 +93,9 @@ def groups_conflict(recorded: str, derived: str) -> bool:
     return not (recorded.startswith(derived) or derived.startswith(recorded)) or major(recorded) != major(derived)
 
 
-def derived_group(rules: Rules, row: Row, edition: str | None, age: int | None = None, p16: str | None = None) -> str | None:
+def derived_group(
+    rules: Rules, row: Row, edition: str | None, age: int | None = None, p16: str | None = None
+) -> str | None:
     """Stage group from T, N, M by the edition's table, or None when the table or the categories do not decide.
 
     Where the edition itself is not on file the nearest one gives the major group only: majors seldom moved between editions.
@@ -104,7 +110,9 @@ def derived_group(rules: Rules, row: Row, edition: str | None, age: int | None =
     return rules.memo[key]
 
 
-def _table(rules: Rules, code: str, edition: str | None, stage_class: str, young: bool | None, p16: str | None) -> tuple[StageRows, bool]:
+def _table(
+    rules: Rules, code: str, edition: str | None, stage_class: str, young: bool | None, p16: str | None
+) -> tuple[StageRows, bool]:
     """The table of an edition, its variants first, and whether the edition is the wanted one."""
     on_file = sorted({e[:1] for c, e in rules.stage_groups if c == code and e[:1].isdigit()})
     if not on_file:

@@ -36,10 +36,14 @@ def derive_lines(tumour: Tumour, rows: Rows, rules: Rules, vital: Vital) -> list
 
 def progression_dates(rows: Rows, tumour: Tumour) -> list[date]:
     """Days of documented progression in order."""
-    return sorted({r["assessed_date"] for r in of_tumour(rows, "response_assessment", tumour) if r.get("is_progression")})
+    return sorted(
+        {r["assessed_date"] for r in of_tumour(rows, "response_assessment", tumour) if r.get("is_progression")}
+    )
 
 
-def _all_lines(tumour: Tumour, rows: Rows, rules: Rules, policy: LinePolicy, xs: list[Exposure], progressions: Sequence[date]) -> list[Line]:
+def _all_lines(
+    tumour: Tumour, rows: Rows, rules: Rules, policy: LinePolicy, xs: list[Exposure], progressions: Sequence[date]
+) -> list[Line]:
     index = index_date(tumour, rows, rules)
     first_day = index - days(rules.lines["defaults"]["lookback_days"]) if index else date.max
     transplants = sorted(r["op_date"] for r in of_tumour(rows, "surgery", tumour) if r.get("procedure_kind") == "HSCT")
@@ -77,7 +81,9 @@ def _line_row(number: int, line: Line, tumour: Tumour, rules: Rules, policy: Lin
     }
 
 
-def _close(built: list[tuple[Line, Row]], rules: Rules, policy: LinePolicy, vital: Vital, progressions: Sequence[date]) -> None:
+def _close(
+    built: list[tuple[Line, Row]], rules: Rules, policy: LinePolicy, vital: Vital, progressions: Sequence[date]
+) -> None:
     """Step 7: end dates that never reach into the next line or past death, and the reason of each end."""
     death = usable_death(vital, rules)
     for (line, row), (following, _) in zip(built, [*built[1:], (None, None)], strict=True):
@@ -86,7 +92,9 @@ def _close(built: list[tuple[Line, Row]], rules: Rules, policy: LinePolicy, vita
             limit = min(limit, death[0]) if limit else death[0]
         for column in ("end_date", "last_dose_date"):
             row[column] = max(line.start, min(row[column], limit)) if limit else row[column]
-        row["end_reason"] = _reason(line, following, rules, progressions) if following else _last_reason(row, death, policy, vital)
+        row["end_reason"] = (
+            _reason(line, following, rules, progressions) if following else _last_reason(row, death, policy, vital)
+        )
 
 
 def _reason(line: Line, following: Line, rules: Rules, progressions: Sequence[date]) -> str:
@@ -159,7 +167,20 @@ def _regimen_row(number: int, members: list[Exposure], line: Line, row: Row, rul
     start = max(members[0].start, row["start_date"])
     ids = sorted({i for x in members for r in x.rows if (i := r.get("drug_admin_id"))})
     return {
-        **{c: row[c] for c in ("source_kind", "confidence", "review_status", "hospital_id", "release_id", "patient_id", "tumour_id", "tumour_code", "line_id")},
+        **{
+            c: row[c]
+            for c in (
+                "source_kind",
+                "confidence",
+                "review_status",
+                "hospital_id",
+                "release_id",
+                "patient_id",
+                "tumour_id",
+                "tumour_code",
+                "line_id",
+            )
+        },
         "source_ref": "regimen@1",
         "document_id": None,
         "mention_ids": None,
@@ -189,7 +210,14 @@ def regimen_alias(drugs: Sequence[str], tumour_code: str, rules: Rules) -> str |
 def regimen_class(members: Sequence[Any]) -> str:
     """CHEMO, TARGETED, IO, IO_CHEMO, ENDOCRINE, ADC, or COMBO for any other mixture."""
     classes = {x.drug_class for x in members}
-    single = {"CHEMO": "CHEMO", "TARGETED": "TARGETED", "ANTIANGIO": "TARGETED", "IMMUNO": "IO", "ENDOCRINE": "ENDOCRINE", "ADC": "ADC"}
+    single = {
+        "CHEMO": "CHEMO",
+        "TARGETED": "TARGETED",
+        "ANTIANGIO": "TARGETED",
+        "IMMUNO": "IO",
+        "ENDOCRINE": "ENDOCRINE",
+        "ADC": "ADC",
+    }
     if len(classes) == 1:
         return single.get(next(iter(classes)), "COMBO")
     if classes == {"TARGETED", "ANTIANGIO"}:

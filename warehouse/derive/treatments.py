@@ -15,7 +15,13 @@ SPECIMEN_WINDOW = 45
 
 def complete_radiotherapy(rows: Rows) -> None:
     """Dose per fraction, EQD2 (alpha/beta 10) and concurrency with an antineoplastic drug."""
-    drug_days = sorted({r["start_date"] for r in rows.get("drug_administration", ()) if r.get("is_antineoplastic") and r.get("date_precision") != "Y"})
+    drug_days = sorted(
+        {
+            r["start_date"]
+            for r in rows.get("drug_administration", ())
+            if r.get("is_antineoplastic") and r.get("date_precision") != "Y"
+        }
+    )
     for row in rows.get("radiotherapy", ()):
         total, fractions = row.get("total_dose_gy"), row.get("fractions")
         if total and fractions and not row.get("dose_per_fraction_gy"):
@@ -28,13 +34,23 @@ def complete_radiotherapy(rows: Rows) -> None:
 
 def link_pathology(rows: Rows) -> None:
     """A resection specimen belongs to the last resection or transplant of its tumour in the weeks before its report."""
-    operations = [s for s in rows.get("surgery", ()) if s.get("procedure_kind") in ("RESECTION", "TRANSPLANT", "ENDOSCOPIC", "BIOPSY")]
+    operations = [
+        s
+        for s in rows.get("surgery", ())
+        if s.get("procedure_kind") in ("RESECTION", "TRANSPLANT", "ENDOSCOPIC", "BIOPSY")
+    ]
     operations.sort(key=lambda s: (s["op_date"], str(s.get("surgery_id"))))
     for row in rows.get("pathology", ()):
         when = row.get("specimen_date") or row.get("report_date")
         if row.get("surgery_id") or when is None:
             continue
-        near = [s for s in operations if s.get("tumour_id") == row.get("tumour_id") and 0 <= (when - s["op_date"]).days <= SPECIMEN_WINDOW and _kinds_fit(row, s)]
+        near = [
+            s
+            for s in operations
+            if s.get("tumour_id") == row.get("tumour_id")
+            and 0 <= (when - s["op_date"]).days <= SPECIMEN_WINDOW
+            and _kinds_fit(row, s)
+        ]
         row["surgery_id"] = near[-1]["surgery_id"] if near else None
 
 

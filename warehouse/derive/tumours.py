@@ -44,7 +44,14 @@ class Evidence:
     @property
     def sort_key(self) -> tuple[Any, ...]:
         """An order that does not depend on how the rows came."""
-        return (self.date or date.max, self.table, self.code, self.icd10, self.morphology, str(self.row.get("source_ref") or ""))
+        return (
+            self.date or date.max,
+            self.table,
+            self.code,
+            self.icd10,
+            self.morphology,
+            str(self.row.get("source_ref") or ""),
+        )
 
 
 @dataclass(slots=True)
@@ -80,7 +87,11 @@ def derive_tumours(rows: Rows, rules: Rules) -> list[Tumour]:
     evidence = _without_ill_defined(rules, evidence)
     clusters = _clusters(rules, sorted(evidence, key=lambda e: e.sort_key))
     hints = _suspected(rules, rows)
-    tumours = [t for code, group, members in clusters if (t := _tumour(rules, patient, code, group, members, [h for h in hints if h.group == group]))]
+    tumours = [
+        t
+        for code, group, members in clusters
+        if (t := _tumour(rules, patient, code, group, members, [h for h in hints if h.group == group]))
+    ]
     tumours.sort(key=lambda t: (t.first_dx, t.code, t.group))
     for number, tumour in enumerate(tumours, 1):
         tumour.row["tumour_seq"] = number
@@ -100,13 +111,19 @@ def _sited(rows: Rows, rules: Rules) -> list[Evidence]:
 
 def _suspected(rules: Rules, rows: Rows) -> list[Evidence]:
     """Statements that make no primary, but may say where in its organ a proven one sits."""
-    facts = [row for row in rows.get("tumour_fact", ()) if row.get("certainty") == "SUSPECTED" or not _told_for_certain(rules, row)]
+    facts = [
+        row
+        for row in rows.get("tumour_fact", ())
+        if row.get("certainty") == "SUSPECTED" or not _told_for_certain(rules, row)
+    ]
     return [e for row in facts if (e := _from_fact(rules, row))]
 
 
 def _told_for_certain(rules: Rules, fact: Row) -> bool:
     confidence = fact.get("confidence")
-    return fact.get("certainty") in (None, "CONFIRMED", "HISTORY") and (confidence is None or confidence >= rules.tumours["fact_min_confidence"])
+    return fact.get("certainty") in (None, "CONFIRMED", "HISTORY") and (
+        confidence is None or confidence >= rules.tumours["fact_min_confidence"]
+    )
 
 
 def _from_diagnosis(rules: Rules, row: Row) -> Evidence | None:
@@ -115,7 +132,9 @@ def _from_diagnosis(rules: Rules, row: Row) -> Evidence | None:
     if not code:
         return None
     basis = "PATH_PRIMARY" if row.get("dx_role") == "PATHOLOGY" else "CLINICAL"
-    return _evidence(rules, "diagnosis", row, row.get("diagnosis_date"), row.get("date_precision"), code, icd10, "", "", basis)
+    return _evidence(
+        rules, "diagnosis", row, row.get("diagnosis_date"), row.get("date_precision"), code, icd10, "", "", basis
+    )
 
 
 def _from_fact(rules: Rules, row: Row) -> Evidence | None:
@@ -138,10 +157,25 @@ def _from_fact(rules: Rules, row: Row) -> Evidence | None:
 
 def _compatible(rules: Rules, stated: str, morphology: str) -> bool:
     """May a tumour of the stated type have this morphology?"""
-    return not morphology or morphology in rules.tumours["unspecified_morphologies"] or in_ranges(morphology, rules.types[stated].morphology)
+    return (
+        not morphology
+        or morphology in rules.tumours["unspecified_morphologies"]
+        or in_ranges(morphology, rules.types[stated].morphology)
+    )
 
 
-def _evidence(rules: Rules, table: str, row: Row, when: date | None, precision: str | None, code: str, icd10: str, topography: str, morphology: str, basis: str) -> Evidence:
+def _evidence(
+    rules: Rules,
+    table: str,
+    row: Row,
+    when: date | None,
+    precision: str | None,
+    code: str,
+    icd10: str,
+    topography: str,
+    morphology: str,
+    basis: str,
+) -> Evidence:
     e = Evidence(table, row, when, precision or "D", code, icd10, topography, morphology, basis)
     default_site = rules.types[code].icd10[0][0] if code in rules.types and rules.types[code].icd10 else ""
     e.group = site_group(rules, code, icd10 or default_site, topography)
@@ -163,10 +197,14 @@ def _place_unsited(rows: Rows, rules: Rules, evidence: list[Evidence]) -> None:
         found = rules.memo[key]
         if found:
             code, icd10, topography = found
-            evidence.append(_evidence(rules, "pathology", row, when, precision, code, icd10, topography, morphology, basis))
+            evidence.append(
+                _evidence(rules, "pathology", row, when, precision, code, icd10, topography, morphology, basis)
+            )
 
 
-def _histology_site(rules: Rules, morphology: str, sites: list[tuple[str, str, str]], stated: str | None) -> tuple[str, str, str] | None:
+def _histology_site(
+    rules: Rules, morphology: str, sites: list[tuple[str, str, str]], stated: str | None
+) -> tuple[str, str, str] | None:
     if stated and stated in rules.types:
         low = rules.types[stated].icd10[0][0]
         return stated, low, ""
@@ -177,7 +215,9 @@ def _histology_site(rules: Rules, morphology: str, sites: list[tuple[str, str, s
         code = tumour_code(rules, icd10, topography, morphology)
         return (code, icd10, topography) if code else None
     for icd10, topography, _ in sites:
-        fits = [t for t in rules.types.values() if in_ranges(morphology, t.morphology) and at_site(t, icd10, topography)]
+        fits = [
+            t for t in rules.types.values() if in_ranges(morphology, t.morphology) and at_site(t, icd10, topography)
+        ]
         if fits and (code := tumour_code(rules, icd10, topography, morphology)):
             return code, icd10, topography
     code = tumour_code(rules, "", "", morphology)
@@ -244,7 +284,9 @@ def _words(column: str, members: list[Evidence], fits: Callable[[Evidence], bool
     return _first(e.row.get(column) for e in sorted(_by_weight(members), key=lambda e: not fits(e)))
 
 
-def _tumour(rules: Rules, patient: Mapping[str, Any], code: str, group: str, members: list[Evidence], hints: list[Evidence]) -> Tumour | None:
+def _tumour(
+    rules: Rules, patient: Mapping[str, Any], code: str, group: str, members: list[Evidence], hints: list[Evidence]
+) -> Tumour | None:
     dated = [e for e in members if e.date]
     first = _first_diagnosis(rules, dated)
     if first is None:
@@ -324,7 +366,10 @@ def _behaviour(members: list[Evidence], morphology: str | None) -> str | None:
 
 def _diagnosed_here(members: list[Evidence], when: date) -> bool:
     """True when a record of the hospital, not a history told to it, carries the diagnosis within 30 days of its date."""
-    return any(e.table != "tumour_fact" and e.row.get("certainty") != "HISTORY" and e.date and abs((e.date - when).days) <= 30 for e in members)
+    return any(
+        e.table != "tumour_fact" and e.row.get("certainty") != "HISTORY" and e.date and abs((e.date - when).days) <= 30
+        for e in members
+    )
 
 
 def age_at(patient: Mapping[str, Any], when: date) -> int | None:

@@ -81,13 +81,24 @@ def _deaths(rows: Rows, rules: Rules) -> list[Death]:
     found = []
     for row in rows.get("follow_up", ()):
         if row.get("death_date"):
-            found.append(Death(row["death_date"], row.get("death_date_precision") or "D", _follow_up_source(row, rules), row))
+            found.append(
+                Death(row["death_date"], row.get("death_date_precision") or "D", _follow_up_source(row, rules), row)
+            )
     for row in rows.get("encounter", ()):
-        if str(row.get("discharge_disposition") or "").upper() in rules.vital["death_dispositions"] and row.get("end_date"):
+        if str(row.get("discharge_disposition") or "").upper() in rules.vital["death_dispositions"] and row.get(
+            "end_date"
+        ):
             found.append(Death(row["end_date"], "D", "HOSPITAL", row))
     for row in rows.get("patient", ()):
         if row.get("death_date"):
-            found.append(Death(row["death_date"], row.get("death_date_precision") or "D", row.get("death_source") or "HOSPITAL", row))
+            found.append(
+                Death(
+                    row["death_date"],
+                    row.get("death_date_precision") or "D",
+                    row.get("death_source") or "HOSPITAL",
+                    row,
+                )
+            )
     return found
 
 
@@ -116,7 +127,11 @@ def _choose(deaths: list[Death], rules: Rules) -> Death | None:
 
 
 def _alive_contacts(rows: Rows, rules: Rules) -> list[date]:
-    return [r["contact_date"] for r in rows.get("follow_up", ()) if r.get("status") in rules.vital["living"] and r.get("contact_date")]
+    return [
+        r["contact_date"]
+        for r in rows.get("follow_up", ())
+        if r.get("status") in rules.vital["living"] and r.get("contact_date")
+    ]
 
 
 def _visits(rows: Rows) -> tuple[date, ...]:

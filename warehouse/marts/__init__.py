@@ -66,7 +66,9 @@ def variable_slot(text: str) -> Slot:
     """The column of a disease variable: the codes under which tumour_attribute may hold it."""
     full = [slug(part).upper() for part in _parts(text)[:-1]]
     wanted = dict.fromkeys([*full, *(_TAIL.sub("", code) for code in full)])
-    return Slot(f"var_{slug(_CUT.sub('', text))}", "variable", tuple(code for code in wanted if code and code != "X"), text)
+    return Slot(
+        f"var_{slug(_CUT.sub('', text))}", "variable", tuple(code for code in wanted if code and code != "X"), text
+    )
 
 
 @cache
@@ -103,7 +105,11 @@ def _variable_column(slot: Slot) -> str:
 
 
 def _block(name: str, columns: list[str], source: str) -> str:
-    body = ",\n    ".join(["tumour_id", *columns]) if not name.startswith("lab") else ",\n    ".join(["t.tumour_id", *columns])
+    body = (
+        ",\n    ".join(["tumour_id", *columns])
+        if not name.startswith("lab")
+        else ",\n    ".join(["t.tumour_id", *columns])
+    )
     return f"{name} AS (\n  SELECT {body}\n  FROM {source}\n)"
 
 
@@ -117,7 +123,11 @@ def mart_sql(tumour_code: str) -> str:
     in_type = f"tumour_code = '{tumour_code}'"
     blocks = [
         _block("markers", markers, f"biomarker WHERE {in_type} GROUP BY tumour_id"),
-        _block("labs", labs, f"tumour t JOIN lab_measurement l ON l.patient_id = t.patient_id AND {window} WHERE t.{in_type} GROUP BY t.tumour_id"),
+        _block(
+            "labs",
+            labs,
+            f"tumour t JOIN lab_measurement l ON l.patient_id = t.patient_id AND {window} WHERE t.{in_type} GROUP BY t.tumour_id",
+        ),
         _block("variables", variables, f"tumour_attribute WHERE {in_type} GROUP BY tumour_id"),
     ]
     core = _CORE.replace("{tumour_code}", tumour_code)
@@ -132,7 +142,10 @@ def mart_name(tumour_code: str) -> str:
 
 def finished_views() -> dict[str, str]:
     """The hand-finished disease databases by view name; they read the generated marts."""
-    return {f"db_{path.stem}": path.read_text(encoding="utf-8").strip().rstrip(";") for path in sorted(FINISHED.glob("*.sql"))}
+    return {
+        f"db_{path.stem}": path.read_text(encoding="utf-8").strip().rstrip(";")
+        for path in sorted(FINISHED.glob("*.sql"))
+    }
 
 
 def mart_views() -> dict[str, str]:

@@ -20,7 +20,9 @@ _NAMES = (Label.DISEASE, Label.SURGERY, Label.IMAGING_EXAM, Label.LAB_TEST, Labe
 
 @cache
 def _not_alone() -> frozenset[str]:
-    return frozenset(fold(word) for row in lexicons.rows("not_alone") if row["class"] == "anatomy" for word in row["term"].split(";"))
+    return frozenset(
+        fold(word) for row in lexicons.rows("not_alone") if row["class"] == "anatomy" for word in row["term"].split(";")
+    )
 
 
 def find(note: Note) -> list[Mention]:

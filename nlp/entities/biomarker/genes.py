@@ -122,7 +122,28 @@ def _gene_value(
 
 _ONE_LETTER = dict(
     zip(
-        ["gly", "ala", "val", "leu", "ile", "pro", "phe", "tyr", "trp", "ser", "thr", "cys", "met", "asn", "gln", "lys", "arg", "his", "asp", "glu"],
+        [
+            "gly",
+            "ala",
+            "val",
+            "leu",
+            "ile",
+            "pro",
+            "phe",
+            "tyr",
+            "trp",
+            "ser",
+            "thr",
+            "cys",
+            "met",
+            "asn",
+            "gln",
+            "lys",
+            "arg",
+            "his",
+            "asp",
+            "glu",
+        ],
         "GAVLIPFYWSTCMNQKRHDE",
         strict=True,
     )

@@ -16,7 +16,9 @@ _CLAIMED = (Label.SURGERY, Label.IMAGING_EXAM, Label.DRUG, Label.LAB_TEST)
 
 @cache
 def _not_alone() -> frozenset[str]:
-    return frozenset(fold(word) for row in lexicons.rows("not_alone") if row["class"] == "disease" for word in row["term"].split(";"))
+    return frozenset(
+        fold(word) for row in lexicons.rows("not_alone") if row["class"] == "disease" for word in row["term"].split(";")
+    )
 
 
 def find(note: Note) -> list[Mention]:

@@ -51,7 +51,10 @@ def _mention(note: Note, match: Match[DrugName]) -> Mention:
     start, end = match.start, match.end
     if prefix := patterns.PREFIX.search(note.norm[max(0, start - 8) : start]):
         start -= len(prefix[0])
-    longest = max((form.end for form in _forms().all(note.norm, end, min(len(note.norm), end + 8)) if form.start == end), default=end)
+    longest = max(
+        (form.end for form in _forms().all(note.norm, end, min(len(note.norm), end + 8)) if form.start == end),
+        default=end,
+    )
     name = match.payload
     found = Mention(start, longest, Label.DRUG, note.text[start:longest], engine=ENGINE, value=name)
     found.code, found.code_system = (name.atc, "ATC") if name.atc else (None, None)

@@ -17,7 +17,9 @@ DOSE_AFTER = re.compile(r"[\s(:,约共]{0,2}(?:\d|d\d|注射|静滴|静点|口�
 WITH_UNIT = re.compile(r"[\s:]?\d{1,4}(?:\.\d+)?\s?(?:ml|mg|g|支|瓶|u|iu)(?![/a-z])|注射液|盐水|针|片|静滴")
 """A dose with its unit: what tells a nutrient given from one measured."""
 
-NOT_A_DRUG_AFTER = re.compile(r"\s?(?:抗体|受体|抵抗|测定|耐药|浓度|水平|[+\-±](?![\u4e00-\u9fffa-z\d])|\([+\-±]|原|酶|释放|时间|试验|敏感)|\s?(?:升高|降低|下降|减少)")
+NOT_A_DRUG_AFTER = re.compile(
+    r"\s?(?:抗体|受体|抵抗|测定|耐药|浓度|水平|[+\-±](?![\u4e00-\u9fffa-z\d])|\([+\-±]|原|酶|释放|时间|试验|敏感)|\s?(?:升高|降低|下降|减少)"
+)
 NOT_A_DRUG_BEFORE = re.compile(r"(?:抗|血清|血浆|血|尿|低|糖化)$")
 """What stands beside the look-alikes: laboratory items, markers, antibodies."""
 
@@ -44,7 +46,22 @@ def _affixes() -> frozenset[str]:
 @cache
 def nutrients() -> frozenset[str]:
     """Words that are drugs only with a dose: substances that laboratories measure as well."""
-    return frozenset(("葡萄糖", "白蛋白", "叶酸", "维生素b12", "降钙素", "氯化钠", "免疫球蛋白", "维生素", "胰岛素样", "皮质醇", "甲状腺素", "atp"))
+    return frozenset(
+        (
+            "葡萄糖",
+            "白蛋白",
+            "叶酸",
+            "维生素b12",
+            "降钙素",
+            "氯化钠",
+            "免疫球蛋白",
+            "维生素",
+            "胰岛素样",
+            "皮质醇",
+            "甲状腺素",
+            "atp",
+        )
+    )
 
 
 def forms() -> list[str]:
@@ -53,7 +70,9 @@ def forms() -> list[str]:
 
 
 def _prefixes() -> list[str]:
-    words = [word for row in lexicons.rows("drugs_general") if row["class"] == "prefix" for word in row["term"].split(";")]
+    words = [
+        word for row in lexicons.rows("drugs_general") if row["class"] == "prefix" for word in row["term"].split(";")
+    ]
     return sorted((re.escape(fold(word)) for word in words if len(word) > 1), key=len, reverse=True)
 
 

@@ -49,7 +49,11 @@ def _verdicts(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _counts(text: str, match: re.Match[str]) -> bool:
     if match.lastgroup == "sd" and match.group().startswith("病情"):
-        return bool(patterns.ASSESSED.search(text, max(sentence_span(text, match.start())[0], match.start() - 60), match.start()))
+        return bool(
+            patterns.ASSESSED.search(
+                text, max(sentence_span(text, match.start())[0], match.start() - 60), match.start()
+            )
+        )
     if match.lastgroup not in ("relapse", "pd"):
         return True
     if patterns.DEATH_CAUSE.search(text[max(0, match.start() - 16) : match.start()]):

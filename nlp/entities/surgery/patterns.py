@@ -5,7 +5,9 @@
 
 import re
 
-_WORD = "<approach|qualifier|side|position|organ|region|part|sub|tissue|end|whole|weak|nodes|act|bound|morphology|within>"
+_WORD = (
+    "<approach|qualifier|side|position|organ|region|part|sub|tissue|end|whole|weak|nodes|act|bound|morphology|within>"
+)
 _LINK = "<and|list|dash|slash|plus>"
 _ONE = f"(?:(?:{_WORD}|{_LINK}|<head|weak_act>){{0,12}}<op_head|op_whole>|(?:{_WORD}|<head>)(?:{_WORD}|{_LINK}|<head>){{0,10}}(?:<act>|<weak_act><shu>))<shu>?"
 _ADDED = f"(?:{_WORD}|{_LINK}|<head|within|weak_act|none>|_){{0,8}}<op_head|op_whole|act|weak_act><shu>?"
@@ -20,7 +22,9 @@ _JOINED = f"(?:(?:<space>?<plus><space>?{_ADDED}|<list|and|space>{{1,2}}{_ONE})(
 _FIRST = "(?=<approach|qualifier|side|position|organ|region|sub|tissue|end|whole|weak|nodes|act|bound|morphology|head|op_head|op_whole|open>)"
 """A name does not begin with a bare part (``缘``)."""
 
-OPERATION = f"(?:<open><position|end|organ|side>{{1,2}}<close>)?{_FIRST}{_ONE}<op_whole>?(?:{_BRACKET})?{_JOINED}{{0,8}}"
+OPERATION = (
+    f"(?:<open><position|end|organ|side>{{1,2}}<close>)?{_FIRST}{_ONE}<op_whole>?(?:{_BRACKET})?{_JOINED}{{0,8}}"
+)
 """One operation mention; what is joined by a plus is one mention."""
 
 AFTER_PREPOSITION = re.compile(r"(?<=麻)[上下]")
