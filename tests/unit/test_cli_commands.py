@@ -113,7 +113,7 @@ BAD = {
     "deid -i {tmp}/none": (2, "input file cannot be read"),
     "deid --style loud": (2, "no style 'loud'"),
     "deid --workers 0": (2, "greater than or equal"),
-    "annotate --model {tmp}/none": (2, "model folder does not exist"),
+    "annotate --model {tmp}/none": (2, "There is no model"),
     "evaluate deid --gold {tmp}/file --pred {tmp}/file": (2, "cannot be read"),
     "run --landing {tmp}/none": (2, "landing folder does not exist"),
     "run --landing {tmp} --site nowhere": (2, "no site 'nowhere'"),
