@@ -125,7 +125,7 @@ def show(warehouse: Path) -> None:
         for row in questions.run("q04", release, tumour_code=tumour, min_n=3).to_pylist():
             median = "-" if row["km_median_months"] is None else f"{row['km_median_months']:.1f}"
             print(f"  {tumour:<10}{row['regimen']:<60} n={row['n']:<3} events={row['events']:<3} median={median}")
-    print(f"\n{_NEXT}")
+    print(f"\n{_NEXT}", flush=True)
 
 
 def run_demo(folder: Path, warehouse_name: str, patients: int, seed: int) -> None:
