@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,10 +66,12 @@ def _airflow(arguments: list[str], env: dict[str, str], log: Path) -> int:
         for line in process.stdout:
             sink.write(line)
             if (start := _progress_at(line)) >= 0:
-                print(f"  {line[start:].rstrip()}", flush=True)
+                print(f"  {_AIRFLOW_TAIL.sub('', line[start:]).rstrip()}", flush=True)
     return process.wait()
 
 
+_AIRFLOW_TAIL = re.compile(r"\s+\[airflow\..*$", re.DOTALL)
+"""What Airflow's logger adds to a line."""
 _JOB_TAGS = ("[ingest]", "[link]", "[deidentify]", "[structure]", "[conform]", "[derive]", "[validate]", "[publish]")
 
 
