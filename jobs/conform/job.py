@@ -18,7 +18,7 @@ from warehouse.compile.spark import spark_ddl
 from warehouse.schema import landing_tables, staging_columns
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
 FIRST = {source: output for output, source, _ in reversed(BUILDERS)} | {
     "diagnoses": "diagnosis",
@@ -62,12 +62,12 @@ def count_inputs(inputs: dict[str, DataFrame]) -> dict[str, int]:
 
     from pyspark.sql import functions as F
 
-    def label(name: str) -> object:
+    def label(name: str) -> Column:
         return F.concat(F.lit("fact."), F.col("table_name")) if name == "nlp_fact" else F.lit(name)
 
     parts = [
         frame.select(label(name).alias("k")).groupBy("k").agg(F.count("*").alias("n")) for name, frame in inputs.items()
-    ]  # type: ignore[attr-defined]
+    ]
     return {row["k"]: int(row["n"]) for row in reduce(lambda a, b: a.unionAll(b), parts).collect()}
 
 
