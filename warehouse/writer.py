@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,11 +76,26 @@ def to_parquet(rows: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
+def _is_there(filesystem: fs.FileSystem, inner: str, content: bytes) -> bool:
+    info = filesystem.get_file_info(inner)
+    if info.type != fs.FileType.File or info.size != len(content):
+        return False
+    with filesystem.open_input_stream(inner) as stream:
+        return bool(stream.read() == content)
+
+
 def _put(content: bytes, path: str) -> None:
+    """One put: a file that already holds these bytes is left alone, another one is replaced whole."""
     filesystem, inner = fs.FileSystem.from_uri(path) if "://" in path else (fs.LocalFileSystem(), path)
+    if _is_there(filesystem, inner, content):
+        return
     filesystem.create_dir(str(Path(inner).parent), recursive=True)
-    with filesystem.open_output_stream(inner) as stream:
+    local = isinstance(filesystem, fs.LocalFileSystem)
+    target = f"{inner}.{os.getpid()}.tmp" if local else inner
+    with filesystem.open_output_stream(target) as stream:
         stream.write(content)
+    if local:
+        os.replace(target, inner)
 
 
 def write_part(rows: pa.Table, path: str | Path) -> FilePart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,8 +133,6 @@ def _write_pages(context: Context, name: str, manifest_text: str) -> None:
             store.open(f"{name}/report/{file.removeprefix(candidate(context, 'report') + '/')}", "wb") as sink,
         ):
             sink.write(source.read())
-    with store.open(f"{name}/{MANIFEST}", "wb") as sink:
-        sink.write(manifest_text.encode())
     if store.is_local:
         write_dictionary(Path(store.path(f"{name}/dictionary")), Path(store.path(name)), lineage())
     else:
@@ -141,6 +140,7 @@ def _write_pages(context: Context, name: str, manifest_text: str) -> None:
             for path in write_dictionary(Path(folder), None, lineage()):
                 with store.open(f"{name}/dictionary/{path.name}", "wb") as sink:
                     sink.write(path.read_bytes())
+    store.write_json(f"{name}/{MANIFEST}", json.loads(manifest_text))
 
 
 def _without(profile: str, table: Table) -> frozenset[str]:

@@ -83,7 +83,6 @@ def _write_one(
     from pyspark.sql import functions as F
 
     table = release(name)
-    context.warehouse.delete(folder)
     count = count_rows(context, source)
     target = context.warehouse.uri(folder)
     if count == 0:
@@ -125,4 +124,14 @@ def write_tables_sorted(
                 sources.items(),
             )
         )
+    for name, parts, _ in done:
+        _remove_leftovers(context, f"{folder}/{name}", parts)
     return {name: parts for name, parts, _ in done}, sum(rows for _, _, rows in done)
+
+
+def _remove_leftovers(context: Context, folder: str, parts: list[FilePart]) -> None:
+    """Files of an earlier, unfinished attempt that this one did not write."""
+    wanted = {part.path.rsplit("/", 1)[-1] for part in parts}
+    for name in context.warehouse.files(folder):
+        if name not in wanted:
+            context.warehouse.delete(f"{folder}/{name}")

@@ -50,3 +50,18 @@ def test_files_hold_ordered_ranges_of_patients(
     found = [pq.read_table(part.path)["patient_id"].to_pylist() for part in written["drug_administration"]]
     assert sum(map(len, found)) == rows
     assert [patient for file in found for patient in file] == sorted(patient for file in found for patient in file)
+
+
+def test_publishing_the_same_rows_again_touches_no_file(context: Context, tmp_path: Path) -> None:
+    """A crash during a repeated publication must leave the current release whole."""
+    built = mini_release.build(tmp_path / "mini")
+    source = {"tumour": f"{built.path.relative_to(tmp_path)}/tumour"}
+    for rows_on_driver in (parts.ROWS_ON_DRIVER, 0):
+        first, _ = parts.write_tables_sorted(context, source, "out", "r1", {"tumour": frozenset()}, rows_on_driver)
+        path = Path(first["tumour"][0].path)
+        before = path.stat()
+        (path.parent / "part-00007.parquet").write_bytes(b"left by an unfinished attempt")
+        parts.write_tables_sorted(context, source, "out", "r1", {"tumour": frozenset()}, rows_on_driver)
+        after = path.stat()
+        assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+        assert [p.name for p in path.parent.iterdir()] == [path.name]
