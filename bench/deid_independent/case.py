@@ -19,15 +19,20 @@ CARD_FORMS = ("", "sp")
 NUMBER_KINDS = {
     "mrn": "record_no", "adm_no": "admission_no", "visit": "visit_no", "bed": "bed_no", "path": "pathology_no",
     "img": "imaging_no", "spec": "specimen_no", "ins": "insurance_no",
+    "cert": "certificate_no", "sno": "staff_no",
 }  # fmt: skip
 NUMBER_PATTERNS = {
     "mrn": ("########", "00######", "^######"), "adm_no": ("##########", "%Y######", "ZY########"),
     "visit": ("MZ##########", "%Y%m%d####", "############"), "bed": ("##床", "+#床", "##-##床", "加#床"),
     "path": ("%Y#####", "B%y-#####", "#######", "^%Y-####"), "img": ("CT######", "MR%y######", "#########"),
     "spec": ("%Y%m%d####", "^########", "############"), "ins": ("##########", "3^########", "1000########"),
+    "cert": ("########", "^########"), "sno": ("####", "#####"),
 }  # fmt: skip
 KNOWN_NUMBERS = ("mrn", "adm_no", "visit", "ins")
-POOLS = {"inst": "institution", "emp": "employer", "school": "school", "dxlab": "institution"}
+POOLS = {
+    "inst": "institution", "emp": "employer", "school": "school", "dxlab": "institution", "spot": "address_part",
+    "hshort": "hospital_short",
+}  # fmt: skip
 
 
 class Case:
