@@ -96,6 +96,7 @@ def _print_answer(title: str, release: Release, sql: str) -> None:
 
 def _prepare(folder: Path, warehouse: Path, patients: int, seed: int) -> None:
     from jobs.synth import synthesise
+    from jobs.synth.samples import write_samples
 
     shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(warehouse, ignore_errors=True)
@@ -104,6 +105,7 @@ def _prepare(folder: Path, warehouse: Path, patients: int, seed: int) -> None:
     os.environ["ONCORWE_KEY_FILE"] = str((folder / "key").resolve())
     LOG.info("Writing deliveries of three invented hospitals, %d persons", patients)
     synthesise(patients, 3, seed, folder / "landing", folder / "truth")
+    write_samples(folder / "landing", folder / "samples")
 
 
 def show(warehouse: Path) -> None:

@@ -171,7 +171,9 @@ def _training() -> Iterator[None]:
 
 
 def read_code_table(path: str) -> list[tuple[str, str]]:
-    """Rows of a ``code<TAB>name`` file; a header line and ``#`` lines are left out.
+    """Rows of a ``code<TAB>name`` file; ``#`` lines are left out.
+
+    A header line that starts with ``code`` may name the columns: ``name_zh``, else ``name``, else the second column is taken.
 
     Raises:
         ConfigError: the file is missing or holds no pair.
@@ -187,7 +189,10 @@ def read_code_table(path: str) -> list[tuple[str, str]]:
         raise ConfigError(
             "The code table cannot be read", where=path, do="Name a UTF-8 file of code<TAB>name lines with --table"
         ) from None
-    pairs = [(row[0].strip(), row[1].strip()) for row in rows if row[0].strip().lower() != "code"]
+    headed = bool(rows) and rows[0][0].strip().lower() == "code"
+    header = [cell.strip().lower() for cell in rows[0]] if headed else []
+    at = next((header.index(name) for name in ("name_zh", "name") if name in header), 1)
+    pairs = [(row[0].strip(), row[at].strip()) for row in rows[headed:] if len(row) > at and row[at].strip()]
     if not pairs:
         raise ConfigError("The code table is empty", where=path, do="It needs lines of code<TAB>name")
     return pairs

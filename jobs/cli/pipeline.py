@@ -83,7 +83,7 @@ def synth(
     with Progress(console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
         bar = progress.add_task("persons", total=patients)
         summary = synthesise(patients, sites, seed, output, truth, lambda done: progress.update(bar, completed=done))
-    typer.echo(str(summary))
+    typer.echo(summary.describe())
 
 
 site_app = typer.Typer(help="Site files: one TOML per hospital.", no_args_is_help=True)

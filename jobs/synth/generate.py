@@ -49,6 +49,22 @@ class SynthSummary:
     corrections: int = 0
     two_hospital_persons: int = 0
 
+    def describe(self) -> str:
+        """A few lines for a reader: persons, rows of each table by hospital, what was planted."""
+        tables = sorted({table for _, _, table in self.rows})
+        lines = [
+            f"{self.persons:,} persons, {self.two_hospital_persons:,} of them in two hospitals; last delivery {self.cutoff}"
+        ]
+        for site in self.sites:
+            counts = {t: sum(n for (s, _, table), n in self.rows.items() if (s, table) == (site, t)) for t in tables}
+            lines.append(f"{site}: " + ", ".join(f"{table} {n:,}" for table, n in counts.items() if n))
+        planted = ", ".join(f"{table} {reason} {n:,}" for (table, reason), n in sorted(self.planted.items()))
+        lines.append(
+            f"Planted: {self.duplicates:,} duplicates, {self.corrections:,} corrections, {self.deletions:,} deletions; "
+            f"bad rows: {planted or 'none'}"
+        )
+        return "\n".join(lines)
+
 
 @dataclass(slots=True)
 class Made:
