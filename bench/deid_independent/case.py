@@ -19,7 +19,7 @@ CARD_FORMS = ("", "sp")
 NUMBER_KINDS = {
     "mrn": "record_no", "adm_no": "admission_no", "visit": "visit_no", "bed": "bed_no", "path": "pathology_no",
     "img": "imaging_no", "spec": "specimen_no", "ins": "insurance_no",
-    "cert": "certificate_no", "sno": "staff_no",
+    "cert": "certificate_no", "sno": "staff_no", "trial": "trial_no",
 }  # fmt: skip
 NUMBER_PATTERNS = {
     "mrn": ("########", "00######", "^######"), "adm_no": ("##########", "%Y######", "ZY########"),
@@ -27,11 +27,12 @@ NUMBER_PATTERNS = {
     "path": ("%Y#####", "B%y-#####", "#######", "^%Y-####"), "img": ("CT######", "MR%y######", "#########"),
     "spec": ("%Y%m%d####", "^########", "############"), "ins": ("##########", "3^########", "1000########"),
     "cert": ("########", "^########"), "sno": ("####", "#####"),
+    "trial": ("S##-###", "^###-##-####", "######"),
 }  # fmt: skip
 KNOWN_NUMBERS = ("mrn", "adm_no", "visit", "ins")
 POOLS = {
     "inst": "institution", "emp": "employer", "school": "school", "dxlab": "institution", "spot": "address_part",
-    "hshort": "hospital_short",
+    "hshort": "hospital_short", "login": "staff_login", "house": "room",
 }  # fmt: skip
 
 
@@ -129,8 +130,10 @@ class Case:
         pattern = form or self.rng.choice(NUMBER_PATTERNS[base])
         return self.once(slot, lambda: codes.fill(pattern, self.rng, self.day)), NUMBER_KINDS[base]
 
-    def id_number(self, form: str) -> Piece:
-        number = self.once("id", lambda: codes.id_number(self.rng, self.place[3], self.born))
+    def id_number(self, slot: str, form: str) -> Piece:
+        """`id` the patient's card, `id.2` that of somebody else born within six years of the patient."""
+        apart = dt.timedelta(days=0 if slot == "id" else self.rng.randint(-2000, 2000))
+        number = self.once(slot, lambda: codes.id_number(self.rng, self.place[3], self.born + apart))
         form = form or self.rng.choice(ID_FORMS)
         return codes.write_id(number, "wrong" if form == "old" and self.born.year > 1985 else form, self.rng)
 

@@ -25,12 +25,14 @@ from bench.deid_independent.render import Renderer
 FOLDER = Path(__file__).parent
 HEAD = re.compile(r"^=== *(?P<fields>.*)$", re.MULTILINE)
 KEPT = ("trap", "term")
+LINE_WIDTH = 38
 WIDE = str.maketrans({char: widen(char) for char in "0123456789,:;()"})
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One imaginary hospital's note: `option` is "", ocr (spaces strewn in) or wide (plain text in full width)."""
+    """One imaginary hospital's note: `option` is "", ocr (spaces strewn in), wide (plain text in full width) or wrap (lines of
+    equal length, as an export to fixed width breaks them)."""
 
     layout_id: str
     hospital: Piece
@@ -76,6 +78,7 @@ def make_note(group: str, seed: int, index: int) -> dict[str, Any]:
     layout = layouts[index % len(layouts)]
     case = Case(rng, words, layout.hospital)
     pieces = [_transform(piece, layout.option, rng) for piece in Renderer(case, prose, filler).render(layout.body)]
+    pieces = list(_wrap(pieces)) if layout.option == "wrap" else pieces
     return {
         "note_id": f"{group}{seed}-{index:05d}", "hospital": layout.layout_id, "note_type": layout.note_type,
         **assemble(pieces), "note_time": case.day.isoformat(), "patient": f"{group}{seed}-p{index:05d}",
@@ -107,6 +110,23 @@ def _transform(piece: Piece, option: str, rng: random.Random) -> Piece:
     if option == "wide" and not kind:
         text = text.translate(WIDE)
     return text, kind
+
+
+def _wrap(pieces: list[Piece]) -> Iterator[Piece]:
+    """Breaks lines at LINE_WIDTH characters, also within an identifier, never at its edge."""
+    column = 0
+    for text, kind in pieces:
+        broken = ""
+        for place, char in enumerate(text):
+            if column == LINE_WIDTH and char != "\n":
+                column = 0
+                if place:
+                    broken += "\n"
+                else:
+                    yield "\n", ""
+            broken += char
+            column = 0 if char == "\n" else column + 1
+        yield broken, kind
 
 
 def _strew(text: str, place: int) -> bool:

@@ -1,6 +1,6 @@
 """Which characters of a planted identifier identify: a leak is one of these left uncovered.
 
-Decisions, the same for both groups:
+Decisions, the same for all groups:
 - punctuation, spaces and mask characters (`*`, 某) never identify; every other character of a name does, so the surname
   of a half-masked name (张*, 张某某) does;
 - of a titled name (李主任, 小张) the surname does, the title does not;
@@ -26,10 +26,21 @@ ADDRESS_UNITS = set("省市县区镇乡村组路街巷道号栋幢单元楼室�
 ADDRESS_KINDS = ("address", "address_part", "village", "birth_place", "room")
 BODY_KINDS = ("hospital", "hospital_short", "institution", "employer", "school")
 MASKS = set("*＊某")
+STREWN = re.compile(r"\n|(?<=[一-鿿]) (?=[一-鿿])")
 
 
 def identifying(text: str, kind: str) -> set[int]:
-    """Places within `text`, the planted identifier, whose characters identify."""
+    """Places within `text`, the planted identifier, whose characters identify.
+
+    Spaces that OCR strewed between Chinese characters and line breaks are looked through, so that a title or an ending
+    is known also when torn (李主 任).
+    """
+    strewn = _matched(STREWN, text)
+    kept = [place for place in range(len(text)) if place not in strewn]
+    return {kept[place] for place in _untorn("".join(text[place] for place in kept), kind)}
+
+
+def _untorn(text: str, kind: str) -> set[int]:
     places = {place for place, char in enumerate(text) if char.isalnum()}
     if kind.endswith("_name_masked"):
         return {place for place in places if text[place] not in MASKS}

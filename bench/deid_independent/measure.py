@@ -3,7 +3,7 @@
 Every note goes through the public function twice, with the patient's own fields and without. Prints Markdown tables:
 entity recall, notes with no leak (Wilson 95 %), quarantined notes, recall by kind, damage to traps and terms, character
 precision and characters a second. What counts as a leak is said in `identifying.py`; recall, leaks, damage and precision
-are of published notes, quarantined ones are counted by themselves. `--misses` is refused for group B.
+are of published notes, quarantined ones are counted by themselves. `--misses` is refused for the reserved groups (all but A).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bench.deid_independent.identifying import identifying
 
 Note = dict[str, Any]
 OFFSET_DAYS, SURROGATE_KEY = 7, b"x" * 32
+OPEN = "A"  # the one group that may be read by whoever writes rules
 LIST_FIELDS = ("names", "id_numbers", "phones", "addresses", "record_numbers", "employers")
 
 
@@ -163,9 +164,9 @@ def main() -> int:
     parser.add_argument("--misses", type=Path)
     arguments = parser.parse_args()
     notes = [json.loads(line) for line in arguments.gold.read_text("utf-8").splitlines()]
-    if arguments.misses and any(note["hospital"].startswith("B") for note in notes):
+    if arguments.misses and not all(note["hospital"].startswith(OPEN) for note in notes):
         print(
-            "Misses of group B are never written: its examples must not reach whoever writes the rules.",
+            "Misses of reserved groups are never written: their examples must not reach whoever writes the rules.",
             file=sys.stderr,
         )
         return 2

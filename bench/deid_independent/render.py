@@ -92,7 +92,7 @@ class Renderer:
             case "h":
                 return case.institution(slot, form)
             case "id":
-                return case.id_number(form)
+                return case.id_number(slot, form)
             case "mob":
                 return case.mobile(slot, form)
             case "tel":

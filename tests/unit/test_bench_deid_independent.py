@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
 import random
 import re
+from pathlib import Path
 
 import pytest
 
@@ -38,14 +40,17 @@ def test_spans_cut_out_what_was_meant(notes: list[dict]) -> None:
         "age_over_89": r"(9\d|10[01]|九十.?)岁",
     }  # fmt: skip
     for kind, shape in shapes.items():
-        texts = [text.replace(" ", "") for note in notes for text in cut(note, kind)]
+        texts = [text.replace(" ", "").replace("\n", "") for note in notes for text in cut(note, kind)]
         assert texts and all(re.fullmatch(shape, text) for text in texts), kind
 
 
 def test_the_patient_is_known_and_planted(notes: list[dict]) -> None:
     for note in notes:
-        planted = [text.replace(" ", "") for text in cut(note, "patient_name") + cut(note, "patient_name_split")]
-        assert all(name == note["known"]["names"][0] for name in planted)
+        planted = [
+            text.replace(" ", "").replace("\n", "")
+            for text in cut(note, "patient_name") + cut(note, "patient_name_split")
+        ]
+        assert all(name in note["known"]["names"] for name in planted)
 
 
 def test_same_arguments_same_notes_other_seed_other_notes() -> None:
@@ -90,6 +95,9 @@ def test_checksums_hold() -> None:
         ("+12床", "bed_no", "12"),
         ("绵阳市肿瘤医院", "hospital", "绵阳市肿瘤"),
         ("3栋2单元501室", "room", "32501"),
+        ("李主 任", "staff_name_title", "李"),
+        ("绵阳市肿\n瘤医\n院", "hospital", "绵阳市肿瘤"),
+        ("2019-03-05\n 08:30", "date_time", "20190305"),
     ],
 )
 def test_what_identifies(text: str, kind: str, left: str) -> None:
@@ -111,6 +119,31 @@ def test_one_bare_character_is_a_leak() -> None:
     measure._count(tally, note, {2, 3, 5})
     assert (tally.clean, tally.found["patient_name"], tally.seen["patient_name"]) == (1, 1, 2)
     assert (tally.damaged["term"], tally.covered, tally.covered_rightly) == (1, 4, 3)
+
+
+@pytest.mark.parametrize("group", [group for group in GROUPS if group != "A"])
+def test_misses_of_a_reserved_group_are_refused(group: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gold, misses = tmp_path / "gold.jsonl", tmp_path / "misses.txt"
+    gold.write_text(json.dumps(generate.make_note(group, 1, 0), ensure_ascii=False) + "\n", "utf-8")
+    monkeypatch.setattr("sys.argv", ["measure", str(gold), "--misses", str(misses)])
+    assert measure.main() == 2 and not misses.exists()
+
+
+def bodies(group: str) -> set[str]:
+    layouts, words, *_ = generate.read_group(group)
+    return {name for layout in layouts for name in layout.hospital} | set("|".join(words["hospital"]).split("|"))
+
+
+@pytest.mark.parametrize(("first", "second"), itertools.combinations(GROUPS, 2))
+def test_hospitals_of_the_groups_are_apart(first: str, second: str) -> None:
+    assert not bodies(first) & bodies(second)
+
+
+def test_lines_are_wrapped_within_identifiers_and_spans_follow() -> None:
+    pieces = list(generate._wrap([("一" * 36, ""), ("甲乙丙丁", "staff_name"), ("二" * 36, ""), ("戊己", "term")]))
+    note = generate.assemble(pieces)
+    assert note["text"] == "一" * 36 + "甲乙\n丙丁" + "二" * 36 + "\n戊己"
+    assert cut(note, "staff_name") == ["甲乙\n丙丁"] and note["keep"][0]["end"] == len(note["text"])
 
 
 def test_wilson_interval() -> None:
