@@ -38,11 +38,25 @@ FORMS = {
     "cnt": ("date_time", "{y}年{m}月{d}日{H}时{M}分"),
     "cntc": ("date_time", "{y}年{mm}月{dd}日 {t}"),
     "mdt": ("date_time", "{m}月{d}日{t}"),
+    "run0": ("date_run", "{mm}-{dd}"),
+    "runslash0": ("date_run", "{mm}/{dd}"),
+    "md0": ("date_month_day", "{mm}月{dd}日"),
+    "ymslash": ("date_month", "{y}/{mm}"),
+    "yymcn": ("date_month", "{yy}年{m}月"),
+    "yymmdd": ("date_compact", "{yy}{mm}{dd}"),
+    "slash0": ("date_full", "{y}/{mm}/{dd}"),
+    "us": ("date_full", "{mm}/{dd}/{y}"),
+    "cnsp": ("date_full", "{y}年 {mm}月 {dd}日"),
+    "cnri": ("date_full", "{y}年{m}月{d}"),
+    "runt": ("date_time", "{m}-{d} {t}"),
+    "dott": ("date_time", "{y}.{m}.{d} {t}"),
 }
 
 
 def write_date(day: dt.date, form: str, rng: random.Random) -> tuple[str, str]:
-    """(text, kind) of `day` in one of FORMS or `zh` (二〇一九年三月五日)."""
+    """(text, kind) of `day` in one of FORMS, `zh` (二〇一九年三月五日) or `zhmd` (三月五日)."""
+    if form == "zhmd":
+        return f"{chinese_number(day.month)}月{chinese_number(day.day)}日", "date_chinese_part"
     if form == "zh":
         return _chinese(day, rng), "date_chinese"
     kind, pattern = FORMS[form]
