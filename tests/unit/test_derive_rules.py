@@ -10,7 +10,7 @@ import pytest
 
 from warehouse import codes
 from warehouse.derive import load_rules
-from warehouse.derive.adverse import lab_grade
+from warehouse.derive.summary import lab_grade
 from warehouse.derive.cases import case_rows, read_cases
 from warehouse.derive.common import best_dated, token
 from warehouse.derive.docs import CASES

@@ -17,6 +17,7 @@ from warehouse.derive.reported import mark_undated, reported_drugs
 from warehouse.derive.response import complete_responses, flag_progressions
 from warehouse.derive.rules import Rules, load_rules
 from warehouse.derive.staging import complete_staging, pathological
+from warehouse.derive.summary import Summary, summarise
 from warehouse.derive.therapy import derive_lines, derive_regimens
 from warehouse.derive.treatments import complete_attributes, complete_drugs, complete_radiotherapy, link_pathology
 from warehouse.derive.tumours import Tumour, derive_tumours
@@ -40,19 +41,19 @@ columns of ``tumour`` and ``regimen`` as far as the note gives them, ``fact_date
 ``clinician_line``, ``start_date_precision`` and provenance."""
 
 
-def derive_patient(rows: Rows, rules: Rules) -> Rows:
+def derive_patient(rows: Rows, rules: Rules, summary: Summary | None = None) -> Rows:
     """One patient's conformed rows by table → that patient's rows of ``DERIVED_TABLES``, and ``_unplaced``.
 
     Dates are ``datetime.date``. Columns that the input lacks count as NULL. ``_unplaced`` holds ``{table, reason, row}`` of
-    rows that need a tumour (or a drug, or a date) and have none; each is a declared drop.
+    rows that need a tumour (or a drug, or a date) and have none; each is a declared drop. With a ``summary`` the tables that
+    it stands for need not be in ``rows``.
     """
-    rows = top_coded(rows)
+    summary = summary or summarise(rows, rules)
+    rows = top_coded(rows, summary.last_year)
     tumours = derive_tumours(rows, rules)
     told, dropped = reported_drugs(rows, rules, [t.code for t in tumours])
-    rows = {**rows, "drug_administration": [*mark_undated(rows), *told]}
+    rows = {**rows, "drug_administration": [*mark_undated(rows, summary.document_days), *told]}
     facts, unplaced = place(rows, tumours, rules)
-    for table in ("document", "encounter", "follow_up", "lab_measurement", "vital_sign", "patient"):
-        facts[table] = rows.get(table, [])
     facts["regimen_fact"] = [
         {**r, "tumour_id": t.id if (t := find_tumour(r, r.get("start_date"), tumours, rules)) else None}
         for r in rows.get("regimen_fact", ())
@@ -62,7 +63,7 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
     complete_drugs(facts)
     complete_radiotherapy(facts)
     link_pathology(facts)
-    vital = derive_vital(rows, rules)
+    vital = derive_vital(rows, summary.visits, rules)
     lines: list[Row] = []
     regimens: list[Row] = []
     endpoints: list[Row] = []
@@ -72,7 +73,7 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
         own = [row for _, row in built]
         complete_responses(tumour, facts, own)
         complete_attributes(tumour, facts, own)
-        endpoints += derive_endpoints(tumour, tumours, facts, own, vital, rules)
+        endpoints += derive_endpoints(tumour, tumours, facts, own, vital, summary.last_document, rules)
         regimens += derive_regimens(built, rules)
         lines += own
     for row in facts["drug_administration"]:
@@ -80,17 +81,15 @@ def derive_patient(rows: Rows, rules: Rules) -> Rows:
     patient_id = (rows.get("patient") or [{}])[0].get("patient_id", "")
     by_start = sorted(lines, key=lambda r: (r["start_date"], r["line_id"]))
     return {
-        "patient": [complete_patient(r, rows, tumours, vital) for r in rows.get("patient", ())],
+        "patient": [complete_patient(r, summary, tumours, vital) for r in rows.get("patient", ())],
         "tumour": [t.row for t in tumours],
         "line_of_therapy": lines,
         "regimen": regimens,
         "endpoint": endpoints,
-        "adverse_event": derive_adverse_events(
-            facts["adverse_event"], rows.get("lab_measurement", ()), by_start, rules, patient_id
-        ),
+        "adverse_event": derive_adverse_events(facts["adverse_event"], summary.graded, by_start, rules, patient_id),
         "comorbidity": complete_comorbidities(rows.get("comorbidity", ()), tumours),
         "follow_up": [dict(r) for r in rows.get("follow_up", ())],
-        **{t: facts[t] for t in DERIVED_TABLES if t in facts and t not in ("patient", "adverse_event", "follow_up")},
+        **{t: facts[t] for t in DERIVED_TABLES if t in facts and t != "adverse_event"},
         "_unplaced": [*unplaced, *dropped],
     }
 

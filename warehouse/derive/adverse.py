@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from warehouse.derive.common import Row, days, derived, token
 from warehouse.derive.rules import Rules
+from warehouse.derive.summary import Graded
 
 RULE = "ctcae_lab@1"
 
 
 def derive_adverse_events(
-    noted: list[Row], labs: Sequence[Row], lines: Sequence[Row], rules: Rules, patient_id: str
+    noted: list[Row], graded: Mapping[str, Sequence[Graded]], lines: Sequence[Row], rules: Rules, patient_id: str
 ) -> list[Row]:
     """Note events with line, organ class and missing grades filled, then laboratory events that no note tells."""
-    episodes = _lab_episodes(labs, lines, rules) if lines else []
+    episodes = _lab_episodes(graded, lines, rules) if lines else []
     for row in noted:
         _complete(row, episodes, lines, rules)
     told = [(row.get("ae_term"), row["onset_date"]) for row in noted]
@@ -64,32 +64,12 @@ def line_of_event(lines: Sequence[Row], onset: date, rules: Rules) -> Row | None
     return begun[-1] if begun and (onset - begun[-1]["end_date"]).days <= after else None
 
 
-def _by_code(rules: Rules) -> Mapping[str, tuple[Mapping[str, Any], ...]]:
-    if "ae_by_code" not in rules.memo:
-        table: dict[str, tuple[Mapping[str, Any], ...]] = {}
-        for entry in rules.adverse_events["grade"]:
-            for code in entry["codes"]:
-                table[code] = (*table.get(code, ()), entry)
-        rules.memo["ae_by_code"] = table
-    return rules.memo["ae_by_code"]
-
-
-def _lab_episodes(labs: Sequence[Row], lines: Sequence[Row], rules: Rules) -> list[Row]:
+def _lab_episodes(graded: Mapping[str, Sequence[Graded]], lines: Sequence[Row], rules: Rules) -> list[Row]:
     """Runs of graded values of one term during treatment; highest grade, first and last-plus-recovery day."""
-    table = _by_code(rules)
-    values: dict[str, list[tuple[date, int, Row]]] = {}
-    for lab in labs:
-        for entry in table.get(lab.get("test_code") or "", ()):
-            value = lab.get("value_num")
-            if value is not None and lab.get("unit") in (None, entry["unit"]):
-                values.setdefault(entry["ae_term"], []).append((lab["sample_date"], lab_grade(value, lab, entry), lab))
-    found = []
-    for term in sorted(values):
-        found += _episodes(term, sorted(values[term], key=lambda v: (v[0], -v[1])), lines, rules)
-    return found
+    return [episode for term in sorted(graded) for episode in _episodes(term, graded[term], lines, rules)]
 
 
-def _episodes(term: str, values: list[tuple[date, int, Row]], lines: Sequence[Row], rules: Rules) -> list[Row]:
+def _episodes(term: str, values: Sequence[Graded], lines: Sequence[Row], rules: Rules) -> list[Row]:
     gap = days(rules.adverse_events["episode_gap_days"])
     found: list[Row] = []
     current: Row | None = None
@@ -117,19 +97,6 @@ def _episodes(term: str, values: list[tuple[date, int, Row]], lines: Sequence[Ro
 
 def _soc(term: str, rules: Rules) -> str | None:
     return next((e["soc"] for e in rules.adverse_events["grade"] if e["ae_term"] == term), None)
-
-
-def lab_grade(value: float, lab: Mapping[str, Any], entry: Mapping[str, Any]) -> int:
-    """CTCAE grade (0: none) of a value in the canonical unit; the report's own limit of normal comes before the default."""
-    bounds = list(entry["bounds"])
-    if entry["of"] == "uln":
-        upper = lab.get("ref_high") or entry["uln"]
-        bounds = [b * upper for b in bounds]
-    elif entry.get("lln_first") and lab.get("ref_low"):
-        bounds[0] = max(lab["ref_low"], bounds[1])
-    if entry["direction"] == "low":
-        return sum(value < b for b in bounds)
-    return sum(value > b for b in bounds)
 
 
 def _lab_row(episode: Row, number: int, patient_id: str) -> Row:

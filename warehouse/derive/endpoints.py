@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from warehouse.derive.common import Row, Rows, days, derived, latest, token
+from warehouse.derive.common import Row, Rows, days, derived, token
 from warehouse.derive.course import curative_surgeries, of_tumour
 from warehouse.derive.rules import Rules
 from warehouse.derive.tumours import Tumour
@@ -34,9 +34,15 @@ class Case:
 
 
 def derive_endpoints(
-    tumour: Tumour, others: Sequence[Tumour], rows: Rows, lines: Sequence[Row], vital: Vital, rules: Rules
+    tumour: Tumour,
+    others: Sequence[Tumour],
+    rows: Rows,
+    lines: Sequence[Row],
+    vital: Vital,
+    read: date | None,
+    rules: Rules,
 ) -> list[Row]:
-    """The endpoint rows of one tumour, in order of definition and index date."""
+    """The endpoint rows of one tumour, in order of definition and index date; ``read`` is the day of the last document."""
     progressions = sorted(
         {
             (r["assessed_date"], r.get("date_precision") == "M")
@@ -44,7 +50,6 @@ def derive_endpoints(
             if r["is_progression"]
         }
     )
-    read = latest(r.get("doc_date") for r in rows.get("document", ()))
     if read is not None:
         read = max([read, *(r["assessed_date"] for r in of_tumour(rows, "response_assessment", tumour))])
     case = Case(tumour, others, lines, rows, vital, usable_death(vital, rules), progressions, read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from warehouse.derive.common import Row, Rows, token
@@ -40,9 +40,8 @@ def _drugs(fact: Row, rules: Rules, tumour_codes: Collection[str]) -> Sequence[s
     return told
 
 
-def mark_undated(rows: Rows) -> list[Row]:
-    """Drug rows, those of notes marked when their date is just the day of their note: the text gave none."""
-    days = {d["document_id"]: d.get("doc_date") for d in rows.get("document", ()) if d.get("document_id")}
+def mark_undated(rows: Rows, days: Mapping[str, date | None]) -> list[Row]:
+    """Drug rows, those of notes marked when their date is just the day of their note (``days``): the text gave none."""
     return [
         {**r, UNDATED: True}
         if r.get("record_kind") == "REPORTED"

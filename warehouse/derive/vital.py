@@ -12,14 +12,6 @@ from warehouse.derive.rules import Rules
 RULE = "vital_status@1"
 PERIOD = {"D": 0, "M": 15, "Y": 184}
 """How far a date may lie after the day it is written as: a month stands at its 15th, a year at 1 July."""
-IN_PERSON = (
-    ("surgery", "op_date"),
-    ("radiotherapy", "start_date"),
-    ("imaging_finding", "exam_date"),
-    ("vital_sign", "measure_date"),
-    ("lab_measurement", "sample_date"),
-)
-"""Tables whose structured rows show the patient in the hospital, beside encounters, follow-up visits and drugs given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +49,11 @@ class Vital:
         return latest((self.last_activity, self.last_alive_contact))
 
 
-def derive_vital(rows: Rows, rules: Rules) -> Vital:
-    """Death, vital status and in-person activity of a patient."""
+def derive_vital(rows: Rows, visits: tuple[date, ...], rules: Rules) -> Vital:
+    """Death, vital status and in-person activity of a patient; ``visits`` are all in-person days, also beyond a death."""
     deaths = _deaths(rows, rules)
     chosen = _choose(deaths, rules)
     alive = _alive_contacts(rows, rules)
-    visits = _visits(rows)
     limit = rules.vital["agree_within_days"]
     if chosen is None:
         dead = any(r.get("status") == "DEAD" for r in rows.get("follow_up", ()))
@@ -132,23 +123,6 @@ def _alive_contacts(rows: Rows, rules: Rules) -> list[date]:
         for r in rows.get("follow_up", ())
         if r.get("status") in rules.vital["living"] and r.get("contact_date")
     ]
-
-
-def _visits(rows: Rows) -> tuple[date, ...]:
-    """Distinct in-person days in order; what only a note tells does not count."""
-    seen: set[date] = set()
-    for row in rows.get("encounter", ()):
-        if row.get("encounter_type") != "TELE":
-            seen.update(d for d in (row.get("start_date"), row.get("end_date")) if d)
-    for table, column in IN_PERSON:
-        seen.update(r[column] for r in rows.get(table, ()) if r.get("source_kind") != "NLP" and r.get(column))
-    for row in rows.get("drug_administration", ()):
-        if row.get("record_kind") in ("ADMINISTERED", "DISPENSED") and row.get("source_kind") != "NLP":
-            seen.add(row["start_date"])
-    for row in rows.get("follow_up", ()):
-        if row.get("channel") == "VISIT" and row.get("status") != "LOST":
-            seen.add(row["contact_date"])
-    return tuple(sorted(d for d in seen if d))
 
 
 def _living_status(rows: Rows, rules: Rules, alive: list[date], visits: tuple[date, ...]) -> str:
