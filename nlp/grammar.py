@@ -58,7 +58,7 @@ def vocabulary() -> Vocabulary:
     for key, char in characters.items():
         for name in key:
             classes[name] = classes.get(name, "") + char
-    return Vocabulary(Dictionary(terms | _mirrored(terms)), classes)
+    return Vocabulary(Dictionary(terms | _mirrored(terms), shared=True), classes)
 
 
 def _mirrored(terms: Mapping[str, str]) -> dict[str, str]:
@@ -116,14 +116,15 @@ def _gap(words: str) -> str:
 def _tokens(norm: str) -> Tokens:
     letters, starts, ends = [], [], []
     pos = 0
-    for start, minus_end, char in vocabulary().terms.cover(norm):
+    for start, end, char in vocabulary().terms.cover(norm):
         if start > pos:
             letters.append(_gap(norm[pos:start]))
             starts.append(pos)
             ends.append(start)
         letters.append(char)
         starts.append(start)
-        ends.append(pos := -minus_end)
+        ends.append(end)
+        pos = end
     return Tokens("".join(letters), starts, ends)
 
 
@@ -143,7 +144,7 @@ def search(note: Note, source: str) -> Iterator[tuple[int, int]]:
 @cache
 def _symptoms() -> Dictionary[int]:
     rows = lexicons.rows("symptoms")
-    return Dictionary({term: len(row["site"]) for row in rows for term in row["term"].split(";") if term})
+    return Dictionary({term: len(row["site"]) for row in rows for term in row["term"].split(";") if term}, shared=True)
 
 
 @lru_cache(maxsize=4)

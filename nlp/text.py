@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import ahocorasick
 import numpy as np
@@ -87,9 +87,11 @@ class Dictionary(Generic[Payload]):
     Terms are folded when added; where two terms fold to the same string the first one's payload stays. A term that
     begins or ends with an ASCII letter or digit only matches where the neighbour is not of the same kind (letter beside
     letter, digit beside digit), so ``er`` is not found in ``her2`` nor ``t1`` in ``t10``.
+
+    ``shared=True`` is for a vocabulary that every note is searched for: all of these share one pass over the note.
     """
 
-    def __init__(self, terms: Mapping[str, Payload] | Iterable[tuple[str, Payload]]) -> None:
+    def __init__(self, terms: Mapping[str, Payload] | Iterable[tuple[str, Payload]], *, shared: bool = False) -> None:
         items = terms.items() if isinstance(terms, Mapping) else terms
         self._automaton = ahocorasick.Automaton()
         self._payloads: dict[str, Payload] = {}
@@ -97,10 +99,11 @@ class Dictionary(Generic[Payload]):
             folded = fold(term).strip()
             if folded and folded not in self._payloads:
                 self._payloads[folded] = payload
-                edged = folded[0] in _ASCII_WORD or folded[-1] in _ASCII_WORD
-                self._automaton.add_word(_halves(folded), (len(folded), edged, payload))
+                self._automaton.add_word(_halves(folded), (len(folded), _is_edged(folded), payload))
         if self._payloads:
             self._automaton.make_automaton()
+        self._pass = _shared_pass() if shared and self._payloads else None
+        self._number = self._pass.join(self._payloads) if self._pass else -1
 
     def __len__(self) -> int:
         return len(self._payloads)
@@ -114,47 +117,104 @@ class Dictionary(Generic[Payload]):
 
     def all(self, norm: str, start: int = 0, end: int | None = None) -> Iterator[Match[Payload]]:
         """Every match in ``norm[start:end]``, overlapping ones too, ordered by where they end."""
-        for first, minus_end, payload in self._spans(norm, start, end):
-            yield Match(first, -minus_end, payload)
+        for first, last, payload in self._spans(norm, start, end):
+            yield Match(first, last, payload)
 
-    def _spans(self, norm: str, start: int, end: int | None) -> list[tuple[int, int, Payload]]:
-        """(start, minus end, payload) of every match: sorted, they stand in the order in which the longest from the left wins."""
+    def _spans(self, norm: str, start: int, end: int | None) -> Iterator[tuple[int, int, Payload]]:
+        """(start, end, payload) of every match, ordered by where they end."""
         if not self._payloads:
-            return []
+            return
         stop = len(norm) if end is None else min(end, len(norm))
         halves = _halves(norm)
         # The search copies the string it is given: a window is cut out first, or many windows cost many whole notes.
         window = halves if start == 0 and stop == len(norm) else halves[2 * start : 2 * stop]
-        return [
-            (last - length, -last, payload)
-            for place, (length, edged, payload) in self._automaton.iter(window)
-            if place & 1
-            and (last := start + (place + 1) // 2)
-            and not (edged and _inside_word(norm, last - length, last))
-        ]
+        for place, (length, edged, payload) in self._automaton.iter(window):
+            if place & 1:
+                last = start + (place + 1) // 2
+                if not (edged and _inside_word(norm, last - length, last)):
+                    yield last - length, last, payload
 
     def find(self, norm: str, start: int = 0, end: int | None = None) -> list[Match[Payload]]:
         """The longest matches from the left, none overlapping another."""
-        spans = self._spans(norm, start, end)
-        spans.sort()  # no two matches have both ends in common: payloads are never compared
-        chosen: list[Match[Payload]] = []
-        free = 0
-        for first, minus_end, payload in spans:
-            if first >= free:
-                free = -minus_end
-                chosen.append(Match(first, free, payload))
-        return chosen
+        return [Match(first, last, payload) for first, last, payload in self._chosen(norm, start, end)]
 
     def cover(self, norm: str) -> list[tuple[int, int, Payload]]:
-        """What :meth:`find` gives for the whole text, as plain (start, minus end, payload)."""
-        spans = self._spans(norm, 0, None)
-        spans.sort()  # no two matches have both ends in common: payloads are never compared
+        """What :meth:`find` gives for the whole text, as plain (start, end, payload)."""
+        return self._chosen(norm, 0, None)
+
+    def _chosen(self, norm: str, start: int, end: int | None) -> list[tuple[int, int, Payload]]:
+        longest = self._pass.longest(norm, self._number) if self._pass and start == 0 and end is None else None
+        if longest is None:
+            # Matches come ordered by their ends, so of those with one start the longest is the last.
+            longest = {first: (last, payload) for first, last, payload in self._spans(norm, start, end)}
         chosen, free = [], 0
-        for span in spans:
-            if span[0] >= free:
-                free = -span[1]
-                chosen.append(span)
+        for first in sorted(longest):
+            if first >= free:
+                free, payload = longest[first]
+                chosen.append((first, free, payload))
         return chosen
+
+
+def _is_edged(folded: str) -> bool:
+    """Does a term begin or end with an ASCII letter or digit?"""
+    return folded[0] in _ASCII_WORD or folded[-1] in _ASCII_WORD
+
+
+class _SharedPass:
+    """One automaton over the terms of many dictionaries: a note is searched once for all of them.
+
+    A dictionary that joins late is searched on its own until the next note, when the automaton is made anew.
+    """
+
+    def __init__(self) -> None:
+        self._members: list[Mapping[str, Any]] = []
+        self._built = 0
+        self._automaton = ahocorasick.Automaton()
+        self._notes: list[tuple[str, list[dict[int, tuple[int, Any]]]]] = []
+
+    def join(self, terms: Mapping[str, Any]) -> int:
+        """The number under which a dictionary asks for its matches."""
+        self._members.append(terms)
+        return len(self._members) - 1
+
+    def longest(self, norm: str, number: int) -> dict[int, tuple[int, Any]] | None:
+        """Start to (end, payload) of the longest match that begins there; None for a member not built in yet."""
+        for known, found in self._notes:
+            if known is norm or known == norm:
+                return found[number] if number < len(found) else None
+        if self._built < len(self._members):
+            self._build()
+        # A note is read in two foldings (``norm`` and its surface), so the last two texts are kept.
+        matches = self._search(norm)
+        self._notes = [(norm, matches), *self._notes[:1]]
+        return matches[number]
+
+    def _build(self) -> None:
+        words: dict[str, list[tuple[int, Any]]] = {}
+        for number, terms in enumerate(self._members):
+            for term, payload in terms.items():
+                words.setdefault(term, []).append((number, payload))
+        self._automaton = ahocorasick.Automaton()
+        for term, owners in words.items():
+            self._automaton.add_word(_halves(term), (len(term), _is_edged(term), tuple(owners)))
+        self._automaton.make_automaton()
+        self._built = len(self._members)
+
+    def _search(self, norm: str) -> list[dict[int, tuple[int, Any]]]:
+        found: list[dict[int, tuple[int, Any]]] = [{} for _ in range(self._built)]
+        for place, (length, edged, owners) in self._automaton.iter(_halves(norm)):
+            if place & 1:
+                last = (place + 1) // 2
+                first = last - length
+                if not (edged and _inside_word(norm, first, last)):
+                    for number, payload in owners:
+                        found[number][first] = (last, payload)
+        return found
+
+
+@cache
+def _shared_pass() -> _SharedPass:
+    return _SharedPass()
 
 
 @lru_cache(maxsize=8)

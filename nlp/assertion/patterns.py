@@ -65,4 +65,6 @@ def cues() -> Dictionary[Cues]:
     for row in lexicons.rows("assertion_cues"):
         for term in row["term"].split(";"):
             sides[term][row["side"]].append(Cue(row["kind"], row["reach"], row["group"]))
-    return Dictionary({term: Cues(term, tuple(found["pre"]), tuple(found["post"])) for term, found in sides.items()})
+    return Dictionary(
+        {term: Cues(term, tuple(found["pre"]), tuple(found["post"])) for term, found in sides.items()}, shared=True
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 CLAUSE_END = re.compile(
-    r"[;。!?\n\r]|,(?!\d{3}(?!\d))|(?<!\d),|(?<=[^\x00-\x7f)\]\"])\.(?!\d)|(?<=[)\"\]])\.(?=[^\x00-\x7f])"
+    r"[;。!?\n\r,.](?:(?<=[;。!?\n\r])|(?<=,)(?!\d{3}(?!\d))|(?<=,)(?<!\d,)|(?<=[^\x00-\x7f)\]\"]\.)(?!\d)|(?<=[)\"\]]\.)(?=[^\x00-\x7f]))"
 )
 """One character that ends a clause."""
 

@@ -129,6 +129,8 @@ class _Resolver:
 
     def partial(self) -> Iterator[DateValue]:
         """``同年10月``, ``10月3日``, ``去年``, ``上月``."""
+        if "年" not in self.note.norm and "月" not in self.note.norm:
+            return
         for match in patterns.PARTIAL.finditer(self.note.norm):
             iso = self._partial(match)
             yield DateValue(match.start(), match.end(), iso, iso and arithmetic.PRECISION[len(iso)], "partial")
@@ -152,6 +154,8 @@ class _Resolver:
 
     def relative(self) -> Iterator[DateValue]:
         """``术后3月``, ``入院前1年``, ``3天前``."""
+        if "前" not in self.note.norm and "后" not in self.note.norm:
+            return
         for match in patterns.RELATIVE.finditer(self.note.norm):
             if match["after"]:
                 yield self._after(match)

@@ -1,20 +1,25 @@
-"""Written forms of dates, over folded text. Every repeat is bounded, so a search is linear in the text."""
+"""Written forms of dates, over folded text. Every repeat is bounded, so a search is linear in the text.
+
+A look-ahead at the start names the characters that a match can begin with: at all others the search gives up at once.
+"""
 
 from __future__ import annotations
 
 import re
 
 _Y = r"(?:19|20)\d\d"
+_YEAR = r"(?:19|20)(?<!\d..)\d\d"
+"""A year that no digit stands before."""
 _CN = "〇○零一二三四五六七八九"
 _COUNT = r"(?:\d{1,3}(?:\.\d)?|半|[一二两三四五六七八九十百]{1,4}|数)"
 _UNIT = r"(?:个半月|个多月|个余月|余个月|个月|月|年半|年|周|星期|个星期|天|日|小时|h)"
 
 ABSOLUTE = re.compile(
-    rf"(?<!\d)(?P<y>{_Y})\s?(?:[-./年\\]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:\s?[-./月\\]\s?(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)\s?[日号]?|月(?:份)?)?|年)?(?!\d)"
+    rf"(?P<y>{_YEAR})\s?(?:[-./年\\]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:\s?[-./月\\]\s?(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)\s?[日号]?|月(?:份)?)?|年)?(?!\d)"
 )
 """``2015-10-03``, ``2015.10``, ``2015年10月3日``, ``2015年``; a bare year is kept only where the component says so."""
 
-COMPACT = re.compile(r"(?<!\d)(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
+COMPACT = re.compile(r"(?P<y>20(?<!\d20)[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
 """``20151003``."""
 
 CHINESE = re.compile(
@@ -23,9 +28,9 @@ CHINESE = re.compile(
 """``二〇一五年十月三日``."""
 
 PARTIAL = re.compile(
-    r"(?P<ref>同年|当年|今年|本年|去年|前年|次年|翌年|上一年)(?:(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?(?:(?P<d>3[01]|[12]\d|0?[1-9])[日号])?)?"
+    r"(?=[同当今本去前次翌上\d])(?:(?P<ref>同年|当年|今年|本年|去年|前年|次年|翌年|上一年)(?:(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?(?:(?P<d>3[01]|[12]\d|0?[1-9])[日号])?)?"
     r"|(?<![\d.年])(?P<m2>1[0-2]|0?[1-9])月(?P<d2>3[01]|[12]\d|0?[1-9])[日号]"
-    r"|(?P<mref>同月|当月|本月|上月|上个月|次月)(?:(?P<d3>3[01]|[12]\d|0?[1-9])[日号])?"
+    r"|(?P<mref>同月|当月|本月|上月|上个月|次月)(?:(?P<d3>3[01]|[12]\d|0?[1-9])[日号])?)"
 )
 """Year or month from context: ``同年10月``, ``10月3日``, ``去年``, ``上月``."""
 
@@ -35,8 +40,8 @@ LISTED = re.compile(
 """What continues a list after a full date: ``2015-10-03、11-05``."""
 
 RELATIVE = re.compile(
-    rf"(?P<after>术后|手术后|化疗后|放疗后|治疗后|入院后|出院后|服药后|停药后|确诊后)(?:约|近|第)?(?P<an>{_COUNT})\s?(?P<ao>余|多)?(?P<au>{_UNIT})(?P<ao2>余|多)?(?!经|史|\d)"
-    rf"|(?P<before>入院前|来院前|就诊前|术前|住院前)?(?:约|近|于|大约)?(?<![\d.\-/])(?P<n>{_COUNT})\s?(?P<o>余|多|来)?(?P<u>{_UNIT})(?P<o2>余|多|许)?(?P<ago>前|以前|之前)?"
+    rf"(?=[术手化放治入出服停确来就住约近于大\d半一二两三四五六七八九十百数])(?:(?P<after>术后|手术后|化疗后|放疗后|治疗后|入院后|出院后|服药后|停药后|确诊后)(?:约|近|第)?(?P<an>{_COUNT})\s?(?P<ao>余|多)?(?P<au>{_UNIT})(?P<ao2>余|多)?(?!经|史|\d)"
+    rf"|(?P<before>入院前|来院前|就诊前|术前|住院前)?(?:约|近|于|大约)?(?<![\d.\-/])(?P<n>{_COUNT})\s?(?P<o>余|多|来)?(?P<u>{_UNIT})(?P<o2>余|多|许)?(?P<ago>前|以前|之前)?)"
 )
 """``术后3月``, ``入院前1年``, ``3天前``; the second form counts only with one of the two words."""
 

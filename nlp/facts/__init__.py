@@ -36,7 +36,7 @@ def build(note: Note) -> list[Fact]:
     for builder in BUILDERS:
         for one in builder(note):
             place = one.start if "ln_examined" in one.values else -1
-            key = (one.table, f"{place}|{sorted(one.values.items(), key=str)!r}")
+            key = (one.table, f"{place}|{one.values!r}")
             if key not in seen:
                 seen.add(key)
                 facts.append(_with_mention(note, one))

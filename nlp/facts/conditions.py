@@ -48,7 +48,7 @@ def _comorbidities() -> Dictionary[codes.Comorbidity]:
     """Names but malignancies, which the tumour table holds."""
     pairs = [(name, row) for row in codes.comorbidities() for name in codes.names(row)
              if len(name) > 1 and row.condition_code[:1] != "C" and not re.fullmatch(r"[A-Z]\d\d.*", name)]  # fmt: skip
-    return Dictionary(pairs)
+    return Dictionary(pairs, shared=True)
 
 
 def build_comorbidities(note: Note) -> list[Fact]:

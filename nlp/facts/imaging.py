@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from nlp.facts.context import between, date_of, dated, fact, of_label
-from nlp.facts.sites import site_pattern, topography
+from nlp.facts.sites import scanner, site_pattern, topography
 from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
 
@@ -33,7 +33,7 @@ _UNSURE = re.compile(r"考虑|可能|疑|待排|不除外|\?")
 
 @cache
 def _site() -> re.Pattern[str]:
-    return re.compile(site_pattern())
+    return scanner(site_pattern())
 
 
 def build(note: Note) -> list[Fact]:

@@ -8,7 +8,7 @@ from functools import cache
 from nlp.entities.metastasis.model import MetastasisValue
 from nlp.entities.metastasis.patterns import BONE_DAMAGE, QUANTITY
 from nlp.facts.context import BASE_CONFIDENCE, asserted, certainty, confidence, date_of, dated, fact, of_label
-from nlp.facts.sites import laterality, locate, site_pattern
+from nlp.facts.sites import laterality, locate, scanner, site_pattern
 from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
 
@@ -21,7 +21,7 @@ _LISTED_BONES = 3
 
 @cache
 def _site() -> re.Pattern[str]:
-    return re.compile(site_pattern())
+    return scanner(site_pattern())
 
 
 def build(note: Note) -> list[Fact]:

@@ -63,6 +63,15 @@ def site_pattern() -> str:
     return rf"(?:{SIDE}|{LEVEL}){{0,4}}(?:{_VERTEBRA}|{organ_alternation()}|{bone})(?:{_VERTEBRA})?{_PART}{{0,4}}(?:[(](?:含|包括)[^)]{{1,8}}[)])?"
 
 
+def scanner(source: str) -> re.Pattern[str]:
+    """A pattern made of site words, compiled so that a search gives up at once at a character that stands in none of them.
+
+    The look-ahead holds every character of the source: more than a match can begin with, never less.
+    """
+    members = "".join(sorted({char for char in source if char.isalnum()}))
+    return re.compile(rf"(?=[{members}0-9])(?:{source})")
+
+
 @cache
 def last_characters() -> frozenset[str]:
     """Characters that a site expression can end in: a cheap test before the expression is tried."""
@@ -80,7 +89,7 @@ def node_pattern() -> str:
 
 @cache
 def _locator() -> re.Pattern[str]:
-    return re.compile(organ_alternation())
+    return scanner(organ_alternation())
 
 
 @lru_cache(maxsize=4096)

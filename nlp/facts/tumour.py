@@ -13,7 +13,17 @@ from functools import cache, lru_cache
 from nlp.entities.metastasis.patterns import PRIMARY_AFTER
 from nlp.entities.tumour.model import TumourValue
 from nlp.facts.context import asserted, between, confidence, date_of, dated, fact, of_label
-from nlp.facts.sites import SIDE, Site, laterality, locate, node_pattern, node_topography, site_pattern, topography
+from nlp.facts.sites import (
+    SIDE,
+    Site,
+    laterality,
+    locate,
+    node_pattern,
+    node_topography,
+    scanner,
+    site_pattern,
+    topography,
+)
 from nlp.facts.surface import surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Fact, Label, Mention, Note
@@ -43,12 +53,12 @@ _PLAIN = ("8140/3", "8010/3", "8000/3")
 
 @cache
 def _site() -> re.Pattern[str]:
-    return re.compile(site_pattern())
+    return scanner(site_pattern())
 
 
 @cache
 def _node() -> re.Pattern[str]:
-    return re.compile(node_pattern())
+    return scanner(node_pattern())
 
 
 def build(note: Note) -> list[Fact]:

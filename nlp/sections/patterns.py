@@ -35,7 +35,7 @@ AFTER_STRONG = re.compile(r"\s|[^a-z0-9的及与和、,。;()中无示为]|无�
 @cache
 def headings() -> Dictionary[Heading]:
     """All headings as a search dictionary."""
-    return Dictionary(_terms())
+    return Dictionary(_terms(), shared=True)
 
 
 def _terms() -> list[tuple[str, Heading]]:

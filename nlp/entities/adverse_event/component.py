@@ -27,7 +27,7 @@ def dictionary() -> Dictionary[tuple[str, str | None, bool]]:
         pairs += [(name, (row.ae_term, row.soc, row.is_irae)) for name in codes.names(row) if len(name) > 1]
     known = {row.ae_term: (row.ae_term, row.soc, row.is_irae) for row in rows}
     pairs += [(term, known.get(name, (name, None, False))) for term, name in patterns.terms().items()]
-    return Dictionary(pairs)
+    return Dictionary(pairs, shared=True)
 
 
 def find(note: Note) -> list[Mention]:

@@ -43,10 +43,10 @@ def find(note: Note) -> list[Mention]:
 def _counted_nodes(note: Note) -> Iterator[tuple[int, int]]:
     if "淋巴结" not in note.norm:
         return
-    for match in patterns.COUNTED_NODES.finditer(note.norm):
+    for match in patterns.COUNTED_NODES.finditer(note.norm) if patterns.COUNT.search(note.norm) else ():
         verb = patterns.NOT_PART.match(match[0])
         yield match.start() + (verb.end() if verb else 0), match.end()
-    for match in patterns.NUMBERED_NODES.finditer(note.norm):
+    for match in patterns.NUMBERED_NODES.finditer(note.norm) if "组" in note.norm else ():
         yield match.span()
 
 

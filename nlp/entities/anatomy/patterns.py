@@ -23,6 +23,9 @@ WEAK = "<side>?<position>?<weak><part>"
 
 ANATOMY = f"(?:{BRACKETED_NODES})|(?:{GROUPED_NODES})|(?:{LISTED})|(?:{WEAK})"
 
+COUNT = re.compile(r"\(\d{1,3}(?:/\d{1,3})?[个枚]?\)")
+"""A number of nodes in brackets."""
+
 COUNTED_NODES = re.compile(r"(?:[\u4e00-\u9fff\d、\"]{1,14}\(\d{1,3}(?:/\d{1,3})?[个枚]?\)[、\"]?){1,12}淋巴结")
 """Stations with the number of nodes in brackets before the word (``二组(4个)、中央组(3个)淋巴结``)."""
 
@@ -31,9 +34,9 @@ NUMBERED_NODES = re.compile(rf"{_STATION}(?:[、,及和]{_STATION}){{0,9}}(?<=�
 """Stations by number (``第7、8、9组淋巴结``)."""
 
 INSIDE = re.compile(
-    r"(?<=距)肛(?!门|缘|管|周)|(?<=灌)肠|(?:(?<=肝)|(?<=肝[、,]))肾(?=功|区)|肝(?=、?肾功|细胞[浊水脂变]|穿刺)"
+    r"(?=[肛肠肾肝剑胃手足眼巩胸])(?:(?<=距)肛(?!门|缘|管|周)|(?<=灌)肠|(?:(?<=肝)|(?<=肝[、,]))肾(?=功|区)|肝(?=、?肾功|细胞[浊水脂变]|穿刺)"
     r"|(?<!于)剑突(?=[下上])|胃(?=纳)|[胃](?=肠(?:外科|减压|型))|(?<=胃)肠(?=外科|减压|型)|手(?=麻|抖|颤|按)|足(?=麻)|眼(?=黄|花|干|痛|胀)"
-    r"|巩膜(?=黄染)|胸骨(?=后(?:疼|痛|不适|烧|闷))"
+    r"|巩膜(?=黄染)|胸骨(?=后(?:疼|痛|不适|烧|闷)))"
 )
 """The site inside a word for a symptom, sign or measure."""
 

@@ -27,7 +27,7 @@ def dictionary() -> Dictionary[codes.Marker]:
         for name in codes.names(row)
         if len(name) > 1 and name.lower() not in _AMBIGUOUS
     ]
-    return Dictionary(pairs)
+    return Dictionary(pairs, shared=True)
 
 
 _AMBIGUOUS = {
@@ -87,7 +87,7 @@ Hits = list[Match[codes.Marker]]
 
 def _listed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
     found: list[Mention] = []
-    for match in patterns.LISTED.finditer(text):
+    for match in patterns.LISTED.finditer(text) if "(" in text else ():
         name = match["name"].strip()
         row = row_of(name + (match["inner"] or "")) or row_of(name)
         if (row is None and (patterns.NOT_NAME.match(name) or not _in_list(text, match))) or not taken.free(

@@ -19,7 +19,7 @@ ENGINE = "rule:drug@1"
 
 @cache
 def _names() -> Dictionary[DrugName]:
-    return Dictionary(patterns.names())
+    return Dictionary(patterns.names(), shared=True)
 
 
 @cache

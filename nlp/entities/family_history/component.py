@@ -19,7 +19,7 @@ def find(note: Note) -> list[Mention]:
     """One mention a relative with cancer, or one for a family without."""
     text = surface(note)
     found: list[Mention] = []
-    for match in patterns.RELATIVE.finditer(text):
+    for match in patterns.RELATIVE.finditer(text) if patterns.RELATIVE_CUE.search(text) else ():
         after = re.split(r"[。;\n]", text[match.end() : match.end() + 30])[0]
         cut = patterns.RELATIVE.search(after)
         own = after[: cut.start()] if cut and cut.start() > 1 else after
@@ -34,7 +34,7 @@ def find(note: Note) -> list[Mention]:
         degree = "FIRST_DEGREE" if match["first"] else "SECOND_DEGREE"
         value = FamilyValue("YES", degree, tumour_code_of(name), name)
         found.append(_mention(note, match.start(), match.end() + disease.end(), value))
-    if not found:
+    if not found and ("家族" in text or "遗传" in text):
         none = patterns.NO_CANCER.search(text)
         if none:
             found.append(_mention(note, none.start(), none.end(), FamilyValue("NO")))

@@ -17,7 +17,7 @@ ENGINE = "rule:histology@1"
 
 @cache
 def _dictionary() -> Dictionary[str]:
-    return Dictionary(patterns.terms())
+    return Dictionary(patterns.terms(), shared=True)
 
 
 def find(note: Note) -> list[Mention]:

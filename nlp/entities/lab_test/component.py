@@ -23,7 +23,9 @@ ENGINE = "rule:lab@1"
 def _items() -> Dictionary[bool]:
     """Names to whether they are short Latin ones."""
     rows = lexicons.rows("labs")
-    return Dictionary({term: row["class"] == "short" for row in rows for term in row["term"].split(";") if term})
+    return Dictionary(
+        {term: row["class"] == "short" for row in rows for term in row["term"].split(";") if term}, shared=True
+    )
 
 
 def find(note: Note) -> list[Mention]:

@@ -23,7 +23,8 @@ _OPERATORS = {"大于": ">", "高于": ">", "超过": ">", "小于": "<", "低�
 def dictionary() -> Dictionary[codes.LabItem]:
     """Names of laboratory items; one- and two-letter names only count with a unit behind the value."""
     try:
-        return Dictionary([(name, row) for row in codes.lab_items() for name in codes.names(row) if len(name) > 1])
+        pairs = [(name, row) for row in codes.lab_items() for name in codes.names(row) if len(name) > 1]
+        return Dictionary(pairs, shared=True)
     except FileNotFoundError:
         return Dictionary([])
 

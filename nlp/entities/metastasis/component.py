@@ -8,7 +8,7 @@ from functools import cache
 from nlp.component import entity_component
 from nlp.entities.metastasis import patterns
 from nlp.entities.metastasis.model import MetastasisValue
-from nlp.facts.sites import laterality, locate, node_pattern, site_pattern
+from nlp.facts.sites import laterality, locate, node_pattern, scanner, site_pattern
 from nlp.facts.surface import mention, surface
 from nlp.model import Label, Mention, Note
 
@@ -20,7 +20,7 @@ Span = tuple[int, int]
 
 @cache
 def _expression() -> re.Pattern[str]:
-    return re.compile(rf"({node_pattern()})|({site_pattern()})")
+    return scanner(rf"({node_pattern()})|({site_pattern()})")
 
 
 def find(note: Note) -> list[Mention]:

@@ -27,7 +27,7 @@ def find(note: Note) -> list[Mention]:
 
 def _fractions(note: Note, text: str) -> list[Mention]:
     found = []
-    for match in patterns.FRACTION.finditer(text):
+    for match in patterns.FRACTION.finditer(text) if "/" in text else ():
         positive, examined = int(match[1]), int(match[2])
         if positive > examined or examined > 150 or not _about_nodes(text, match):
             continue
@@ -52,7 +52,7 @@ def _station(note: Note, text: str, start: int) -> str:
     return note.text[max(0, start - 18) + match.start(1) : max(0, start - 18) + match.end(1)] if match else ""
 
 
-_COUNT = re.compile(r"(?<![\d./])(\d{1,2})\s?(?:枚|个|颗)(?![月年半小周])")
+_COUNT = re.compile(r"(\d(?<![\d./]\d)\d?)\s?(?:枚|个|颗)(?![月年半小周])")
 
 
 def _counts(note: Note, text: str) -> list[Mention]:

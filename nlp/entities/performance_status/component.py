@@ -25,13 +25,13 @@ def find(note: Note) -> list[Mention]:
 
 
 def _all(text: str) -> Iterator[tuple[re.Match[str], ScoreValue]]:
-    for match in patterns.ECOG.finditer(text):
+    for match in patterns.ECOG.finditer(text) if any(word in text for word in patterns.ECOG_CUE) else ():
         yield match, ScoreValue("ECOG", float(match["m"] or match["n"]))
-    for match in patterns.KPS.finditer(text):
+    for match in patterns.KPS.finditer(text) if any(word in text for word in patterns.KPS_CUE) else ():
         value = min(float(match["n"]), float(match["m"] or match["n"]))
         if value <= 100:
             yield match, ScoreValue("KPS", value)
-    for match in patterns.NRS.finditer(text):
+    for match in patterns.NRS.finditer(text) if any(word in text for word in patterns.NRS_CUE) else ():
         yield match, ScoreValue("PAIN_NRS", float(match["n"] or match["p"]))
     for match in patterns.NRS2002.finditer(text):
         yield match, ScoreValue("NRS2002", float(match["n"]))

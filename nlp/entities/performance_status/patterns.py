@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+ECOG_CUE = ("ecog", "zubrod", "ps", "体力状况", "行为状态")
+KPS_CUE = ("kps", "karnofsky", "卡氏")
+NRS_CUE = ("nrs", "vas", "疼痛")
+"""One of these is in every match of the pattern of that name: a text without them is not searched further."""
 ECOG = re.compile(
     r"(?:(?<![a-z])(?:ecog|zubrod)(?:-?ps)?|(?<![a-z])ps(?=\s?[,:=]?\s?(?:评分|评)|\s?[:=]?\s?[0-5]\s?分)|体力状况(?:评分)?|行为状态评分)\s?,?\s?(?:\(?(?:ps|评分|评分标准|体能状态|体力状况|体力评分)\)?)?\s?(?:\(?ps\)?)?[:=为是]?\s?(?P<n>[0-5])(?!\d|\.\d)(?:\s?[-~]\s?(?P<m>[0-5])(?!\d))?\s?分?"
 )

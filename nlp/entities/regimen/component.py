@@ -28,7 +28,7 @@ def _aliases() -> Dictionary[codes.Regimen]:
             if re.fullmatch(r"[A-Za-z0-9+\-/→]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
                 pairs.append((plain, row))
     pairs += [(slip, known) for slip, name in patterns.SLIPS.items() if (known := codes.lookup("regimens", name))]
-    return Dictionary(pairs)
+    return Dictionary(pairs, shared=True)
 
 
 def find(note: Note) -> list[Mention]:

@@ -52,7 +52,7 @@ def dictionary() -> Dictionary[codes.Drug]:
     """Names of drugs; short Latin ones only from a list of usual abbreviations."""
     pairs = [(name, row) for row in codes.drugs() for name in codes.names(row)
              if (len(name) > 3 or not name.isascii() or name.lower() in _SHORT_OK) and len(name) > 1 and name != row.atc]  # fmt: skip
-    return Dictionary(pairs)
+    return Dictionary(pairs, shared=True)
 
 
 @lru_cache(maxsize=4)

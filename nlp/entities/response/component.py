@@ -22,7 +22,7 @@ def find(note: Note) -> list[Mention]:
         for start, end, code in _verdicts(text)
     ]
     taken = {sentence_span(text, one.start) for one in found}
-    for match in patterns.CHANGE.finditer(text):
+    for match in patterns.CHANGE.finditer(text) if "较前" in text or "比前" in text else ():
         if sentence_span(text, match.start()) in taken:
             continue
         taken.add(sentence_span(text, match.start()))
@@ -35,12 +35,12 @@ def find(note: Note) -> list[Mention]:
 
 def _verdicts(text: str) -> Iterator[tuple[int, int, str]]:
     taken = bytearray(len(text))
-    for match in patterns.CODE.finditer(text):
+    for match in patterns.CODE.finditer(text) if patterns.CODE_CUE.search(text) else ():
         group = "code" if match["code"] else "code2"
         taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
         code = match[group]
         yield match.start(group), match.end(group), "CRi" if code == "cri" else code.upper()
-    for match in patterns.WORDS.finditer(text):
+    for match in patterns.WORDS.finditer(text) if any(word in text for word in patterns.WORDS_CUE) else ():
         if any(taken[match.start() : match.end()]) or not _counts(text, match):
             continue
         kind = match.lastgroup or ""

@@ -13,10 +13,12 @@ _TIMES = r"\s*[x*×X✕ⅹ]\s*"
 LEAD = re.compile(
     r"(?:最[大长厚]?[^,;。\d]{0,6}|[长短]?径|直径|大小|体积|面积|截面积?|约|为|不足|小于|大于|<|>|≤|≥)*\s*$"
 )
+_REST = r"\d{0,2}(?:\.\d{1,2})?"
 SIZE = re.compile(
-    rf"(?<![\d.])(?:{_NUM}\s*{_UNIT}?\uFFFD?{_TIMES}){{1,2}}\uFFFD?{_NUM}(?:\s*{_UNIT})?"
-    rf"|(?<![\d.])(?:{_NUM}\s*{_UNIT}?\s*[~-]\s*)?{_NUM}\s*{_UNIT}"
+    rf"\d(?<![\d.]\d)(?:{_REST}\s*{_UNIT}?\uFFFD?{_TIMES}(?:{_NUM}\s*{_UNIT}?\uFFFD?{_TIMES})?\uFFFD?{_NUM}(?:\s*{_UNIT})?"
+    rf"|(?:{_REST}\s*{_UNIT}?\s*[~-]\s*{_NUM}|{_REST})\s*{_UNIT})"
 )
+"""The first digit stands before the look-behind: a search then skips from digit to digit."""
 NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,2})?")
 UNIT = re.compile(r"cm|mm|㎝|㎜|公分|厘米|毫米")
 MILLIMETRE = ("mm", "㎜", "毫米")

@@ -19,7 +19,8 @@ def find(note: Note) -> list[Mention]:
     found = [*_tnm(note, text), *_letters(note, text)]
     taken = Occupied(len(text))
     taken.take(found)
-    for match in [*patterns.GROUP.finditer(text), *patterns.STAGE_WORD.finditer(text)]:
+    named = "期" in text or "stage" in text
+    for match in [*patterns.GROUP.finditer(text), *patterns.STAGE_WORD.finditer(text)] if named else ():
         if not taken.free(*match.span()):
             continue
         value = _group_value(text, match)
@@ -31,7 +32,7 @@ def find(note: Note) -> list[Mention]:
 
 def _tnm(note: Note, text: str) -> list[Mention]:
     found = []
-    for match in patterns.TNM.finditer(text):
+    for match in patterns.TNM.finditer(text) if patterns.T_CUE.search(text) else ():
         start, end = match.span()
         if match["lone"] is None and match["m"] is None and match["m2"] is None and _signal(text, match):
             continue
@@ -127,7 +128,7 @@ def _group_value(text: str, match: re.Match[str]) -> StageValue | None:
 
 def _letters(note: Note, text: str) -> list[Mention]:
     found = []
-    for match in patterns.LETTER.finditer(text):
+    for match in patterns.LETTER.finditer(text) if any(word in text for word in patterns.LETTER_CUE) else ():
         value = _letter_value(match)
         if value is not None:
             found.append(mention(note, match.start(), match.end(), Label.STAGE, value, ENGINE))

@@ -14,9 +14,12 @@ TNM = re.compile(
     rf"|(?<![a-z0-9])(?P<prefix2>(?:yp|yc|c|p)?)(?P<t2>t[0-4][a-d]?){_SEP}(?P<m2>m[01x])(?![a-z0-9])"
 )
 """Three shapes: T with N (M may follow), a lone pT, T with M."""
+T_CUE = re.compile(r"t\s?[ix0-4o]")
+LETTER_CUE = ("bclc", "cnlc", "ann", "lugano", "iss", "du", "局限期", "广泛期", "sclc")
+"""What every match of TNM and of LETTER holds: a text without it is not searched further."""
 _ROMAN = r"[ⅠⅡⅢⅣ]|i{1,3}v?|iv|l{2,3}"
 GROUP = re.compile(
-    rf"(?P<roman>{_ROMAN}|[0-4]|[一二三四])\s?-?(?P<sub>[abcⅰⅱ](?:[12](?!\d))?|[1-3](?=期))?\s?(?:期|stage)"
+    rf"(?=[ⅠⅡⅢⅣil0-4一二三四])(?P<roman>{_ROMAN}|[0-4]|[一二三四])\s?-?(?P<sub>[abcⅰⅱ](?:[12](?!\d))?|[1-3](?=期))?\s?(?:期|stage)"
 )
 GROUP_AFTER_TNM = re.compile(
     rf"^[\s,、;:(\[分期为]{{0,5}}(?:期别|临床分期|分期)?[:为]?(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])\s?期?"

@@ -8,7 +8,7 @@ from functools import cache
 from nlp.component import entity_component
 from nlp.entities.tumour import patterns
 from nlp.entities.tumour.model import TumourValue
-from nlp.facts.sites import last_characters, laterality, locate, organ_alternation, site_pattern, topography
+from nlp.facts.sites import last_characters, laterality, locate, organ_alternation, scanner, site_pattern, topography
 from nlp.facts.surface import mention, surface
 from nlp.model import Label, Mention, Note
 
@@ -19,12 +19,12 @@ _LONGEST_SITE = 16
 
 @cache
 def _site_before() -> re.Pattern[str]:
-    return re.compile(rf"({site_pattern()})(?:恶性)?$")
+    return scanner(rf"({site_pattern()})(?:恶性)?$")
 
 
 @cache
 def _has_organ() -> re.Pattern[str]:
-    return re.compile(organ_alternation())
+    return scanner(organ_alternation())
 
 
 def find(note: Note) -> list[Mention]:

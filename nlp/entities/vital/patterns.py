@@ -33,4 +33,15 @@ RULES = (
     ("SPO2", "%", re.compile(rf"(?:(?<![a-z])spo2|血氧饱和度|指氧){_SEP}(?P<n>\d{{2,3}})\s?%"), 40, 100),
 )
 """Measure, UCUM unit, pattern, plausible range. A change of weight (体重下降5kg) is none: the number must follow the name."""
+CUES = {
+    "HEIGHT": ("身高",),
+    "WEIGHT": ("体重",),
+    "BMI": ("bmi", "体重指数", "体质"),
+    "BSA": ("bsa", "体表面积"),
+    "TEMP": ("体温", "t"),
+    "HR": ("脉搏", "心率", "p", "hr"),
+    "SPO2": ("spo2", "血氧饱和度", "指氧"),
+    "PRESSURE": ("血压", "bp"),
+}
+"""One of these is in every match of the measure: a text without them is not searched for it."""
 PRESSURE = re.compile(rf"(?:血压|(?<![a-z])bp){_SEP}(?P<s>\d{{2,3}})\s?/\s?(?P<d>\d{{2,3}})\s?(?:mmhg)?")
