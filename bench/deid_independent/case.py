@@ -33,6 +33,7 @@ KNOWN_NUMBERS = ("mrn", "adm_no", "visit", "ins")
 POOLS = {
     "inst": "institution", "emp": "employer", "school": "school", "dxlab": "institution", "spot": "address_part",
     "hshort": "hospital_short", "login": "staff_login", "house": "room",
+    "clinic": "institution", "univ": "school", "vendor": "employer",
 }  # fmt: skip
 
 
