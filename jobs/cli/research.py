@@ -7,30 +7,9 @@ from typing import Annotated
 
 import typer
 
-from jobs.runtime.application import default_warehouse
+from jobs.cli import export
+from jobs.cli.options import OtherWarehouse, ReleaseId, Warehouse, writable
 from jobs.runtime.errors import ConfigError
-
-Warehouse = Annotated[
-    str,
-    typer.Option(
-        default_factory=default_warehouse, help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False
-    ),
-]
-OtherWarehouse = Annotated[
-    str | None, typer.Option("--warehouse", help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False)
-]
-ReleaseId = Annotated[str | None, typer.Option("--release", help="Release id; default: the current one.")]
-
-
-def _writable(file: Path | None) -> None:
-    """Stop before the work when the folder of an output file is missing."""
-    if file is not None and not file.absolute().parent.is_dir():
-        raise ConfigError(
-            "The output file cannot be written",
-            where=str(file),
-            why="its folder does not exist",
-            do="Make the folder first",
-        )
 
 
 def sql(
@@ -46,7 +25,7 @@ def sql(
     """
     from warehouse.sql import query as ask
 
-    _writable(output)
+    writable(output)
     text = ask(query, warehouse, release=release, fmt=format, out=output)  # type: ignore[arg-type]
     if text:
         typer.echo(text, nl=not text.endswith("\n"))
@@ -153,7 +132,7 @@ def explain(
     from warehouse import explain as explaining
     from warehouse.release import find
 
-    _writable(html)
+    writable(html)
     found = find(warehouse, release)
     page = explaining.explain_patient(found, key) if table == "patient" else explaining.explain(found, table, key)
     if html:
@@ -211,7 +190,7 @@ def catalog(
     from warehouse.release import find
 
     if engine == "file":
-        _writable(output)
+        writable(output)
     folder = find(warehouse, release).path
     typer.echo(str(write_duckdb_file(folder, output)) if engine == "file" else catalog_sql(engine, folder))
 
@@ -221,3 +200,4 @@ def register(app: typer.Typer) -> None:
     for command in (sql, question, explain, report, dictionary, catalog):
         app.command()(command)
     app.add_typer(releases_app, name="releases")
+    export.register(app)
