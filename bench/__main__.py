@@ -45,4 +45,6 @@ def synth_speed(patients: int = 200) -> None:
 if __name__ == "__main__":
     dag_parse()
     synth_speed()
-    print("More: python -m bench.deid (beside Presidio and jieba, in an environment of their own)")
+    print(
+        "More, beside peers in an environment of their own: python -m bench.deid (Presidio, jieba), bench.annotate (medspaCy)"
+    )
