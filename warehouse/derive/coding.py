@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from warehouse.derive.rules import Rules, TumourType, in_ranges
 
 ICD = re.compile(r"[CD]\d\d(\.\d)?")
 
 
+@lru_cache(maxsize=50_000)
 def icd_stem(code: str | None) -> str:
     """``C34.101`` -> ``C34.1``; empty when there is no neoplasm code (C00-D48)."""
     match = ICD.match((code or "").upper().replace(" ", ""))
@@ -18,12 +20,14 @@ def icd_stem(code: str | None) -> str:
     return stem if stem[0] == "C" or stem[:3] <= "D48" else ""
 
 
+@lru_cache(maxsize=50_000)
 def morphology_stem(code: str | None) -> str:
     """``8140/3`` -> ``8140``; empty when there is none."""
     stem = (code or "").strip().upper().removeprefix("M")[:4]
     return stem if len(stem) == 4 and stem.isdigit() else ""
 
 
+@lru_cache(maxsize=50_000)
 def behaviour_of(code: str | None) -> str:
     """Fifth digit of a morphology code, or empty."""
     _, _, digit = (code or "").partition("/")

@@ -12,8 +12,9 @@ Rows = dict[str, list[Row]]
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
-_SHIFTS = range(120, -1, -10)
-"""130 bits as 13 pairs of base32 digits: what ``base64.b32encode`` gives, several times faster."""
+_TRIPLES = [a + b for a in _PAIRS for b in _ALPHABET]
+_SHIFTS = range(105, -1, -15)
+"""130 bits as base32 digits, a pair and eight triples: what ``base64.b32encode`` gives, several times faster."""
 
 PRECISION_RANK = {"D": 0, "M": 1, "Y": 2}
 PROVENANCE = (
@@ -32,7 +33,7 @@ PROVENANCE = (
 def token(*parts: object) -> str:
     """Opaque, repeatable id: sha256 of the parts in base32, lower case, 26 characters."""
     number = int.from_bytes(hashlib.sha256("|".join(map(str, parts)).encode()).digest()[:17]) >> 6
-    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
+    return _PAIRS[number >> 120] + "".join([_TRIPLES[(number >> shift) & 32767] for shift in _SHIFTS])
 
 
 def days(count: int) -> timedelta:

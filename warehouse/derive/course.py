@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
+from functools import cache, lru_cache
 
 from warehouse.derive.common import Row, Rows, days, earliest
 from warehouse.derive.rules import Rules
@@ -93,6 +95,13 @@ def _metastatic(tumour: Tumour, rows: Rows, rules: Rules) -> Dated | None:
     return min([*seen, *stated], default=None)
 
 
+@cache
+def _name_test(pattern: str) -> Callable[[str], bool]:
+    """Does a name match? Names repeat, so each is asked once."""
+    search = re.compile(pattern).search
+    return lru_cache(maxsize=20_000)(lambda name: search(name) is not None)
+
+
 def _recurrence(tumour: Tumour, rows: Rows, rules: Rules, surgeries: list[date]) -> Dated | None:
     """First recurrence: stated in a note or a diagnosis, or a metastasis or progression after curative surgery."""
     found = [
@@ -100,9 +109,9 @@ def _recurrence(tumour: Tumour, rows: Rows, rules: Rules, surgeries: list[date])
         for e in tumour.evidence
         if e.row.get("recurrence_date")
     ]
-    pattern = re.compile(rules.tumours["recurrence"]["name_pattern"])
+    recurs = _name_test(rules.tumours["recurrence"]["name_pattern"])
     for row in of_tumour(rows, "diagnosis", tumour):
-        if row.get("certainty") == "CONFIRMED" and pattern.search(row.get("name_raw") or ""):
+        if row.get("certainty") == "CONFIRMED" and recurs(row.get("name_raw") or ""):
             found.append((row["diagnosis_date"], row.get("date_precision") or "D"))
     if surgeries:
         found += _after_surgery(tumour, rows, rules, surgeries[0])

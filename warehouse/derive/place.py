@@ -37,10 +37,11 @@ def place(rows: Rows, tumours: list[Tumour], rules: Rules) -> tuple[Rows, list[R
     placed: Rows = {}
     unplaced: list[Row] = []
     by_row = {id(e.row): t for t in tumours for e in t.evidence}
+    only = tumours[0] if len(tumours) == 1 else None
     for table, date_column in DATE_COLUMN.items():
         kept = placed[table] = []
         for row in rows.get(table, ()):
-            tumour = by_row.get(id(row)) or find_tumour(row, row.get(date_column), tumours, rules)
+            tumour = only or by_row.get(id(row)) or find_tumour(row, row.get(date_column), tumours, rules)
             if tumour is None and table in REQUIRED:
                 unplaced.append({"table": table, "reason": "no_tumour", "row": row})
                 continue

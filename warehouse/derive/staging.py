@@ -67,6 +67,13 @@ def pathological(row: Row, surgeries: Sequence[Row], rules: Rules) -> Row:
 
 def edition_on(rules: Rules, tumour_code: str, when: date | None) -> str | None:
     """The edition in force on a date; None before the first one or without a date."""
+    key = ("edition", tumour_code, when)
+    if key not in rules.memo:
+        rules.memo[key] = _edition_on(rules, tumour_code, when)
+    return rules.memo[key]
+
+
+def _edition_on(rules: Rules, tumour_code: str, when: date | None) -> str | None:
     current = None
     for entry in rules.staging["edition"]:
         applies = "types" not in entry or tumour_code in entry["types"]
@@ -82,6 +89,7 @@ def normal_group(text: str | None) -> str | None:
     return folded if re.match(r"^(0|IV|III|II|I)([A-E]\d?|\d)?S?$", folded) else None
 
 
+@lru_cache(maxsize=10_000)
 def major(group: str | None) -> str | None:
     """``IIIB`` -> ``III``."""
     match = re.match(r"0|IV|III|II|I", group or "")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from warehouse.derive import site
@@ -24,6 +25,9 @@ from warehouse.derive.rules import Rules, in_ranges
 RULE = "tumour@1"
 BASIS_ORDER = ("PATH_PRIMARY", "PATH_META", "CYTOLOGY", "IMAGING", "MARKER", "CLINICAL", "DCO")
 RANK = {"pathology": 0, "tumour_fact": 1, "diagnosis": 2}
+CERTAIN = (None, "CONFIRMED", "HISTORY")
+FACT_CODES = ("icd10_code", "topography_icdo3", "morphology_icdo3", "behaviour", "tumour_code")
+BY_DATE = attrgetter("sort_key")
 
 
 @dataclass(slots=True)
@@ -40,11 +44,11 @@ class Evidence:
     morphology: str
     basis: str
     group: str = ""
+    sort_key: tuple[Any, ...] = field(init=False)
+    """An order that does not depend on how the rows came."""
 
-    @property
-    def sort_key(self) -> tuple[Any, ...]:
-        """An order that does not depend on how the rows came."""
-        return (
+    def __post_init__(self) -> None:
+        self.sort_key = (
             self.date or date.max,
             self.table,
             self.code,
@@ -81,12 +85,11 @@ class Tumour:
 def derive_tumours(rows: Rows, rules: Rules) -> list[Tumour]:
     """The patient's primaries in order of first diagnosis; their rows lack the dates that need treatment (see ``course``)."""
     patient = (rows.get("patient") or [{}])[0]
-    evidence = _sited(rows, rules)
+    evidence, hints = _sited(rows, rules)
     _place_unsited(rows, rules, evidence)
     _join_bare_codes(rules, evidence)
     evidence = _without_ill_defined(rules, evidence)
-    clusters = _clusters(rules, sorted(evidence, key=lambda e: e.sort_key))
-    hints = _suspected(rules, rows)
+    clusters = _clusters(rules, sorted(evidence, key=BY_DATE))
     tumours = [
         t
         for code, group, members in clusters
@@ -98,37 +101,32 @@ def derive_tumours(rows: Rows, rules: Rules) -> list[Tumour]:
     return tumours
 
 
-def _sited(rows: Rows, rules: Rules) -> list[Evidence]:
-    found = []
+def _sited(rows: Rows, rules: Rules) -> tuple[list[Evidence], list[Evidence]]:
+    """Statements that make a primary, and hints: those that only suspect one may say where in its organ a proven one sits."""
+    certain: list[Evidence] = []
+    hints: list[Evidence] = []
     for row in rows.get("diagnosis", ()):
-        if row.get("certainty") in (None, "CONFIRMED", "HISTORY") and (e := _from_diagnosis(rules, row)):
-            found.append(e)
+        if row.get("certainty") in CERTAIN and (e := _from_diagnosis(rules, row)):
+            certain.append(e)
     for row in rows.get("tumour_fact", ()):
-        if _told_for_certain(rules, row) and (e := _from_fact(rules, row)):
-            found.append(e)
-    return found
-
-
-def _suspected(rules: Rules, rows: Rows) -> list[Evidence]:
-    """Statements that make no primary, but may say where in its organ a proven one sits."""
-    facts = [
-        row
-        for row in rows.get("tumour_fact", ())
-        if row.get("certainty") == "SUSPECTED" or not _told_for_certain(rules, row)
-    ]
-    return [e for row in facts if (e := _from_fact(rules, row))]
+        if e := _from_fact(rules, row):
+            (certain if _told_for_certain(rules, row) else hints).append(e)
+    return certain, hints
 
 
 def _told_for_certain(rules: Rules, fact: Row) -> bool:
     confidence = fact.get("confidence")
-    return fact.get("certainty") in (None, "CONFIRMED", "HISTORY") and (
+    return fact.get("certainty") in CERTAIN and (
         confidence is None or confidence >= rules.tumours["fact_min_confidence"]
     )
 
 
 def _from_diagnosis(rules: Rules, row: Row) -> Evidence | None:
-    icd10 = icd_stem(row.get("icd10_code"))
-    code = tumour_code(rules, icd10, "", "") if icd10 else None
+    key = ("diagnosis", row.get("icd10_code"))
+    if key not in rules.memo:
+        icd10 = icd_stem(row.get("icd10_code"))
+        rules.memo[key] = (tumour_code(rules, icd10, "", "") if icd10 else None, icd10)
+    code, icd10 = rules.memo[key]
     if not code:
         return None
     basis = "PATH_PRIMARY" if row.get("dx_role") == "PATHOLOGY" else "CLINICAL"
@@ -138,6 +136,21 @@ def _from_diagnosis(rules: Rules, row: Row) -> Evidence | None:
 
 
 def _from_fact(rules: Rules, row: Row) -> Evidence | None:
+    key = tuple([row.get(c) for c in FACT_CODES])
+    if key not in rules.memo:
+        rules.memo[key] = _fact_codes(rules, row)
+    if (found := rules.memo[key]) is None:
+        return None
+    code, icd10, topography, morphology = found
+    when, precision = row.get("first_dx_date"), row.get("dx_date_precision")
+    if when is None:
+        when, precision = row.get("fact_date"), row.get("fact_date_precision")
+    basis = row.get("dx_basis") or "CLINICAL"
+    return _evidence(rules, "tumour_fact", row, when, precision, code, icd10, topography, morphology, basis)
+
+
+def _fact_codes(rules: Rules, row: Row) -> tuple[str, str, str, str] | None:
+    """Tumour type, ICD-10, topography and morphology that a fact states; None when it names no primary."""
     icd10, topography = icd_stem(row.get("icd10_code")), (row.get("topography_icdo3") or "")[:5]
     morphology = morphology_stem(row.get("morphology_icdo3"))
     if behaviour_of(row.get("morphology_icdo3")) == "6" or row.get("behaviour") == "6":
@@ -146,13 +159,7 @@ def _from_fact(rules: Rules, row: Row) -> Evidence | None:
     code = tumour_code(rules, icd10, topography, morphology) or stated
     if stated in rules.types and _compatible(rules, stated, morphology):
         code = stated
-    if code not in rules.types:
-        return None
-    when, precision = row.get("first_dx_date"), row.get("dx_date_precision")
-    if when is None:
-        when, precision = row.get("fact_date"), row.get("fact_date_precision")
-    basis = row.get("dx_basis") or "CLINICAL"
-    return _evidence(rules, "tumour_fact", row, when, precision, code, icd10, topography, morphology, basis)
+    return (code, icd10, topography, morphology) if code in rules.types else None
 
 
 def _compatible(rules: Rules, stated: str, morphology: str) -> bool:
@@ -176,10 +183,12 @@ def _evidence(
     morphology: str,
     basis: str,
 ) -> Evidence:
-    e = Evidence(table, row, when, precision or "D", code, icd10, topography, morphology, basis)
-    default_site = rules.types[code].icd10[0][0] if code in rules.types and rules.types[code].icd10 else ""
-    e.group = site_group(rules, code, icd10 or default_site, topography)
-    return e
+    key = ("group", code, icd10, topography)
+    if key not in rules.memo:
+        default_site = rules.types[code].icd10[0][0] if code in rules.types and rules.types[code].icd10 else ""
+        rules.memo[key] = site_group(rules, code, icd10 or default_site, topography)
+    group = rules.memo[key]
+    return Evidence(table, row, when, precision or "D", code, icd10, topography, morphology, basis, group)
 
 
 def _place_unsited(rows: Rows, rules: Rules, evidence: list[Evidence]) -> None:
@@ -279,9 +288,10 @@ def _likeliest(rules: Rules, members: list[Evidence]) -> str:
     return min(weights, key=lambda c: (c in usual, -weights[c], c))
 
 
-def _words(column: str, members: list[Evidence], fits: Callable[[Evidence], bool]) -> str | None:
+def _words(column: str, ranked: list[Evidence], fits: Callable[[Evidence], bool]) -> str | None:
     """The words behind a code: of a statement with that code, else of the best one."""
-    return _first(e.row.get(column) for e in sorted(_by_weight(members), key=lambda e: not fits(e)))
+    told = [e for e in ranked if e.row.get(column)]
+    return next((e.row[column] for e in told if fits(e)), told[0].row[column] if told else None)
 
 
 def _tumour(
@@ -292,10 +302,10 @@ def _tumour(
     if first is None:
         return None
     when, precision = first
-    lead = _lead(members)
+    ranked = _by_weight(members)
     topography, morphology = site.topography(rules, code, members, hints), site.morphology(rules, members)
     row = {
-        **derived(RULE, lead.row, confidence=_confidence(members)),
+        **derived(RULE, ranked[0].row, confidence=_confidence(members)),
         "tumour_id": token(patient.get("patient_id", ""), "tumour", group, code),
         "patient_id": patient.get("patient_id"),
         "tumour_code": code,
@@ -304,14 +314,16 @@ def _tumour(
         "dx_basis": _basis(members),
         "topography_icdo3": topography,
         "morphology_icdo3": morphology,
-        "behaviour": _behaviour(members, morphology),
+        "behaviour": _behaviour(ranked, morphology),
         "icd10_code": site.icd10(members),
         "laterality": site.laterality(rules, topography, members, hints),
         "age_at_dx": age_at(patient, when),
         "dx_hospital_same": _diagnosed_here(members, when),
-        **{c: _first(e.row.get(c) for e in _by_weight(members)) for c in ("size_text", "grade")},
-        "primary_site_text": _words("primary_site_text", [*members, *hints], lambda e: e.topography == topography),
-        "histology_raw": _words("histology_raw", members, lambda e: e.morphology == morphology),
+        **{c: _first(e.row.get(c) for e in ranked) for c in ("size_text", "grade")},
+        "primary_site_text": _words(
+            "primary_site_text", _by_weight([*ranked, *hints]), lambda e: e.topography == topography
+        ),
+        "histology_raw": _words("histology_raw", ranked, lambda e: e.morphology == morphology),
     }
     needed = rules.tumours["minimum_data_set"]
     row["index_candidate"] = precision in needed["precision"] and row["dx_basis"] in needed["basis"]
@@ -330,11 +342,10 @@ def _first_diagnosis(rules: Rules, dated: list[Evidence]) -> tuple[date, str] | 
 
 
 def _by_weight(members: list[Evidence]) -> list[Evidence]:
-    return sorted(members, key=lambda e: (RANK[e.table], e.sort_key))
-
-
-def _lead(members: list[Evidence]) -> Evidence:
-    return _by_weight(members)[0]
+    """Reports before facts of notes before coded diagnoses, each in order of date."""
+    ordered = sorted(members, key=BY_DATE)
+    ordered.sort(key=lambda e: RANK[e.table])
+    return ordered
 
 
 def _first(values: Iterable[Any]) -> Any:
@@ -353,7 +364,7 @@ def _basis(members: list[Evidence]) -> str:
 
 
 def _behaviour(members: list[Evidence], morphology: str | None) -> str | None:
-    stated = _first(behaviour_of(e.row.get("morphology_icdo3")) or e.row.get("behaviour") for e in _by_weight(members))
+    stated = _first(behaviour_of(e.row.get("morphology_icdo3")) or e.row.get("behaviour") for e in members)
     if stated:
         return stated
     if any(e.icd10.startswith("C") for e in members):

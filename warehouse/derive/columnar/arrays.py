@@ -1,0 +1,136 @@
+"""Between Arrow columns and Python values, fast: dates by table look-up, repeated strings decoded once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.derive.common import Row
+
+EPOCH = date(1970, 1, 1).toordinal()
+NO_DAY = np.iinfo(np.int32).min
+"""A missing date as a day number."""
+ROW = "_row"
+"""Working key of a row: its position in its (sorted) table."""
+
+
+class _Days(dict[int, date | None]):
+    """Day number since 1970 -> date; each date object is made once."""
+
+    def __missing__(self, number: int) -> date | None:
+        made = self[number] = date.fromordinal(number + EPOCH)
+        return made
+
+
+DAYS = _Days({NO_DAY: None})
+
+
+def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """The column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def day_numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """Days since 1970 as int32; ``NO_DAY`` where there is none."""
+    numbers = one_array(column).cast(pa.date32()).view(pa.int32())
+    return pc.fill_null(numbers, pa.scalar(NO_DAY, pa.int32())).to_numpy(zero_copy_only=False)
+
+
+def dates(numbers: np.ndarray) -> list[date | None]:
+    """Date objects of day numbers."""
+    return list(map(DAYS.__getitem__, numbers.tolist()))
+
+
+def values(column: pa.ChunkedArray | pa.Array) -> list[Any]:
+    """The column as Python values, None for NULL."""
+    array = one_array(column)
+    if array.null_count == len(array):
+        return [None] * len(array)
+    if pa.types.is_date(array.type):
+        return dates(day_numbers(array))
+    if array.null_count * 2 > len(array):
+        return _sparse(array)
+    if pa.types.is_string(array.type):
+        return _strings(array)
+    if array.null_count == 0 and (pa.types.is_floating(array.type) or pa.types.is_integer(array.type)):
+        return array.to_numpy().tolist()
+    return array.to_pylist()
+
+
+def _sparse(array: pa.Array) -> list[Any]:
+    found: list[Any] = [None] * len(array)
+    positions = np.flatnonzero(array.is_valid().to_numpy(zero_copy_only=False))
+    for position, value in zip(positions.tolist(), values(array.take(pa.array(positions))), strict=True):
+        found[position] = value
+    return found
+
+
+def _strings(array: pa.Array) -> list[Any]:
+    encoded = array.dictionary_encode()
+    known = [*encoded.dictionary.to_pylist(), None]
+    numbers = pc.fill_null(encoded.indices, pa.scalar(len(known) - 1, encoded.indices.type))
+    return list(map(known.__getitem__, numbers.to_numpy().tolist()))
+
+
+@dataclass(frozen=True)
+class Group:
+    """A table of many patients in order of patient: those of patient ``i`` are ``starts[i]`` to ``starts[i + 1]``."""
+
+    table: pa.Table
+    person: np.ndarray
+    """Number of the patient of each row, ascending."""
+    starts: list[int]
+
+    @classmethod
+    def of(cls, table: pa.Table, people: pa.Array) -> Group:
+        """Sort ``table`` by patient; rows of one patient keep their order."""
+        person = pc.index_in(one_array(table["patient_id"]), value_set=people).to_numpy(zero_copy_only=False)
+        if np.any(person[1:] < person[:-1]):
+            order = np.argsort(person, kind="stable")
+            table, person = table.take(pa.array(order)), person[order]
+        starts = np.searchsorted(person, np.arange(len(people) + 1))
+        return cls(table.combine_chunks(), person, starts.tolist())
+
+    def column(self, name: str) -> pa.Array | None:
+        """One column, or None when the table has no such column."""
+        return one_array(self.table[name]) if name in self.table.column_names else None
+
+    def days(self, name: str) -> np.ndarray:
+        """Day numbers of a date column; all missing when there is no such column."""
+        column = self.column(name)
+        return np.full(len(self.person), NO_DAY, np.int32) if column is None else day_numbers(column)
+
+    def equals(self, name: str, *wanted: str) -> np.ndarray:
+        """Where a string column is one of the ``wanted`` values; NULL is none of them."""
+        column = self.column(name)
+        if column is None:
+            return np.zeros(len(self.person), bool)
+        return pc.is_in(column, value_set=pa.array(wanted)).to_numpy(zero_copy_only=False)
+
+    @cached_property
+    def no_rows(self) -> bool:
+        """Is the table empty?"""
+        return len(self.person) == 0
+
+    def rows(self, columns: Sequence[str], where: np.ndarray | None = None) -> list[list[Row]]:
+        """Rows of each patient as dicts of those ``columns`` that the table has, and ``ROW``; ``where`` picks some rows."""
+        names = [c for c in columns if c in self.table.column_names]
+        table, starts = self.table.select(names), self.starts
+        positions = np.arange(len(self.person))
+        if where is not None:
+            positions = np.flatnonzero(where)
+            table = table.take(pa.array(positions))
+            starts = np.searchsorted(self.person[positions], np.arange(len(starts))).tolist()
+        keys = [*names, ROW]
+        found = [
+            dict(zip(keys, v, strict=True)) for v in zip(*map(values, table.columns), positions.tolist(), strict=True)
+        ]
+        return [found[a:b] for a, b in itertools.pairwise(starts)]
