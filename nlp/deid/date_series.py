@@ -21,9 +21,11 @@ _RIGHT = re.compile(
 _EVENT = re.compile(
     r"\s?(?:[A-Za-z]{2,}|[TPRW]\d|[)）~；;，,|→\]:：]|\s\d|\s?$|起|止|未|接|悬|红|静滴|静点|灌|按|均|续|拟|约|预|白|血|查|复|行|予|给|入|出|术|手术|化疗|放疗|于|在|我院|外院|在|开始|起|始|起|因|胸|腹|头|盆|彩超|超声|B超|病理|肝|肺|骨|再|转|门诊|住|确诊|诊断|返|停|做|接受|完善|上|下|晚|晨|号|电话|随访|发热|出现|突|感|无|口服|第|三次|两次|四次|及|和|、|至|到|又|来|取|拔|置|穿刺|镜|CT|输|注|换|拆|死|体温|尿|便|生化|肿瘤|癌|CEA|中性|就|回|离|复诊|预约|因)"
 )
-_MEASURED = re.compile(r"(?:[A-Z]{2,4}\d{0,3}|[TPRW]?\d{1,3}(?:\.\d{1,2})?[A-Za-z℃%]{0,3}) $")
+_MEASURED = re.compile(r"(?:[A-Z]{2,4}\d{0,3}|[TPRW]?\d{1,3}(?:\.\d{1,2})?[A-Za-z℃%]{0,3}) $|\d:\d\d {1,4}$")
+_RESPECTIVELY = re.compile(r"\s?(?:分别|依次|各)(?:为|是|示|报)?[:： ]{0,2}$")
+_NEXT_VALUE = re.compile(r"\s?[、,，/]\s?$")
 _LOOSE = re.compile(r"\s?\d|\s?$|[:：]\s?\d")
-_NODES = re.compile(r"No\.?\d|[Nn]o\d|第\d|组|淋巴|LN|枚|见癌|转移\(|站")
+_NODES = re.compile(r"No\.?\d|[Nn]o\d|第\d|\d组|组\s?\d|淋巴|LN|枚|见癌|转移\(|站")
 _WINDOW = 90
 
 
@@ -32,7 +34,11 @@ def series(text: str, pattern: re.Pattern[str]) -> frozenset[int]:
     each with a boundary before and an event, laboratory value or connective behind it."""
     rows: list[list[tuple[int, int, int, int, str]]] = []
     open_rows: dict[str, list[tuple[int, int, int, int, str]]] = {}
+    values = -1
     for match in pattern.finditer(text):
+        if _is_value(text, values, match.start("m"), open_rows):
+            values = match.end()
+            continue
         item = _item(text, match)
         if item is None:
             continue
@@ -43,6 +49,14 @@ def series(text: str, pattern: re.Pattern[str]) -> frozenset[int]:
             open_rows[item[4]] = [item]
             rows.append(open_rows[item[4]])
     return frozenset(i[0] for row in rows if _is_row(text, row) for i in row)
+
+
+def _is_value(text: str, values: int, start: int, rows: dict[str, list[tuple[int, int, int, int, str]]]) -> bool:
+    """Is a pair a measured value? Behind a row of days, 分别 opens a list of values (2.17、3.26分别2.8、3.6)."""
+    if values >= 0 and _NEXT_VALUE.fullmatch(text, values, start):
+        return True
+    ends = [row[-1][1] for row in rows.values()]
+    return any(0 <= start - end <= 6 and _RESPECTIVELY.fullmatch(text, end, start) for end in ends)
 
 
 def _item(text: str, match: re.Match[str]) -> tuple[int, int, int, int, str] | None:

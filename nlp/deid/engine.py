@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlp.deid import dates, fields, numbers, places, spaced, visits
+from nlp.deid import dates, endings, fields, numbers, places, spaced, visits
 from nlp.deid import known as known_layer
 from nlp.deid.fold import fold
 from nlp.deid.model import Candidate, DeidResult, DeidSettings, DeidSpan, Known
@@ -10,7 +10,7 @@ from nlp.deid.names import NameFinder
 from nlp.deid.replace import replacement
 from nlp.deid.rescan import leak
 from nlp.deid.resolve import join_neighbours, propagate, resolve
-from nlp.deid.scan import Hit, every, keep_automaton, label_automaton, longest, place_automaton
+from nlp.deid.scan import Hit, index, longest
 
 _DEFAULTS = DeidSettings()
 _NOTHING = Known()
@@ -21,7 +21,7 @@ class Deidentifier:
 
     def __init__(self, settings: DeidSettings = _DEFAULTS) -> None:
         self.settings = settings
-        label_automaton(), keep_automaton()
+        index()
 
     def deid(
         self,
@@ -58,13 +58,14 @@ class Deidentifier:
         self, text: str, folded: str, known: Known, offset_days: int, note_date: str | None
     ) -> list[Candidate]:
         """What every layer wants replaced, overlaps and all."""
-        keep = longest(keep_automaton(), folded)
+        hits = index().every(folded)
+        keep = longest(hits["keep"])
         blocked = _positions(keep)
         out = known_layer.find(folded, known, blocked)
         out += dates.shifted(text, folded, dates.find(folded), offset_days, note_date)
         out += numbers.find(folded)
         out += numbers.ages(folded, self.settings.age_cap)
-        out += _named(folded, blocked, keep) + spaced.reread(folded, _reread)
+        out += _named(folded, blocked, keep, hits) + spaced.reread(folded, _reread)
         return out + propagate(folded, out, blocked)
 
     def _print(self, text: str, spans: list[Candidate], key: bytes) -> DeidResult:
@@ -87,19 +88,20 @@ class Deidentifier:
         return DeidResult("ok", "", "".join(pieces), out_spans, offsets, counts)
 
 
-def _named(text: str, blocked: set[int], keep: list[Hit]) -> list[Candidate]:
+def _named(text: str, blocked: set[int], keep: list[Hit], hits: dict[str, list[Hit]]) -> list[Candidate]:
     """What labels, places, institutions and names teach about a folded text."""
-    labels = longest(label_automaton(), text)
-    hits = every(place_automaton(), text)
-    out = fields.find(text, labels) + places.find(text, labels, blocked, hits) + visits.find(text, blocked, hits)
+    labels = longest(hits["label"])
+    out = fields.find(text, labels) + places.find(text, labels, blocked, hits["place"])
+    out += visits.find(text, blocked, hits) + endings.find(text, hits["act"])
     return out + NameFinder(text, labels, keep).find()
 
 
 def _reread(joined: str) -> list[Candidate]:
     """Names, places and dates of a joined text; dates are masked, since their print would not fit the torn form."""
-    keep = longest(keep_automaton(), joined)
+    hits = index().every(joined)
+    keep = longest(hits["keep"])
     found = [Candidate(f.start, f.end, "DATE", f.rule, "torn", 54, "[日期]") for f in dates.find(joined)]
-    return found + _named(joined, _positions(keep), keep)
+    return found + _named(joined, _positions(keep), keep, hits)
 
 
 def _positions(hits: list[Hit]) -> set[int]:

@@ -63,11 +63,14 @@ _TABLE.update(
 )  # Arabic-Indic digits, seen in pasted text
 _FULLWIDTH_COMMAND = {0xFF0C: "，", 0xFF1B: "；"}
 _TABLE.update(_FULLWIDTH_COMMAND)
+_FOLDED = frozenset(chr(c) for c, new in _TABLE.items() if chr(c) != new)
 
 
 def fold(text: str) -> str:
     """Full-width forms, odd spaces, dots and dashes to their plain forms; the length never changes."""
-    return text if text.isascii() else text.translate(_TABLE)
+    for char in _FOLDED.intersection(text):
+        text = text.replace(char, _TABLE[ord(char)])
+    return text
 
 
 def squeeze(text: str) -> str:

@@ -1,15 +1,23 @@
-"""One Aho-Corasick pass over a folded note that finds every cue word the recognisers need, so that no word list is searched twice."""
+"""One pass over a folded note that finds every cue word the recognisers need, so that no word list is searched twice.
+
+The pass hashes each pair of neighbouring characters into a table of the heads of all words; only where a head may stand
+are words compared. The time depends on the length of the note, not on the size of the word lists.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
-import ahocorasick
+import numpy as np
 
 from nlp.deid.lexicon import county_shorts, place_names, words
 from warehouse import codes
+
+_SPREAD = 40_503
+"""Odd multiplier that spreads a pair of code points over the 65,536 places of the table of heads."""
 
 
 class Hit(NamedTuple):
@@ -21,38 +29,77 @@ class Hit(NamedTuple):
     kind: str
 
 
-def build(pairs: Iterable[tuple[str, str]]) -> ahocorasick.Automaton:
-    """Automaton over (word, kind); a word of several kinds keeps the first."""
-    automaton = ahocorasick.Automaton()
-    for word, kind in pairs:
-        if word not in automaton:
-            automaton.add_word(word, (word, kind))
-    automaton.make_automaton()
-    return automaton
+class Index:
+    """Words of several lists by their first two characters; a word of several kinds in one list keeps the first."""
+
+    def __init__(self, lists: dict[str, Iterable[tuple[str, str]]]) -> None:
+        found: dict[str, dict[str, str]] = {}
+        for name, pairs in lists.items():
+            for word, kind in pairs:
+                found.setdefault(word, {}).setdefault(name, kind)
+        self.names = tuple(lists)
+        self.heads: dict[str, list[tuple[str, dict[str, str]]]] = {}
+        self.singles = {word: kinds for word, kinds in found.items() if len(word) == 1}
+        for word in sorted((w for w in found if len(w) > 1), key=len, reverse=True):
+            self.heads.setdefault(word[:2], []).append((word, found[word]))
+        self._table = np.zeros(1 << 16, dtype=np.bool_)
+        self._table[_hashes("".join(self.heads))[::2]] = True
+        self._single = re.compile(f"[{re.escape(''.join(self.singles))}]") if self.singles else None
+
+    def every(self, text: str) -> dict[str, list[Hit]]:
+        """All hits by list, overlapping ones too, in order of their start, longer ones first."""
+        out: dict[str, list[Hit]] = {name: [] for name in self.names}
+        for at in np.flatnonzero(self._table[_hashes(text)]).tolist():
+            for word, kinds in self.heads.get(text[at : at + 2], ()):
+                if text.startswith(word, at):
+                    for name, kind in kinds.items():
+                        out[name].append(Hit(at, at + len(word), word, kind))
+        self._add_singles(text, out)
+        return out
+
+    def _add_singles(self, text: str, out: dict[str, list[Hit]]) -> None:
+        touched = set()
+        for match in self._single.finditer(text) if self._single else ():
+            for name, kind in self.singles[match.group()].items():
+                out[name].append(Hit(match.start(), match.end(), match.group(), kind))
+                touched.add(name)
+        for name in touched:
+            out[name].sort(key=lambda h: (h.start, -h.end))
 
 
-def longest(automaton: ahocorasick.Automaton, text: str) -> list[Hit]:
-    """Leftmost-longest, non-overlapping hits."""
-    return [Hit(end + 1 - len(word), end + 1, word, kind) for end, (word, kind) in automaton.iter_long(text)]
+def _hashes(text: str) -> Any:
+    """Array of one 16-bit number for each pair of neighbouring characters; empty for a text of less than two."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return (points[:-1] * np.uint32(_SPREAD) + points[1:]).astype(np.uint16)
 
 
-def every(automaton: ahocorasick.Automaton, text: str) -> list[Hit]:
-    """All hits, overlapping ones too, in order of their end."""
-    return [Hit(end + 1 - len(word), end + 1, word, kind) for end, (word, kind) in automaton.iter(text)]
+def longest(hits: list[Hit]) -> list[Hit]:
+    """Leftmost-longest, non-overlapping hits of a list as ``Index.every`` orders it."""
+    out: list[Hit] = []
+    end = 0
+    for hit in hits:
+        if hit.start >= end:
+            out.append(hit)
+            end = hit.end
+    return out
 
 
 @cache
-def label_automaton() -> ahocorasick.Automaton:
+def index() -> Index:
+    """Labels, protected terms, places and institution endings, and what is done at institutions."""
+    return Index({"label": _labels(), "keep": _kept(), "place": _places(), "act": _acts()})
+
+
+def _labels() -> list[tuple[str, str]]:
     """Field labels (kind = how to read the value)."""
-    return build((w, kind) for kind, ws in words("labels.tsv").items() for w in ws)
+    return [(w, kind) for kind, ws in words("labels.tsv").items() for w in ws]
 
 
-@cache
-def keep_automaton() -> ahocorasick.Automaton:
+def _kept() -> list[tuple[str, str]]:
     """Protected terms of two or more characters."""
     lists = words("keep.tsv")
     pairs = [(w, kind) for kind in ("eponym", "term") for w in lists[kind] if len(w) > 1]
-    return build(pairs + [(w, "code table") for w in _code_terms()])
+    return pairs + [(w, "code table") for w in _code_terms()]
 
 
 def _code_terms() -> list[str]:
@@ -62,13 +109,19 @@ def _code_terms() -> list[str]:
     return sorted(n for n in names if len(n) > 1 and "\u4e00" <= n[0] <= "\u9fff")
 
 
-@cache
-def place_automaton() -> ahocorasick.Automaton:
+def _places() -> list[tuple[str, str]]:
     """Divisions (full, province and prefecture shorts), county shorts, institution suffixes and short hospital names."""
     lists = words("institutions.tsv")
     pairs = [(w, "suffix_hospital") for w in lists["suffix_hospital"]]
     pairs += [(w, "suffix_org") for w in lists["suffix_org"] if len(w) > 1]
     pairs += [(w, "short") for w in lists["short"]]
     pairs += [(w, "place") for w in place_names()]
-    pairs += [(w, "county") for w in county_shorts()]
-    return build(pairs)
+    return pairs + [(w, "county") for w in county_shorts()]
+
+
+def _acts() -> list[tuple[str, str]]:
+    """Words behind a bare institution name by the opening they need before it, and endings of employers and centres."""
+    lists = words("visits.tsv")
+    pairs = [(w, kind) for kind in ("first", "front") for w in lists[kind]]
+    pairs += [(w, "work") for w in lists["work_ending"]]
+    return pairs + [(f + e, "work") for f in lists["function"] for e in lists["function_ending"]]

@@ -1,0 +1,116 @@
+"""The written forms of addresses, as patterns made of the words of ``places.tsv``. Every repeat is bounded."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.deid.ordinary import any_of
+
+CJ = "〇\u3400-\u9fff"
+NUMERAL = "一二三四五六七八九十"
+
+
+def places_of(kind: str) -> str:
+    """Alternation of one kind of ``places.tsv``."""
+    return any_of("places.tsv", kind)
+
+
+@cache
+def part() -> str:
+    """One part of an address: a name with an ending, a name before a numbered unit, an estate behind a house number, a number with a unit."""
+    named = rf"[{CJ}A-Za-z0-9]{{0,9}}?(?:{places_of('part')}|{places_of('part_one')})"
+    unmarked = rf"[{CJ}]{{1,5}}(?=第?\d{{1,3}}(?:{places_of('unit_next')}|-\d|号(?![染外])))"
+    estate = rf"(?<=号)[{CJ}]{{2,4}}(?:{places_of('estate')})"
+    numbered = rf"第?[0-9{NUMERAL}甲乙丙A-Za-z]{{1,5}}(?:-\d{{1,5}}){{0,3}}(?:{places_of('numbered')})"
+    return rf"(?:{named}|{unmarked}|{estate}|{numbered}|\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d年月]))"
+
+
+@cache
+def tail() -> re.Pattern[str]:
+    """Parts of an address in a row."""
+    return re.compile(rf"(?: ?{part()}){{1,12}}")
+
+
+@cache
+def street() -> re.Pattern[str]:
+    """The ending of a street with its house number, and what follows."""
+    unit = "号楼|号院|号|弄|栋|幢|座|单元|室|组"
+    return re.compile(
+        rf"(?:{places_of('street')})\s?[0-9{NUMERAL}]{{1,5}}(?:-\d{{1,4}})?(?:{unit})(?![码召])(?:{part()}){{0,6}}"
+    )
+
+
+@cache
+def room() -> re.Pattern[str]:
+    """A house with a room (12号楼1单元502)."""
+    return re.compile(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
+
+
+@cache
+def town() -> re.Pattern[str]:
+    """The ending of a town or village that is part of no other word."""
+    return re.compile(
+        rf"(?:{places_of('town')}|{places_of('village')})(?![痛静咳吐惊定卫医亲民里级土愁绅压外])(?:第?[\d{NUMERAL}]{{1,3}}(?:村民小组|组|队|社))?"
+    )
+
+
+@cache
+def group() -> re.Pattern[str]:
+    """A numbered group of a village (沟3组)."""
+    return re.compile(rf"[村湾庄屯营寨沟坪坝岭塘圩堡集店庙桥洼窑坡]第?[\d{NUMERAL}]{{1,2}}(?:村民小组|组|队|社)")
+
+
+@cache
+def home() -> re.Pattern[str]:
+    """A word of residence and a name with an ending of hamlets or estates, or a bare name before a comma."""
+    ending = f"{places_of('village')}|{places_of('hamlet')}|{places_of('town')}"
+    number = rf"(?:第?[\d{NUMERAL}]{{1,3}}(?:村民小组|组|队|社|号|栋|幢))?"
+    return re.compile(
+        rf"(?P<home>{places_of('home')})(?:[:：]|[ ]){{0,2}}(?!{places_of('home_not')})"
+        rf"(?P<name>[{CJ}]{{1,6}}?(?:{ending})(?:[{CJ}]{{0,5}}?(?:{ending}))?{number}(?:{part()}){{0,4}})"
+        rf"(?=[，,。；;、）)|^\s\"“”/]|$|{places_of('home_end')})"
+    )
+
+
+@cache
+def bare_home() -> re.Pattern[str]:
+    """A strong word of residence and a name without any ending, up to a mark."""
+    strong = "家住|现居住于|现住于|现住|现居|居住于|居住在|住于|家在|老家在|老家|暂住|租住于|户籍|原籍"
+    return re.compile(
+        rf"(?:{strong})[:：]?\s?(?P<name>(?!{places_of('home_not')}|病|某|务|人|不|较|为|均|无|近)[{CJ}]{{2,8}})(?=[，,。；;、）)|])"
+    )
+
+
+@cache
+def estate() -> re.Pattern[str]:
+    """A name behind a house number, up to a mark or the number of a building (550号紫荆公馆18栋)."""
+    return re.compile(
+        rf"(?P<name>[{CJ}]{{2,6}}?)(?=[，,。；;、）)|\s\"“”]|$|\d{{1,4}}(?:号|栋|幢|座|单元|-\d))(?:{part()}){{0,4}}"
+    )
+
+
+@cache
+def false_tail() -> re.Pattern[str]:
+    """Words that end like a part of an address and are none."""
+    return re.compile(rf".{{0,12}}(?:{places_of('false_tail')})")
+
+
+@cache
+def body() -> re.Pattern[str]:
+    """Words of the body and of medicine: no place is named so."""
+    return re.compile(places_of("body"))
+
+
+@cache
+def stop() -> re.Pattern[str]:
+    """Where an address behind a label ends."""
+    return re.compile(
+        rf"[。；;\n\r|？！?!\"”》\]]|\s{{2,}}|[，,]\s?(?=[{CJ}]{{0,8}}(?:{places_of('stop')}))|\s(?=[{CJ}]{{2,6}}[:：])"
+    )
+
+
+@cache
+def opener() -> re.Pattern[str]:
+    """Words behind which a place name begins."""
+    return re.compile(places_of("opener"))

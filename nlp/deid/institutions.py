@@ -1,0 +1,188 @@
+"""Hospitals, schools and employers by their ending, by a place before an ending, and by well-known short names."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.deid.lexicon import words
+from nlp.deid.model import Candidate
+from nlp.deid.ordinary import any_of
+from nlp.deid.scan import Hit
+
+_CJ = "〇\u3400-\u9fff"
+_NOT_NAME = re.compile(rf"[^{_CJ}A-Za-z0-9()（）·]")
+_BRANCH = re.compile(
+    r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)"
+)
+_NOT_BRANCH = re.compile(r"[（(]?(?:我|本|外|入|出|住)")
+_SHORT_TAIL = re.compile(r"\s?(?:肿瘤|附属)?医院|(?:东|西|南|北)院区?")
+_LONGEST_CORE = 26
+
+
+def _of(kind: str) -> str:
+    return any_of("institutions.tsv", kind)
+
+
+def find(text: str, hits: list[Hit], places: list[Hit]) -> list[Candidate]:
+    """Candidates from all hits of the place list; ``places`` are its divisions without overlaps."""
+    suffixes = {h.end: h for h in sorted(hits, reverse=True) if h.kind.startswith("suffix")}
+    out = _workplaces(text) + _place_works(text, places) + _institutions(text, suffixes, places)
+    return out + [c for h in hits if h.kind == "short" for c in _short(text, h)]
+
+
+# -- by their ending ---------------------------------------------------------------------------------------
+@cache
+def _single_opener() -> re.Pattern[str]:
+    return re.compile(_of("single_opener"))
+
+
+@cache
+def _strong_opener() -> re.Pattern[str]:
+    return re.compile(_of("strong_opener"))
+
+
+@cache
+def _generic() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_of('generic_core')}|[A-Za-z])*")
+
+
+@cache
+def _not_after() -> re.Pattern[str]:
+    return re.compile(_of("not_after"))
+
+
+@cache
+def _not_after_school() -> re.Pattern[str]:
+    return re.compile(_of("not_after_school"))
+
+
+@cache
+def _own_org() -> re.Pattern[str]:
+    return re.compile(_of("own_org"))
+
+
+def _institutions(text: str, suffixes: dict[int, Hit], places: list[Hit]) -> list[Candidate]:
+    out, covered = [], -1
+    for end in sorted(suffixes, reverse=True):
+        hit = suffixes[end]
+        if covered != -1 and hit.start >= covered:
+            continue
+        found = _institution(text, hit, places)
+        if found:
+            out.append(found)
+            covered = found.start
+    return out
+
+
+def _institution(text: str, hit: Hit, places: list[Hit]) -> Candidate | None:
+    if _not_after().match(text, hit.end):
+        return None
+    low = max(0, hit.start - _LONGEST_CORE)
+    low = max([m.end() for m in _NOT_NAME.finditer(text, low, hit.start)], default=low)
+    low = _behind_bracket(text, low, hit.start)
+    anchor = next((p for p in places if low <= p.start < hit.start), None)
+    start = _after_openers(text, low, hit.start)
+    if anchor is not None:
+        start = _from_place(text, anchor, start, hit)
+        anchor = anchor if start <= anchor.start else None
+    core = text[start : hit.start]
+    if anchor is None and not _names_one(text, core, hit):
+        return None
+    label = "HOSPITAL" if hit.kind == "suffix_hospital" else "ORG"
+    priority = 57 if anchor is not None else 52
+    return Candidate(start, _branch_end(text, hit.end), label, "institution.suffix", hit.word, priority)
+
+
+def _from_place(text: str, place: Hit, start: int, hit: Hit) -> int:
+    """A name begins at its place, unless a preposition between the place and the ending begins it anew (卫东在沧州炼油厂)."""
+    anew = [m.end() for m in _strong_opener().finditer(text, place.end, hit.start) if m.end() < hit.start - 1]
+    if anew and anew[-1] == start:
+        return start
+    return start if 0 <= place.start - start <= 4 else place.start
+
+
+def _names_one(text: str, core: str, hit: Hit) -> bool:
+    """Does a core without a place name one institution, and not a kind of them?"""
+    if _generic().fullmatch(core) or len(core) > 14:
+        return False
+    if hit.kind != "suffix_org":
+        return True
+    return len(core) >= 2 and not _not_after_school().match(text, hit.end) and _own_org().search(hit.word) is not None
+
+
+def _behind_bracket(text: str, low: int, high: int) -> int:
+    """Behind the last opening bracket that is not closed before ``high``: 外院（惠民医院 begins at 惠."""
+    for at in range(high - 1, low - 1, -1):
+        if text[at] in ")）":
+            return low
+        if text[at] in "(（":
+            return at + 1
+    return low
+
+
+def _after_openers(text: str, low: int, high: int) -> int:
+    """Start of a name that ends before ``high``: behind the last word that cannot belong to it."""
+    start = low
+    for match in _single_opener().finditer(text, low, high):
+        last = match.end() == high and len(match.group()) == 1 and match.start() > start and match.group() in "来后前经"
+        if not last:
+            start = match.end()
+    return start
+
+
+def _branch_end(text: str, end: int) -> int:
+    tail = _BRANCH.match(text, end)
+    return tail.end() if tail and not _NOT_BRANCH.match(tail.group()) else end
+
+
+# -- by their work -----------------------------------------------------------------------------------------
+@cache
+def _workplace() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:{_of('work_before')})(?P<name>[{_CJ}A-Za-z0-9]{{2,16}}?(?:{_of('work_end')}))(?={_of('work_after')})"
+    )
+
+
+@cache
+def _place_work() -> re.Pattern[str]:
+    return re.compile(rf"[{_CJ}]{{1,8}}?(?:{_of('place_work')})(?![部限灶麻])")
+
+
+def _workplaces(text: str) -> list[Candidate]:
+    """在沈阳机床厂务工: what people work at."""
+    generic = words("keep.tsv")["generic"]
+    found = ((m.start("name"), m.end("name")) for m in _workplace().finditer(text))
+    return [Candidate(s, e, "ORG", "institution.work", "work", 53) for s, e in found if text[s:e] not in generic]
+
+
+def _place_works(text: str, places: list[Hit]) -> list[Candidate]:
+    """郑州铁路局, 义乌市邮政局: a place followed by an employer's ending."""
+    out = []
+    for place in places:
+        match = _place_work().match(text, place.end)
+        if match and not _strong_opener().search(text, place.end, match.end() - 1):
+            out.append(Candidate(place.start, match.end(), "ORG", "institution.place", match.group()[-1], 49))
+    return out
+
+
+# -- by a short name ---------------------------------------------------------------------------------------
+@cache
+def _short_sides() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """What may stand before, what behind, and what alone is enough before a short name."""
+    before = re.compile(rf"(?:{_of('short_before')}|[(（，,:：、。\s]|^)$")
+    after = re.compile(rf"\s?(?:{_of('short_after')}|[，,。、；;)）\s]|$)")
+    return before, after, re.compile(rf"(?:{_of('short_strong')})$")
+
+
+def _short(text: str, hit: Hit) -> list[Candidate]:
+    """A short hospital name: the unmistakable ones (kind ``sure``) anywhere, the others between the words of a visit."""
+    left = text[max(0, hit.start - 3) : hit.start]
+    if hit.word.isdecimal() and not re.match(r"\s?医院", text[hit.end : hit.end + 4]):
+        return []
+    before, after, strong = _short_sides()
+    sure = hit.word in words("institutions.tsv")["sure"] or strong.search(left)
+    if not sure and not (before.search(left) and after.match(text, hit.end)):
+        return []
+    tail = _SHORT_TAIL.match(text, hit.end)
+    return [Candidate(hit.start, tail.end() if tail else hit.end, "HOSPITAL", "institution.short", hit.word, 51)]

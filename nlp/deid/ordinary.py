@@ -1,0 +1,38 @@
+"""Ordinary words: what explains a stretch of characters as plain language, so that an unexplained one may be a name; and word lists as patterns."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.deid.lexicon import rows, words
+
+
+@cache
+def ordinary() -> frozenset[str]:
+    """Everyday words of two and three characters, protected medical terms and words known not to name a place."""
+    everyday = {first + rest for first, cell in rows("ordinary.tsv") for rest in cell.split()}
+    terms = words("keep.tsv")
+    return frozenset(
+        everyday.union(terms["term"], terms["eponym"], terms["generic"], words("visits.tsv")["never_word"])
+    )
+
+
+@cache
+def any_of(lexicon: str, kind: str) -> str:
+    """Alternation of a word list for use in a pattern, longest words first."""
+    return "|".join(sorted(map(re.escape, words(lexicon)[kind]), key=len, reverse=True))
+
+
+def explained(stretch: str) -> bool:
+    """Is a stretch of up to a dozen characters made of ordinary words alone (two or three characters each)?"""
+    reached = {0}
+    for at in range(len(stretch)):
+        if at in reached:
+            reached.update(at + n for n in (2, 3) if stretch[at : at + n] in ordinary())
+    return len(stretch) in reached
+
+
+def familiar(stretch: str) -> bool:
+    """Does a short stretch begin or end with an ordinary word? A name rarely does; a piece of a sentence mostly."""
+    return any(stretch[:n] in ordinary() or stretch[-n:] in ordinary() for n in (2, 3) if len(stretch) >= n)

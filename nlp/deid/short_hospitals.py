@@ -1,0 +1,107 @@
+"""Short names of hospitals by their grammar: a division or an unexplained name, then what kind of hospital it is (绵阳肿瘤, 霞浦妇保, 台州四院, 颍上县院)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.deid.lexicon import words
+from nlp.deid.model import Candidate
+from nlp.deid.ordinary import any_of, explained, familiar
+
+_CJ = "\u3400-\u9fff"
+_ORDINAL = "一二三四五六七八九十"
+_TAIL = re.compile(
+    rf"(?:市|省|县|区)?(?:第?[{_ORDINAL}]{{1,2}}(?:人民)?(?:医|院)(?![内外前后感])|人医|人民医?|中医院?|中西医|附[{_ORDINAL}]院?|附院|[一二三四]附院?|医大[一二三四]?院?"
+    r"|大附?[一二三]院|肿瘤(?:院|医)?|妇幼|妇保|妇儿|胸科|肺科|儿童|口腔|精卫|传染|中心|总院|分院|立医|省立|职工|老年|院(?![内外前后感校长士]))"
+)
+_NAMED = re.compile(
+    rf"(?:(?<![内外入出住本我全前后次])[{_ORDINAL}]院(?![内外前后])|人医(?![院生])|附院|附[一二三四]院?|[一二三]附院|医大[一二三]?附?院)(?![{_CJ}]?感)"
+)
+_COURT = re.compile(
+    r"(?<![入出住来到返离转医我外本该贵他同某各全门分收再学书庭剧影画法寺大])院(?=[，。；:：\s|）)\]^]|$|行|就诊|住院|手术|化疗|复查|会诊|治疗|检查|病理|门诊|PET|CT|MR|查)"
+)
+_OPENS = re.compile(r"(?:[在于至到转从去与及由经来找请送住过]|[。，,；;:：、\s|（(\[\"“”]|^)$")
+_LEFT = re.compile(r"(?:[省市县州区])$")
+
+
+def _of(kind: str) -> str:
+    return any_of("visits.tsv", kind)
+
+
+@cache
+def _type() -> re.Pattern[str]:
+    right = rf"[，,。；;、：:\s）)(（\d|/\"“”\]]|$|{_of('went_after')}|{_of('after_visit')}|[{_CJ}]{{2,3}}(?:[（(、，,。\s]|$)"
+    return re.compile(rf"(?:{_of('type')})(?!{_of('type_not')})(?={right})")
+
+
+@cache
+def _never() -> re.Pattern[str]:
+    return re.compile(f"[{words('visits.tsv')['never'][0]}]|{_of('never_word')}")
+
+
+@cache
+def _not_behind() -> re.Pattern[str]:
+    """What makes the kind behind a division a word of medicine (卫东口腔溃疡)."""
+    return re.compile(_of("type_not"))
+
+
+def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
+    """A division or a name followed by the kind of a hospital, and numbered endings that no other word has."""
+    out = []
+    for start, end in places:
+        match = _TAIL.match(text, end)
+        if match and not _not_behind().match(text, match.end()):
+            out.append(_made(start, match.end(), "place_short", match.group()))
+    for match in _NAMED.finditer(text):
+        start = _name_before(text, match.start(), 3)
+        if start < match.start() and len(text[start : match.end()]) >= 3:
+            out.append(_made(start, match.end(), "short_ending", match.group()))
+    for match in _COURT.finditer(text):
+        start = _opened(text, match.start(), 5)
+        if start is not None and not _never().search(text[start : match.start()]):
+            out.append(_made(start, match.end(), "short_ending", "院"))
+    return out + _of_a_kind(text)
+
+
+def _made(start: int, end: int, rule: str, cue: str) -> Candidate:
+    return Candidate(start, end, "HOSPITAL", f"institution.{rule}", cue, 50)
+
+
+def _of_a_kind(text: str) -> list[Candidate]:
+    """霞浦妇保, 省松北肿瘤, 双塔老年: an unexplained name between an opener and the kind."""
+    out = []
+    for match in _type().finditer(text):
+        start = _opened(text, match.start(), 4)
+        if start is None:
+            continue
+        name = text[start : match.start()].lstrip("省市县")
+        if (
+            len(name) >= 2
+            and not _never().search(name)
+            and not explained(name)
+            and not (len(name) > 2 and familiar(name))
+        ):
+            out.append(_made(start, match.end(), "short_kind", match.group()))
+    return out
+
+
+def _opened(text: str, end: int, longest: int) -> int | None:
+    """Start of a name of up to ``longest`` characters before ``end`` that stands behind an opener: the last one that leaves two characters."""
+    found = None
+    for start in range(end - 1, max(-1, end - longest - 1), -1):
+        if not "\u3400" <= text[start] <= "\u9fff":
+            break
+        if _OPENS.search(text, max(0, start - 1), start):
+            found = start
+            if end - start >= 2:
+                break
+    return found
+
+
+def _name_before(text: str, end: int, longest: int) -> int:
+    """Start of two or three characters of a name before a numbered ending; ``end`` when they are no name."""
+    start = _opened(text, end, longest)
+    if start is None:
+        start = end - 2 if end >= 2 and all("\u3400" <= c <= "\u9fff" for c in text[end - 2 : end]) else end
+    return end if _never().search(text[start:end]) else start

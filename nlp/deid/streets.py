@@ -1,0 +1,112 @@
+"""Streets with a number, villages, estates and bare homes: anchored at an ending or a word of residence, the name read from there."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.deid import address_forms as forms
+from nlp.deid.lexicon import words
+from nlp.deid.model import Candidate
+from nlp.deid.ordinary import explained, ordinary
+
+_CHINESE = re.compile(r"[〇\u3400-\u9fff]")
+_NEVER_TOWN = re.compile(r"[城乡集村市]镇|[城同老下故异水家]乡|农村|住院")
+_RIGHT_OF_TOWN = re.compile(r"[，,。；;、）)|^\s:：\"“”/]|$|第?\d")
+_SURE_ENDING = ("镇", "乡", "村", "街道", "屯", "大队", "生产队", "社区", "居委会", "村委会", "苏木", "嘎查")
+
+
+def find(text: str, blocked: set[int]) -> list[Candidate]:
+    """Candidates for what lies below a division: streets, villages, rooms, homes."""
+    return _streets(text) + _rooms(text, blocked) + _towns(text, blocked) + _homes(text, blocked)
+
+
+def name_start(text: str, end: int, longest: int) -> tuple[int, bool]:
+    """Where the name that ends at ``end`` begins, and whether a mark, the start of the text or an opener stands before it."""
+    low = end
+    while low > max(0, end - longest - 1) and _CHINESE.match(text[low - 1]):
+        low -= 1
+    start, opened = low, end - low <= longest
+    for match in forms.opener().finditer(text, low, end):
+        if match.end() < end:
+            start, opened = match.end(), True
+    return start, opened
+
+
+def _streets(text: str) -> list[Candidate]:
+    out = []
+    for match in forms.street().finditer(text):
+        start, _ = name_start(text, match.start(), 6)
+        if start < match.start() and not _false(text, start, match.end()):
+            end = _with_estate(text, match.end())
+            out.append(Candidate(start, end, "ADDRESS", "place.street", "street suffix", 47))
+    return out
+
+
+def _with_estate(text: str, end: int) -> int:
+    """Behind a house number: the end of an estate's name that no ordinary words explain."""
+    found = forms.estate().match(text, end) if text[end - 1] == "号" else None
+    if found and not explained(found["name"]) and not forms.body().search(found["name"]):
+        return found.end()
+    return end
+
+
+def _rooms(text: str, blocked: set[int]) -> list[Candidate]:
+    return [
+        Candidate(m.start(), m.end(), "ADDRESS", "place.room", "room", 47)
+        for m in forms.room().finditer(text)
+        if m.start() not in blocked
+    ]
+
+
+def _towns(text: str, blocked: set[int]) -> list[Candidate]:
+    """Towns, villages and groups by their ending, whatever follows: 到下白石镇孙家洼6组, 大榆树屯."""
+    out: list[Candidate] = []
+    for match in (*forms.town().finditer(text), *forms.group().finditer(text)):
+        if out and match.start() < out[-1].end and match.start() >= out[-1].start:
+            continue
+        start, opened = name_start(text, match.start(), 5)
+        whole = text[start : match.end()]
+        if not opened or start == match.start() or start in blocked or not _is_town(text, start, match):
+            continue
+        tail = forms.tail().match(text, match.end())
+        end = tail.end() if tail and not _false(text, match.end(), tail.end()) else match.end()
+        if not _false(text, start, end) and not forms.body().search(whole):
+            out.append(Candidate(start, end, "ADDRESS", "place.village", "ending", 47))
+    return out
+
+
+def _is_town(text: str, start: int, match: re.Match[str]) -> bool:
+    """Is what stands before the ending a name, and no piece of a word or of a sentence?"""
+    name, whole = text[start : match.start()], text[start : match.end()]
+    if explained(whole) or explained(name) or whole in words("places.tsv")["bare"] or _NEVER_TOWN.search(whole):
+        return False
+    if name in ("本", "外", "全", "某", "我", "该", "同", "邻", "农", "老", "各", "一", "两", "三", "几", "小", "大"):
+        return False
+    clear = _RIGHT_OF_TOWN.match(text, match.end()) is not None
+    sure = match.group().startswith(_SURE_ENDING) and len(name) >= 2
+    return clear or sure or match.group()[-1] in "组队社"
+
+
+def _homes(text: str, blocked: set[int]) -> list[Candidate]:
+    out = []
+    generic = words("keep.tsv")["generic"]
+    for pattern in (forms.home(), forms.bare_home()):
+        for match in pattern.finditer(text):
+            start, end = match.span("name")
+            name = match["name"]
+            if (
+                name in generic
+                or name in words("places.tsv")["bare"]
+                or start in blocked
+                or name in ordinary()
+                or explained(name)
+                or _false(text, start, end)
+                or forms.body().search(name)
+            ):
+                continue
+            out.append(Candidate(start, end, "ADDRESS", "place.village", "home", 47))
+    return out
+
+
+def _false(text: str, start: int, end: int) -> bool:
+    return forms.false_tail().match(text[start:end]) is not None
