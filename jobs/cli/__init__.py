@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from jobs.cli import evaluate, maintain, notes, pipeline, research
+from jobs.cli import evaluate, maintain, notes, pipeline, privacy, research
 from jobs.runtime.errors import ConfigError, Exit, OncorweError, describe, exit_code
 from jobs.runtime.logs import set_up
 from warehouse.errors import WarehouseError
@@ -22,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 unexpected, 2 usage, 3 partial (a site failed), 4 blocked by validation, 5 key, 6 input, 7 row balance.",
 )
-for module in (pipeline, notes, research, evaluate, maintain):
+for module in (pipeline, notes, research, evaluate, maintain, privacy):
     module.register(app)
 
 

@@ -82,7 +82,7 @@ def run(context: Context, site_id: str) -> JobReport:
             report.details.setdefault("blanked", Counter())[column] += n
     report.rows_in, report.rows_out = total, counts["out"]
     if counts["opt_out"]:
-        report.dropped["patient opted out"] = counts["opt_out"]
+        report.dropped["patient opted out or is on the refusal list"] = counts["opt_out"]
     report.details["shift_check"] = [counts["dates"], counts["dates_off"]]
     _publish(context, site, names, answers, counts, report)
     return report

@@ -162,6 +162,7 @@ class _Partition:
                 "column_name": outcome.column,
                 "reason": outcome.problem,
                 "kind": "row",
+                "patient_token": row["patient_token"],
                 "sealed": row["sealed"],
             }
         )

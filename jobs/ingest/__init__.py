@@ -30,7 +30,9 @@ def deliveries(context: Context, site: Site, report: JobReport | None = None) ->
 def delivery_files(context: Context, site: Site, delivery: str) -> tuple[list[str], list[str]]:
     """Files of a delivery that some rule takes, and the others."""
     names = [name for name in context.landing.files(f"{site.id}/{delivery}") if not name.startswith((".", "_"))]
-    return [n for n in names if site.rules_for(n)], [n for n in names if not site.rules_for(n)]
+    return [n for n in names if site.rules_for(n)], [
+        n for n in names if not site.rules_for(n) and not site.is_opt_out(n)
+    ]
 
 
 def input_hash(context: Context, site: Site, delivery: str, files: list[str]) -> str:
@@ -139,6 +141,8 @@ def _count(report: JobReport, answers: list[dict[str, Any]]) -> None:
     for answer in answers:
         report.rows_in += answer["seen"]
         report.rows_out += answer["taken"]
+        if answer["refused"]:
+            report.dropped["patient is on the refusal list"] += answer["refused"]
         report.quarantined.update({f"{answer['table']}: {reason}": n for reason, n in answer["bad"].items()})
         report.tables[answer["table"]] = report.tables.get(answer["table"], 0) + answer["taken"]
         cells = report.details.setdefault("cells", {})
@@ -153,6 +157,8 @@ def run(context: Context, site_id: str) -> JobReport:
     Raises:
         InputUnusable: there is no delivery, a delivery is empty, or a file cannot be used.
     """
+    from jobs.privacy.optout import read_opt_outs
+
     site = context.site(site_id)
     report = JobReport("ingest", site_id)
     names = deliveries(context, site, report)
@@ -163,6 +169,8 @@ def run(context: Context, site_id: str) -> JobReport:
             why="no folder is named by a date such as 2024-06-01",
             do="Put the hospital's files into landing/<site>/<date>/",
         )
+    if objections := read_opt_outs(context, site, names):
+        report.details["opt_out_list"] = objections
     new = []
     for name in names:
         files, others = delivery_files(context, site, name)

@@ -65,9 +65,11 @@ QUARANTINE_SCHEMA = pa.schema(
         ("column_name", pa.string()),
         ("reason", pa.string()),
         ("kind", pa.string()),
+        ("patient_token", pa.string()),
         ("sealed", pa.binary()),
     ]
 )
+"""``patient_token`` is NULL where the record does not say whose it is."""
 
 _KNOWN_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "patients": {

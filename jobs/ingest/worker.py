@@ -20,6 +20,7 @@ from jobs.ingest.seal import (
     person,
     row_key,
 )
+from jobs.privacy.refusals import patient_tokens
 from jobs.runtime import keys
 from jobs.runtime.errors import InputUnusable, OncorweError
 from jobs.runtime.fanout import PartWriter
@@ -56,6 +57,7 @@ class FileReader:
         self.bad: Counter[str] = Counter()
         self.cells: Counter[str] = Counter()
         self.warnings: list[str] = []
+        self.refused = patient_tokens(Store(task["warehouse"]))
         self._seen_known: set[tuple[str, str]] = set()
         self._keys: set[str] = set()
         """Keys met in JSON lines, which have no header."""
@@ -115,17 +117,23 @@ class FileReader:
         if self.rules.format == "jsonl" and not problem:
             self._keys.update(source)
         row = Row(problem=problem, column="") if problem else self.mapper.row(source)
+        token = patient_token(self.site.id, row.values["patient_sn"]) if "patient_sn" in row.values else None
+        if token in self.refused:
+            self.counts["refused"] += 1
+            return
         if row.problem:
             self.bad[row.problem] += 1
-            self._hold(number, row.column, row.problem, "row", {"source": source})
+            self._hold(number, token, row.column, row.problem, "row", {"source": source})
             return
         for cell in row.cells:
             self.cells[f"{cell.column}: {cell.reason}"] += 1
-            self._hold(number, cell.column, cell.reason, "cell", {"value": cell.value})
+            self._hold(number, token, cell.column, cell.reason, "cell", {"value": cell.value})
         self.counts["taken"] += 1
-        self._take(number, row)
+        self._take(number, token, row)
 
-    def _hold(self, number: int, column: str, reason: str, kind: str, values: dict[str, Any]) -> None:
+    def _hold(
+        self, number: int, token: str | None, column: str, reason: str, kind: str, values: dict[str, Any]
+    ) -> None:
         self.quarantine.add(
             {
                 "table_name": self.rules.table,
@@ -136,13 +144,13 @@ class FileReader:
                 "column_name": column,
                 "reason": reason,
                 "kind": kind,
+                "patient_token": token,
                 "sealed": keys.seal(values),
             }
         )
 
-    def _take(self, number: int, row: Row) -> None:
+    def _take(self, number: int, token: str | None, row: Row) -> None:
         table, values, delivery = self.mapper.table, row.values, self.task["delivery"]
-        token = patient_token(self.site.id, values["patient_sn"]) if "patient_sn" in values else None
         self.rows.add(
             {
                 "table_name": table.name,
@@ -188,7 +196,7 @@ class FileReader:
                 why="it holds a header and no row, and a snapshot without rows would delete everything",
                 do="Ask the hospital to send it again, or remove it from the delivery",
             )
-        if seen and not self.counts["taken"] and self.site.delivery.kind == "snapshot":
+        if seen and bad and not self.counts["taken"] and self.site.delivery.kind == "snapshot":
             self._refuse_bad()
         if bad > 5 and bad / seen > self.task["max_bad_share"]:
             self._refuse_bad()
@@ -208,6 +216,7 @@ class FileReader:
             "file": self.task["shown"],
             "seen": self.counts["seen"],
             "taken": self.counts["taken"],
+            "refused": self.counts["refused"],
             "bad": dict(self.bad),
             "cells": dict(self.cells),
             "warnings": self.warnings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from jobs.runtime.storage import Store
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+    from jobs.privacy import gate
 
 MAP_SCHEMA = pa.schema(
     [
@@ -102,7 +105,7 @@ class _MapWriter:
         with PartWriter(Store(self.warehouse), f"{self.prefix}/map-{number:05d}", MAP_SCHEMA) as parts:
             for batch in batches:
                 for row in batch.to_pylist():
-                    known = keys.seal(merge_known(row["blobs"] or []))
+                    known = keys.seal({} if row["opt_out"] else merge_known(row["blobs"] or []))
                     for site, token in sorted((m["site"], m["patient_token"]) for m in row["members"]):
                         parts.add(
                             {
@@ -116,8 +119,14 @@ class _MapWriter:
         yield {"files": parts.files}
 
 
-def _map_frame(context: Context, newest: DataFrame, ids: dict[tuple[str, str], str], known: DataFrame) -> DataFrame:
-    """One row a person: members, opt-out, sealed lists."""
+def _map_frame(
+    context: Context,
+    newest: DataFrame,
+    ids: dict[tuple[str, str], str],
+    known: DataFrame,
+    refused: list[tuple[str, str]],
+) -> DataFrame:
+    """One row a person: members, opt-out, sealed lists; and one without a key for each refused number."""
     from pyspark.sql import functions as F
 
     clustered = context.spark.createDataFrame(
@@ -130,11 +139,19 @@ def _map_frame(context: Context, newest: DataFrame, ids: dict[tuple[str, str], s
     )
     blobs = known.groupBy("site", "patient_token").agg(F.collect_list("sealed").alias("_blobs"))
     joined = mapped.join(blobs, ["site", "patient_token"], "left")
-    return joined.groupBy("patient_id").agg(
+    people = joined.groupBy("patient_id").agg(
         F.max("opt_out").alias("opt_out"),
         F.collect_list(F.struct("site", "patient_token")).alias("members"),
         F.flatten(F.collect_list(F.coalesce("_blobs", F.array().cast("array<binary>")))).alias("blobs"),
     )
+    listed = context.spark.createDataFrame(refused, "site string, patient_token string")
+    nobody = listed.select(
+        F.lit(None).cast("string").alias("patient_id"),
+        F.lit(True).alias("opt_out"),
+        F.array(F.struct("site", "patient_token")).alias("members"),
+        F.array().cast("array<binary>").alias("blobs"),
+    )
+    return people.unionByName(nobody) if refused else people
 
 
 def changed_sites(context: Context, files: list[str], previous: list[str]) -> tuple[list[str], list[str]]:
@@ -144,8 +161,9 @@ def changed_sites(context: Context, files: list[str], previous: list[str]) -> tu
     if not previous:
         return [], []
     old = [F.col("patient_id").alias("old_id"), F.col("opt_out").alias("old_opt_out")]
-    before = context.frame(previous, MAP_DDL).select("site", "patient_token", *old)
-    now = context.frame(files, MAP_DDL).select("site", "patient_token", "patient_id", "opt_out")
+    before = context.frame(previous, MAP_DDL).where("patient_id is not null").select("site", "patient_token", *old)
+    now = context.frame(files, MAP_DDL).where("patient_id is not null")
+    now = now.select("site", "patient_token", "patient_id", "opt_out")
     moved = (
         before.join(now, ["site", "patient_token"])
         .where("old_id <> patient_id or old_opt_out <> opt_out")
@@ -189,13 +207,37 @@ def with_valid_keys(context: Context, frame: DataFrame) -> DataFrame:
     return frame.where(F.col("patient_id").isNull() | ~F.col("patient_id").isin(gone)) if gone else frame
 
 
+def without(context: Context, newest: DataFrame, refused: gate.Refused) -> DataFrame:
+    """The persons who are not on the refusal list."""
+    from pyspark.sql import functions as F
+
+    if not refused.numbers:
+        return newest
+    gone = context.spark.createDataFrame(sorted(refused.numbers), "site string, patient_token string")
+    return newest.join(F.broadcast(gone), ["site", "patient_token"], "left_anti")
+
+
+def opted_out(context: Context, files: list[str], previous: list[str]) -> tuple[list[tuple[str, str]], bool]:
+    """Numbers that a hospital delivers as opted out, or that belong to such a person; and whether some of them are new."""
+    flagged = context.frame(files, MAP_DDL).where("opt_out and patient_id is not null").select("site", "patient_token")
+    found = sorted((row.site, row.patient_token) for row in flagged.collect())
+    if not found:
+        return [], False
+    old = context.frame(previous, MAP_DDL).where("opt_out").select("site", "patient_token")
+    return found, bool({*found} - {(row.site, row.patient_token) for row in old.collect()})
+
+
 def run(context: Context, site_id: str = "") -> JobReport:
-    """Give every patient number its person key and write the person map."""
+    """Give every patient number its person key, write the person map, and erase who is refused (:mod:`jobs.privacy.gate`)."""
+    from jobs.privacy import gate
+
     report = JobReport("link")
     states = context.states("ingest")
     persons = context.frame([f for s in states.values() for f in s["persons"]], PERSON_DDL)
     known = context.frame([f for s in states.values() for f in s["known"]], KNOWN_DDL)
-    newest = newest_persons(persons).cache()
+    refused, listed = gate.refuse(context, persons), gate.listed_numbers(context)
+    everybody = newest_persons(persons).cache()
+    newest = without(context, everybody, refused)
     found = candidates(newest).collect()
     nodes = [
         Node(r.site, r.patient_token, r.id_token, r.name_birth_sex_token, r.phone_token, r.address_token) for r in found
@@ -203,22 +245,30 @@ def run(context: Context, site_id: str = "") -> JobReport:
     clusters = cluster(nodes)
     ids = person_ids(clusters, {(r.site, r.patient_token): bytes(r.sealed) for r in found})
     prefix = f"private/link/{context.run_id}"
-    people = _map_frame(context, newest, ids, known)
+    people = _map_frame(context, newest, ids, known, listed)
     answers = run_partitions(people, _MapWriter(context.warehouse.root, prefix))
     files = sorted(part["file"] for answer in answers for part in answer["files"])
-    report.rows_in = newest.count()
+    report.rows_in = everybody.count()
     report.rows_out = sum(part["rows"] for answer in answers for part in answer["files"])
-    newest.unpersist()
+    if listed:
+        report.added["refused numbers kept by token"] = len(listed)
+    if refused.numbers:
+        report.dropped["patient is on the refusal list"] = report.rows_in + len(listed) - report.rows_out
+    everybody.unpersist()
     old = context.warehouse.read_json(CURRENT, {})
     changed, gone = changed_sites(context, files, old.get("files", []))
     sites = sorted({*changed, *unfinished(context, old)})
     report.details = {
-        "persons": len({*ids.values()}) + report.rows_out - len(ids),
+        "persons": len({*ids.values()}) + report.rows_out - len(listed) - len(ids),
         "linked_numbers": len(ids),
         "conflicts": dict(clusters.conflicts),
         "rekeyed_sites": sites,
     }
     report.warnings = [f"link conflict: {text}: {n}" for text, n in sorted(clusters.conflicts.items())]
+    if refused.in_doubt:
+        report.warnings.append(
+            f"{refused.in_doubt} patient number(s) refused in doubt: name, birth date and sex of a refused person, no ID number that tells them apart"
+        )
     report.tables = {"person_map": report.rows_out}
     context.warehouse.write_json(
         CURRENT,
@@ -230,4 +280,9 @@ def run(context: Context, site_id: str = "") -> JobReport:
             "conflicts": dict(clusters.conflicts),
         },
     )
+    flagged, newly = opted_out(context, files, old.get("files", []))
+    erased = Counter(gate.erase_refused(context, refused, files))
+    erased.update(gate.erase_opted_out(context, flagged, newly, files))
+    if erased:
+        report.details["erased"] = dict(erased)
     return report

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 
+from jobs.privacy.refusals import digest as refused
 from jobs.runtime import keys
 from jobs.runtime.context import Context, code_version
 from warehouse import codes
@@ -22,5 +23,6 @@ def release_id(context: Context) -> str:
     inputs = sorted((site, delivery, state["input_hash"]) for (site, delivery), state in states.items())
     retired = context.warehouse.read_json("private/link/current.json", {}).get("retired", [])
     parts = [inputs, retired, code_version(), codes.version(), context.settings.fingerprint(), keys.fingerprint()]
+    parts += [given] if (given := refused(context.warehouse)) else []
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:10]
     return f"{cut_off(context).isoformat()}-{digest}"

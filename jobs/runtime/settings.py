@@ -76,6 +76,13 @@ class ValidationSettings(_Section):
     """Text file of planted identifiers, one a line, that must not be found in a release (check DI10)."""
 
 
+class PrivacySettings(_Section):
+    """Who is refused."""
+
+    refuse_namesakes: bool = True
+    """Refuse a person whose name, birth date and sex are those of a refused one and whom no ID number tells apart."""
+
+
 class Settings(_Section):
     """All settings of a run."""
 
@@ -85,6 +92,7 @@ class Settings(_Section):
     read: ReadSettings = ReadSettings()
     release: ReleaseSettings = ReleaseSettings()
     validation: ValidationSettings = ValidationSettings()
+    privacy: PrivacySettings = PrivacySettings()
 
     def fingerprint(self) -> str:
         """Hash of every setting that may change a release's content (Spark's resources may not)."""

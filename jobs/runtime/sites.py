@@ -88,12 +88,19 @@ class FileRules(_Model):
         return value
 
 
+class OptOutRules(FileRules):
+    """The list of persons who object, as a file of the delivery. It is read for its keyed tokens and kept nowhere."""
+
+    table: Literal["patients"] = "patients"
+
+
 class Site(_Model):
     """One hospital."""
 
     site: SiteIdentity
     delivery: DeliveryRules = DeliveryRules()
     file: tuple[FileRules, ...]
+    opt_out: OptOutRules | None = None
 
     @property
     def id(self) -> str:
@@ -102,7 +109,13 @@ class Site(_Model):
 
     def rules_for(self, filename: str) -> FileRules | None:
         """The rules whose pattern fits a file's name, None when no rule does."""
+        if self.is_opt_out(filename):
+            return None
         return next((rules for rules in self.file if fnmatch.fnmatchcase(filename, rules.pattern)), None)
+
+    def is_opt_out(self, filename: str) -> bool:
+        """True for the hospital's list of persons who object."""
+        return self.opt_out is not None and fnmatch.fnmatchcase(filename, self.opt_out.pattern)
 
     def fingerprint(self) -> str:
         """Hash of the whole mapping: a changed mapping makes its deliveries new."""
@@ -116,7 +129,7 @@ def _nearest(name: str, names: list[str]) -> str:
 
 def _check_tables(site: Site, where: str) -> None:
     tables = [name for zone, name in registry() if zone is Zone.LANDING]
-    for rules in site.file:
+    for rules in (*site.file, *([site.opt_out] if site.opt_out else [])):
         if rules.table not in tables:
             raise ConfigError(
                 f"The site file names the unknown table '{rules.table}'", where=where, why=_nearest(rules.table, tables)
@@ -141,7 +154,7 @@ def _check_tables(site: Site, where: str) -> None:
                     where=where,
                     why=_nearest(wrong, list(column.values)),
                 )
-            if column.required and column.name not in given:
+            if column.required and column.name not in given and rules is not site.opt_out:
                 raise ConfigError(
                     f"The site file does not map the required column '{rules.table}.{column.name}'",
                     where=where,
