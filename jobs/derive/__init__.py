@@ -1,43 +1,30 @@
 """Derive: tumours, stages, regimens, lines of therapy, responses and endpoints, patient by patient.
 
-The rules are ``warehouse.derive``; this package only carries rows to them and back. All rows that a patient's derivation needs
-travel once, as one group; the result is kept (memory, else disk) and each output table is cut from it.
+The rules are ``warehouse.derive``; this package only carries columns to them and back. Patients are dealt into buckets; all
+that a bucket needs travels once, packed as Arrow; the result is kept (memory, else disk) and each output table is cut from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from jobs.derive.worker import DeriveWorker
+from jobs.derive.worker import BUCKET, DERIVED_DDL, PACKED_DDL, PART, DeriveWorker, Packer, unpack
 from warehouse.compile.spark import spark_ddl
-from warehouse.derive import DERIVED_TABLES, INPUT_TABLES, load_rules
+from warehouse.derive import DERIVED_TABLES, INPUT_TABLES
+from warehouse.derive.columnar import COURSE_TABLES, SUMMARISED, WRITES, reads
 from warehouse.schema import release, release_tables
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["LIGHT_COLUMNS", "transform"]
+__all__ = ["derive", "transform"]
 
-LIGHT_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "document": ("document_id", "doc_date"),
-    "encounter": ("encounter_type", "start_date", "end_date", "discharge_disposition"),
-    "vital_sign": ("measure_date", "source_kind"),
-    "lab_measurement": (
-        "test_code",
-        "value_num",
-        "unit",
-        "sample_date",
-        "ref_low",
-        "ref_high",
-        "source_kind",
-        "hospital_id",
-        "release_id",
-    ),
-}
-"""Columns of the big tables that derivation looks at; the tables themselves pass by untouched."""
+PATIENTS_A_BUCKET = 2_000
+SMALLEST_BUCKET = 50
+"""Buckets below this many patients are not worth a task of their own."""
 
 
 def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dict[str, DataFrame]:
@@ -46,95 +33,79 @@ def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dic
     ``params``: ``cutoff`` (ISO date or date; without it no cut-off endpoints), ``release_id`` (stamped on every row when given),
     ``gap_days`` (one treatment gap for all tumours, for sensitivity runs).
     """
-    from pyspark import StorageLevel
     from pyspark.sql import functions as F
 
-    grouped = _grouped(inputs)
-    derived = grouped.mapInArrow(_worker(inputs, params), "table STRING, row STRING")
-    derived = derived.sortWithinPartitions("table").persist(
-        StorageLevel.MEMORY_AND_DISK
-    )  # cached batches then hold one table, others are skipped
+    changed = [name for name in DERIVED_TABLES if WRITES.get(name, True)]
+    derived = derive(inputs, params, changed)
     outputs = {
-        name: _cut(derived, name) if name in DERIVED_TABLES else _passed(inputs.get(name), name, derived)
-        for name in _release_names()
+        table.name: derived[table.name]
+        if table.name in derived
+        else _passed(inputs.get(table.name), table.name, derived)
+        for table in release_tables()
     }
     if params.get("release_id"):
         outputs = {
             name: frame.withColumn("release_id", F.lit(str(params["release_id"]))) for name, frame in outputs.items()
         }
-    drops = (
-        derived.where("table = '_unplaced'")
-        .select(F.from_json("row", "table STRING, reason STRING").alias("d"))
-        .select("d.*")
-    )
-    outputs["_drops"] = drops.groupBy(F.col("table").alias("table_name"), "reason").agg(F.count("*").alias("n"))
+    drops = derived["_unplaced"].groupBy(F.col("table").alias("table_name"), "reason")
+    outputs["_drops"] = drops.agg(F.count("*").alias("n"))
     return outputs
 
 
-def _release_names() -> list[str]:
-    return [table.name for table in release_tables()]
+def derive(
+    inputs: Mapping[str, DataFrame], params: Mapping[str, Any], wanted: Collection[str] = COURSE_TABLES
+) -> dict[str, DataFrame]:
+    """The ``wanted`` derived tables, and ``_unplaced`` (table, reason); ``params`` as for ``transform``."""
+    from pyspark import StorageLevel
+    from pyspark.sql import functions as F
+
+    cells = _dealt(inputs, wanted).mapInArrow(_worker(params, wanted), DERIVED_DDL)
+    cells = cells.sortWithinPartitions("table").persist(
+        StorageLevel.MEMORY_AND_DISK
+    )  # cached batches then hold few tables, others are skipped
+    ddl = {name: spark_ddl(release(name)) for name in wanted} | {"_unplaced": "table STRING, reason STRING"}
+    return {name: cells.where(F.col("table") == name).mapInArrow(unpack, columns) for name, columns in ddl.items()}
 
 
-def _worker(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> DeriveWorker:
-    dates = {
-        name: tuple(f.name for f in frame.schema.fields if f.dataType.typeName() == "date")
-        for name, frame in inputs.items()
-    }
+def _worker(params: Mapping[str, Any], wanted: Collection[str]) -> DeriveWorker:
     cutoff = params.get("cutoff")
     return DeriveWorker(
-        dates={name: columns for name, columns in dates.items() if name in INPUT_TABLES},
+        wanted=tuple(wanted),
         cutoff=date.fromisoformat(cutoff) if isinstance(cutoff, str) else cutoff,
         gap_days=params.get("gap_days"),
     )
 
 
-def _grouped(inputs: Mapping[str, DataFrame]) -> DataFrame:
-    """One row a patient: ``rows`` is an array of (table, JSON row)."""
+def _dealt(inputs: Mapping[str, DataFrame], wanted: Collection[str]) -> DataFrame:
+    """All input tables as cells, those of one bucket in one partition."""
     from pyspark.sql import functions as F
 
-    parts = [_packed(name, inputs[name]) for name in INPUT_TABLES if name in inputs]
-    union = reduce(lambda a, b: a.unionAll(b), parts)
-    return union.groupBy("patient_id").agg(F.collect_list(F.struct("table", "row")).alias("rows"))
+    count = _buckets(inputs["patient"])
+    parts = [_packed(name, inputs[name], count, name in wanted) for name in INPUT_TABLES if name in inputs]
+    return reduce(lambda a, b: a.unionAll(b), parts).repartitionById(count, F.col("bucket"))
 
 
-def _packed(name: str, frame: DataFrame) -> DataFrame:
+def _buckets(patients: DataFrame) -> int:
+    count, tasks = patients.count(), patients.sparkSession.sparkContext.defaultParallelism
+    return max(1, -(-count // PATIENTS_A_BUCKET), min(tasks, count // SMALLEST_BUCKET))
+
+
+def _packed(name: str, frame: DataFrame, buckets: int, passes: bool) -> DataFrame:
+    """``passes``: the table comes out again, so all its columns travel."""
     from pyspark.sql import functions as F
 
-    if name == "lab_measurement":
-        codes = sorted({code for entry in load_rules().adverse_events["grade"] for code in entry["codes"]})
-        graded = F.col("test_code").isin(codes)
-        days_seen = (
-            frame.where(~graded | F.col("test_code").isNull())
-            .select("patient_id", "sample_date", "source_kind")
-            .distinct()
-        )
-        frame = (
-            frame.where(graded)
-            .select("patient_id", *_present(name, frame))
-            .unionByName(days_seen, allowMissingColumns=True)
-        )
-    columns = _present(name, frame)
-    return frame.select("patient_id", F.lit(name).alias("table"), F.to_json(F.struct(*columns)).alias("row"))
+    columns = [c for c in frame.columns if (passes and name not in SUMMARISED) or c in reads(name)]
+    bucket = F.pmod(F.xxhash64("patient_id"), F.lit(buckets)).cast("int").alias(BUCKET)
+    dealt = frame.select(*columns, bucket, F.spark_partition_id().alias(PART))
+    return dealt.mapInArrow(Packer(name), PACKED_DDL)
 
 
-def _present(name: str, frame: DataFrame) -> list[str]:
-    wanted = LIGHT_COLUMNS.get(name)
-    return [c for c in frame.columns if c in wanted] if wanted else list(frame.columns)
-
-
-def _cut(derived: DataFrame, name: str) -> DataFrame:
-    from pyspark.sql import functions as F
-
-    rows = derived.where(F.col("table") == name)
-    return rows.select(F.from_json("row", spark_ddl(release(name))).alias("r")).select("r.*")
-
-
-def _passed(frame: DataFrame | None, name: str, like: DataFrame) -> DataFrame:
+def _passed(frame: DataFrame | None, name: str, others: Mapping[str, DataFrame]) -> DataFrame:
     """A table that derivation does not touch, cast to the contract; missing columns are NULL."""
     from pyspark.sql import functions as F
 
     ddl = spark_ddl(release(name))
     if frame is None:
-        return like.sparkSession.createDataFrame([], ddl)
+        return next(iter(others.values())).sparkSession.createDataFrame([], ddl)
     types = dict(part.strip().replace("`", "").split(" ", 1) for part in ddl.split(", "))
     return frame.select(*[(F.col(c) if c in frame.columns else F.lit(None)).cast(t).alias(c) for c, t in types.items()])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from jobs.derive import transform
+from jobs.derive import derive
 from warehouse.derive.sensitivity import GAPS, GapResult, compare
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ def gap_sensitivity(inputs: Mapping[str, DataFrame], gaps: Iterable[int] = GAPS)
 
 
 def _counts(inputs: Mapping[str, DataFrame], gap_days: int | None) -> dict[str, int]:
-    lines = transform(inputs, {"gap_days": gap_days})["line_of_therapy"].where("setting = 'ADVANCED'")
+    lines = derive(inputs, {"gap_days": gap_days}, ("line_of_therapy",))["line_of_therapy"].where(
+        "setting = 'ADVANCED'"
+    )
     return {
         r["tumour_id"]: r["n"]
         for r in lines.groupBy("tumour_id")
