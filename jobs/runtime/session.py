@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
 """Halves the CPU of start-up; right for small batches, wrong for long ones."""
 
+_SHUFFLE = "spark.sql.shuffle.partitions"
+_FEWEST_SHUFFLE_PARTITIONS = 32
+"""On a cluster whose executors may still come (dynamic allocation). Spark's own 200 made a small site wait: each costs a Python task."""
+
 
 def spark_conf(settings: SparkSettings) -> dict[str, str]:
     """Every Spark option a job needs, without secrets: key material never enters a conf."""
@@ -33,7 +37,7 @@ def spark_conf(settings: SparkSettings) -> dict[str, str]:
         "spark.python.worker.reuse": "true",
     }
     if settings.shuffle_partitions or local:
-        conf["spark.sql.shuffle.partitions"] = str(settings.shuffle_partitions or 2 * (os.cpu_count() or 1))
+        conf[_SHUFFLE] = str(settings.shuffle_partitions or 2 * (os.cpu_count() or 1))
     if local:
         conf |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if settings.quick_start:
@@ -72,7 +76,10 @@ def spark_session(settings: SparkSettings, app_name: str) -> SparkSession:
         for name, value in spark_conf(settings).items():
             builder = builder.config(name, value)
     session: SparkSession = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
+    context = session.sparkContext
+    if not context.getConf().contains(_SHUFFLE):
+        session.conf.set(_SHUFFLE, str(max(_FEWEST_SHUFFLE_PARTITIONS, 2 * context.defaultParallelism)))
+    context.setLogLevel("ERROR")
     # PySpark repeats failed queries with their text on standard error; our own sentence is enough.
     logging.getLogger("DataFrameQueryContextLogger").disabled = True
     return session
