@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli import export
+from jobs.cli import cohort, export
 from jobs.cli.options import OtherWarehouse, ReleaseId, Warehouse, writable
 from jobs.runtime.errors import ConfigError
 
@@ -201,3 +201,4 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
     app.add_typer(releases_app, name="releases")
     export.register(app)
+    cohort.register(app)
