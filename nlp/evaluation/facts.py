@@ -1,7 +1,8 @@
 """Facts against a gold abstraction, per variable: precision, recall, F1 with 95 % intervals, and the list of errors.
 
 Gold and prediction are records ``{"note_id", "note_type"?, "facts": {table: [row, …]}}`` as ``annotate`` gives them.
-``facts.toml`` beside this file says which columns make a variable. Within a note the rows are compared as a multiset.
+``facts.toml`` beside this file says which columns make a variable. Within a note the rows are compared as a multiset, or,
+for a variable that is ``distinct``, as a set.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Variable:
     overlap: tuple[str, ...] = ()
     strict: bool = False
     """A column that both leave out agrees, one that only one leaves out does not."""
+    distinct: bool = False
+    """A value counts once a note, however often the note repeats it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def variables() -> tuple[Variable, ...]:
             tuple(row.get("needs", ())),
             tuple(row.get("overlap", ())),
             row.get("strict", False),
+            row.get("distinct", False),
         )
         for row in rows
     )
@@ -89,7 +93,12 @@ def _of_variable(
     return Result(variable, _score(variable.name, triples, draws), errors)
 
 
-def _keys(variable: Variable, facts: dict[str, list[Row]]) -> Iterator[Key]:
+def _keys(variable: Variable, facts: dict[str, list[Row]]) -> Iterable[Key]:
+    keys = _all_keys(variable, facts)
+    return dict.fromkeys(keys) if variable.distinct else keys
+
+
+def _all_keys(variable: Variable, facts: dict[str, list[Row]]) -> Iterator[Key]:
     for row in facts.get(variable.table, []):
         if all(row.get(column) is not None for column in variable.needs):
             key = tuple(_plain(row.get(column)) for column in variable.columns)
