@@ -14,7 +14,7 @@ from nlp.facts.context import When, asserted, between, confidence, date_of, date
 from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
 
-_REPORT = re.compile(r"病理|病检|活检|镜下|切片|标本|细胞学|穿刺|冰冻|骨髓|免疫组化|组织学")
+_REPORT = re.compile(r"病理|病检|活检|镜下|切片|标本|细胞学|穿刺|冰冻|骨髓|免疫组化|组织学|[胃肠膀胱气管镜内腔]镜")
 _SPECIMENS = (
     ("FROZEN", re.compile(r"冰冻|快速")), ("CYTOLOGY", re.compile(r"细胞学|涂片|脱落细胞|针吸|fna")), ("MARROW", re.compile(r"骨髓")),
     ("FLUID", re.compile(r"胸水|腹水|积液|脑脊液")), ("BIOPSY", re.compile(r"活检|穿刺|胃镜|肠镜|镜检|刮|钳")),
@@ -55,6 +55,8 @@ _SYSTEMS = {
 }
 _GROSS = re.compile(r"切面|(?:肿物|肿块|肿瘤)[^,;。]{0,6},?(?:大小|体积|面积|直径)")
 """Words of a gross description before a size."""
+_IN_OPERATION = re.compile(r"术中[^。;]{0,120}[。;]?|术前[^。;]{0,80}[。;]?")
+"""What the surgeon saw or an earlier examination measured: not the specimen's size."""
 _AFTER_OP = re.compile(r"术后病理|术后(?:石蜡|组织|常规)?病|病理[^,;。]{0,4}示|病检")
 
 
@@ -113,7 +115,8 @@ def _size(note: Note, start: int, end: int) -> float | None:
     sizes = [one for one in between(note, Label.SIZE, start, end) if not one.value.is_distance]
     if not sizes:
         text = surface(note)
-        before = [one for one in between(note, Label.SIZE, start - 160, start) if not one.value.is_distance]
+        low = max([start - 160, *(match.end() for match in _IN_OPERATION.finditer(text, max(0, start - 160), start))])
+        before = [one for one in between(note, Label.SIZE, low, start) if not one.value.is_distance]
         sizes = [one for one in before if _GROSS.search(text[max(0, one.start - 24) : one.start])][-1:]
     return sizes[0].value.longest_mm if sizes else None
 

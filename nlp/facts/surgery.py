@@ -41,7 +41,17 @@ def build(note: Note) -> list[Fact]:
         if asserted(one)
         and not _GENERIC.match(text[one.start : one.end])
         and not _NOT_DONE.search(text[max(0, one.start - 12) : one.start])
+        and not _is_specimen(text, one)
     ]
+
+
+_SPECIMEN_BEFORE = re.compile(r"(?:病理|镜检|镜下|活检|冰冻|会诊)[^。;]{0,16}[(<]$")
+
+
+def _is_specimen(text: str, one: Mention) -> bool:
+    """``病理示：(盆腔肿物穿刺活检)``: the bracket names what was examined."""
+    closed = text[one.end : one.end + 1] in (")", ">")
+    return closed and bool(_SPECIMEN_BEFORE.search(text[max(0, one.start - 24) : one.start]))
 
 
 def _row(note: Note, text: str, one: Mention) -> Fact:

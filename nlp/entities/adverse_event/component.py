@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from nlp.component import entity_component
@@ -9,7 +10,7 @@ from nlp.entities.adverse_event import patterns
 from nlp.entities.adverse_event.model import AdverseEventValue
 from nlp.facts.surface import clause_span, mention, roman_int, sentence_span, surface
 from nlp.model import Label, Mention, Note
-from nlp.text import Dictionary
+from nlp.text import Dictionary, Match
 from warehouse import codes
 
 ENGINE = "rule:adverse_event@1"
@@ -34,18 +35,32 @@ def find(note: Note) -> list[Mention]:
     """A term counts with a grade beside it, or in a sentence that speaks of treatment."""
     text = surface(note)
     found: list[Mention] = []
-    for hit in dictionary().find(text):
-        value, start, end = _value(note, text, hit.start, hit.end, hit.payload)
+    hits = dictionary().find(text)
+    for index, hit in enumerate(hits):
+        shared = _end_of_list(text, hits[index:])
+        value, start, end = _value(note, text, hit.start, hit.end, hit.payload, shared)
         if value is None or (found and start < found[-1].end):
             continue
         found.append(mention(note, start, end, Label.ADVERSE_EVENT, value, ENGINE))
     return found
 
 
+def _end_of_list(text: str, hits: Sequence[Match[tuple[str, str | None, bool]]]) -> int:
+    """In ``恶心、呕吐II度`` the grade behind the last term is that of all: where the list of terms ends."""
+    end = hits[0].end
+    for one in hits[1:]:
+        if text[end : one.start] not in ("、", "及", "和", "/", "伴"):
+            break
+        end = one.end
+    return end
+
+
 def _value(
-    note: Note, text: str, start: int, end: int, payload: tuple[str, str | None, bool]
+    note: Note, text: str, start: int, end: int, payload: tuple[str, str | None, bool], shared: int
 ) -> tuple[AdverseEventValue | None, int, int]:
     grade, numbered, low, high = _grade(text, start, end)
+    if not numbered and shared > end and (after := patterns.AFTER.match(text[shared : shared + 20])):
+        grade, numbered = roman_int(after["m"] or after["n"] or after["g"]), True
     sentence = sentence_span(text, start)
     before = text[max(sentence[0], start - 60) : start]
     clause = text[clause_span(text, start)[0] : start]

@@ -36,7 +36,26 @@ def find(note: Note, text: str, hits: list[Match[codes.Marker]], taken: Occupied
         if value is not None:
             found.append(mention(note, start, stop, Label.BIOMARKER, value, ENGINE))
             taken.take(found[-1:])
-    return found + _alone(note, text, taken)
+    return found + _fish(note, text, taken) + _alone(note, text, taken)
+
+
+_FISH = re.compile(
+    r"(?<![a-z])fish(?:检测|检查|法|结果)*(?:提?示|[:为,])?\s?(?:her-?2)?(?:基因)?\s?"
+    r"(?:(?P<neg>未见?(?:明显)?扩增|无扩增|不扩增|未检测到扩增|阴性|\(-\))|(?P<pos>(?:有|见|明显)?扩增|阳性|\(\+\)))"
+)
+
+
+def _fish(note: Note, text: str, taken: Occupied) -> list[Mention]:
+    """``HER2(2+)，FISH未扩增``: in situ hybridisation without a gene's name speaks of the HER2 stain before it."""
+    found = []
+    for match in _FISH.finditer(text) if "fish" in text else ():
+        low = max(sentence_span(text, match.start())[0], match.start() - 80)
+        if not taken.free(*match.span()) or not re.search(r"her-?\s?2|erbb?-?2", text[low : match.end()]):
+            continue
+        raw = note.text[match.start() : match.end()]
+        value = BiomarkerValue("HER2", "CNV", "FISH", "TESTED", "NEG" if match["neg"] else "POS", raw)
+        found.append(mention(note, match.start(), match.end(), Label.BIOMARKER, value, ENGINE))
+    return found
 
 
 _LIST = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from nlp.component import entity_component
@@ -40,6 +41,20 @@ def find(note: Note) -> list[Mention]:
         value = _value(note, text, start, end, row, match)
         if value is not None:
             found.append(mention(note, start, end + match.end(), Label.LAB_VALUE, value, ENGINE))
+            found += _continued(note, text, end + match.end(), row, value)
+    return found
+
+
+def _continued(note: Note, text: str, at: int, row: codes.LabItem | None, first: LabValue) -> list[Mention]:
+    """Later values of the same item in a list."""
+    found: list[Mention] = []
+    while match := patterns.CONTINUED.match(text[at : at + 40]):
+        number, unit = float(match["num"]), (match["unit"] or first.unit_raw).replace(" ", "")
+        canonical, standard = _canonical(row, number, unit)
+        value = replace(first, value_num=number, operator="=", unit_raw=unit, value_raw=match["num"], flag=None,
+                        canonical_unit=standard, canonical_value=canonical)  # fmt: skip
+        found.append(mention(note, at + match.start("num"), at + match.end(), Label.LAB_VALUE, value, ENGINE))
+        at += match.end()
     return found
 
 

@@ -95,6 +95,9 @@ def _near(text: str, match: re.Match[str], low: int, high: int) -> int | None:
     after = patterns.POST_FRACTIONS.match(text[match.end() : min(high, match.end() + 16)])
     if after:
         return int(after["fx"])
+    shared = patterns.SHARED_FRACTIONS.match(text[match.end() : min(high, match.end() + 40)])
+    if shared:
+        return int(shared["fx"])
     before = patterns.PRE_FRACTIONS.search(text[max(low, match.start() - 16) : match.start()])
     if before:
         return int(before["fx"])

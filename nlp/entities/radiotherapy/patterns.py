@@ -22,6 +22,10 @@ DOSE = re.compile(
 )
 PRE_FRACTIONS = re.compile(r"(?P<fx>\d{1,2})\s?(?:次|f|fx)\s?[,(/为]?\s?(?:总?剂?量|dt)?[:为]?$")
 POST_FRACTIONS = re.compile(r"^[\s,(/、]{0,3}(?:共|分)?\s?(?P<fx>\d{1,2})\s?(?:次|f(?![a-z0-9])|fx|分次)")
+SHARED_FRACTIONS = re.compile(
+    r"^[\s,、/]{0,2}(?:p?[gcpi]tv[a-z0-9]{0,3}|dt|原发灶|瘤床|[高低]危区?|靶区|(?:区域|颈部|锁骨上|盆腔)?淋巴[^\d,;。]{0,6})[\s:]{0,2}(?:dt\s?)?\d{1,4}(?:\.\d{1,2})?\s?c?gy\s?/\s?(?P<fx>\d{1,2})\s?(?:f(?![a-z])|次)"
+)
+"""``GTV 55Gy CTV 50Gy/27F``: two volumes irradiated at once share their fractions."""
 EACH = re.compile(r"^[^;。]{0,20}?(?P<each>\d(?:\.\d{1,2})?)\s?gy\s?/\s?(?:次|f)")
 FRACTIONS_NEAR = re.compile(r"(?:共(?:行|计|完成)?|行|放疗|照射|完成)\s?(?P<fx>\d{1,2})\s?(?:次|f(?![a-z]))")
 TECHNIQUES = (

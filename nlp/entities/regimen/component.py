@@ -10,7 +10,7 @@ from nlp.component import entity_component
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
-from nlp.facts.surface import clause_span, mention, surface
+from nlp.facts.surface import mention, sentence_span, surface
 from nlp.model import Label, Mention, Note
 from nlp.text import Dictionary, number
 from warehouse import codes
@@ -54,10 +54,23 @@ def _named(note: Note, text: str) -> list[Mention]:
         ):
             continue
         end, added = _with_added(text, hit.end)
-        drugs = tuple(dict.fromkeys((*hit.payload.drugs, *added)))
-        value = RegimenValue(note.text[hit.start : end], drugs, _cycles(text, hit.start, end), _line(text, hit.start))
+        spelled, stop = _spelled_out(text, end)
+        drugs = tuple(dict.fromkeys(spelled or (*hit.payload.drugs, *added)))
+        cycles = _cycles(text, hit.start, end) or _cycles(text, hit.start, stop)
+        value = RegimenValue(note.text[hit.start : end], drugs, cycles, _line(text, hit.start))
         found.append(mention(note, hit.start, end, Label.REGIMEN, value, ENGINE))
     return found
+
+
+def _spelled_out(text: str, end: int) -> tuple[list[str], int]:
+    """``TC方案(多西他赛+卡铂)``: the drugs that the bracket behind a name lists are the regimen's; the end of the bracket."""
+    bracket = patterns.BRACKET.match(text, end)
+    if bracket is None:
+        return [], end
+    spans = drug_spans(text)
+    at = bisect_left(spans, bracket.start("list"), key=lambda one: one.start)
+    inside = [one.inn for one in spans[at : at + 8] if one.end <= bracket.end()]
+    return (inside, bracket.end()) if len(inside) > 1 else ([], end)
 
 
 def _with_added(text: str, end: int) -> tuple[int, list[str]]:
@@ -122,10 +135,10 @@ def _linked(text: str, left: DrugSpan, right: DrugSpan) -> bool:
 def _cycles(text: str, start: int, end: int) -> int | None:
     after = patterns.CYCLES_AFTER.match(text[end : end + 34])
     if after:
-        return _count(after["n"])
-    low = clause_span(text, start)[0]
-    before = patterns.CYCLES_BEFORE.search(text[max(low, start - 16) : start])
-    return _count(before["n"]) if before else None
+        return _count(after["n"] or after["times"])
+    low = sentence_span(text, start)[0]
+    before = patterns.CYCLES_BEFORE.search(text[max(low, start - 36) : start])
+    return _count(before["n"] or before["m"]) if before else None
 
 
 def _count(words: str) -> int | None:

@@ -62,6 +62,8 @@ def drug_spans(text: str) -> tuple[DrugSpan, ...]:
     for hit in dictionary().find(text):
         if text[hit.end : hit.end + 2] in ("过敏", "耐药", "皮试") or text[hit.start : hit.end].isdigit():
             continue
+        if patterns.STAIN.match(text, hit.end):
+            continue
         if spans and spans[-1].inn == hit.payload.inn and hit.end <= spans[-1].tail:
             continue
         if spans and _is_brand(text, spans[-1], hit.start, hit.end, hit.payload.inn):
