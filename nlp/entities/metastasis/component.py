@@ -30,7 +30,7 @@ def find(note: Note) -> list[Mention]:
     done = 0
     for match in patterns.TRIGGER.finditer(text):
         spans = _sites_of(text, match, done)
-        certainty = _certainty(text, match, spans)
+        certainty = _certainty(text, match, spans, _segment(text, match, 0))
         for start, end in spans:
             value = _value(note, text, start, end, certainty)
             if value is not None:
@@ -39,12 +39,33 @@ def find(note: Note) -> list[Mention]:
     return found
 
 
-def _sites_of(text: str, match: re.Match[str], done: int) -> list[Span]:
+def _segment(text: str, match: re.Match[str], done: int) -> int:
+    """Where the sentence, list item or line of a 转移 begins, at most ``_REACH`` characters before it."""
     low = max(0, match.start() - _REACH)
     starts = [low, done if done > low else low]
     starts += [cut.end() for cut in patterns.SEGMENT_START.finditer(text, low, match.start())]
-    segment = max(starts)
-    return _backward(text, segment, match.start()) or _forward(text, match)
+    return max(starts)
+
+
+def _sites_of(text: str, match: re.Match[str], done: int) -> list[Span]:
+    segment = _segment(text, match, done)
+    return _around(text, segment, match) or _backward(text, segment, match.start()) or _forward(text, match)
+
+
+def _around(text: str, segment: int, match: re.Match[str]) -> list[Span]:
+    """``内乳、纵隔转移性淋巴结``: the word stands inside the expression for the nodes."""
+    if not _NODES_AFTER.match(text, match.end()):
+        return []
+    spans = (m.span() for m in _nodes().finditer(text, segment, match.end() + 12))
+    return [span for span in spans if span[0] < match.start() and span[1] > match.end()]
+
+
+_NODES_AFTER = re.compile(r"性?(?:肿大)?淋巴结")
+
+
+@cache
+def _nodes() -> re.Pattern[str]:
+    return scanner(node_pattern())
 
 
 def _forward(text: str, match: re.Match[str]) -> list[Span]:
@@ -110,9 +131,9 @@ def _is_primary(text: str, span: Span) -> bool:
     return bool(patterns.PRIMARY_AFTER.match(after) or patterns.TREATMENT_AFTER.match(after))
 
 
-def _certainty(text: str, match: re.Match[str], spans: list[Span]) -> str:
+def _certainty(text: str, match: re.Match[str], spans: list[Span], segment: int) -> str:
     start = spans[0][0] if spans else match.start()
-    before = text[max(0, start - 24) : match.start()]
+    before = text[max(min(segment, start), start - 24) : match.start()]
     after = text[match.end() : match.end() + 14]
     if patterns.NEGATED.search(before) or patterns.PLANNED.search(before) or patterns.NEGATED_AFTER.match(after):
         return "NEGATED"
