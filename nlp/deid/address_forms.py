@@ -76,9 +76,43 @@ def home() -> re.Pattern[str]:
 @cache
 def bare_home() -> re.Pattern[str]:
     """A strong word of residence and a name without any ending, up to a mark."""
-    strong = "家住|现居住于|现住于|现住|现居|居住于|居住在|住于|家在|老家在|老家|暂住|租住于|户籍|原籍"
+    strong = "住|同上，|家住|现居住于|现住于|现住|现居|居住于|居住在|住于|家在|老家在|老家|暂住|租住于|户籍|原籍"
     return re.compile(
-        rf"(?:{strong})[:：]?\s?(?P<name>(?!{places_of('home_not')}|病|某|务|人|不|较|为|均|无|近)[{CJ}]{{2,8}})(?=[，,。；;、）)|])"
+        rf"(?:{strong})[:：]?\s?(?P<name>(?!{places_of('home_not')}|病|某|务|人|不|较|为|均|无|近|满|址|处|所|户|持|进|房|这|那|我|他|她|养|同|随|得|所)[{CJ}]{{2,8}})(?=[，,。；;、）)（(|]|$|\n)"
+    )
+
+
+@cache
+def spot() -> re.Pattern[str]:
+    """A bare settlement between what is said around settlements (由响水送来, 系双河桥头人)."""
+    gap = r"(?:\s{1,4})?"
+    return re.compile(
+        rf"(?:{places_of('spot_before')}|^|[。；]|\d\d ){gap}(?P<name>[{CJ}]{{2,10}}?)(?={gap}(?:{places_of('spot_after')}))"
+    )
+
+
+@cache
+def spot_ending() -> re.Pattern[str]:
+    """The ending of a settlement of a farm, forest or mine, or a numbered unit of one (七连, 四社, 九队)."""
+    mark = rf"[，,。；;、）)（(\s:：]|$|{places_of('spot_after')}|{places_of('home_end')}"
+    return re.compile(rf"(?:(?:{places_of('spot')})|(?<=[场团区村镇乡])[{NUMERAL}]{{1,2}}(?:分场|连|社|队))(?={mark})")
+
+
+@cache
+def house() -> re.Pattern[str]:
+    """Units of a house in a row (7号楼中单元三楼东户, 3排5户, 4-2-301)."""
+    numbered = rf"[东西南北甲乙丙]?[\dA-Z{NUMERAL}]{{1,4}}(?:{places_of('house')})"
+    plain = rf"[东西南北]?(?:{places_of('house_whole')})[东西]?"
+    return re.compile(
+        rf"(?:(?:{numbered}|{plain}){{1,5}}[东西]?\d{{0,4}}|\d{{1,2}}-\d{{1,2}}-\d{{3,4}}|[A-Z]座\d{{3,4}})(?![\d.])"
+    )
+
+
+@cache
+def at_home() -> re.Pattern[str]:
+    """A word of residence right before a house without a street."""
+    return re.compile(
+        r"(?:住|同住|陪住|住在|住址|地址|[（(](?=\d{1,2}-\d-\d{3}))[:：]?\s{0,2}(?=[\dA-Z东西南北一二三四五六七八九顶甲乙])(?!院)"
     )
 
 

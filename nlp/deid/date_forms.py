@@ -96,9 +96,23 @@ FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     (
         "date.yy",
         re.compile(
-            rf"(?P<y>[0-35-9](?<![\d./\-A-Za-z].)\d)(?P<s>[-/.])(?P<m>{_M})(?P=s)(?P<d>{_D})(?:\s?[日号])?(?![\d/]|[-.]\d|[%A-Za-z])"
+            rf"(?P<y>[0-35-9](?<![\d./\-A-Za-z].)\d)(?P<s>[-/.])(?P<m>{_M})(?P=s)(?P<d>{_D})(?:\s?[日号])?(?![\d/]|[-.]\d(?!\d?[./-]\d{{1,2}}[./-]\d)|[%A-Za-z])"
         ),
         (),
+    ),
+    # the end of a range of such dates: 20.12.25-21.1.5
+    (
+        "date.yy",
+        re.compile(rf"(?P<y>[0-3]\d)(?<=\d[-~]..)(?P<s>[./])(?P<m>{_M})(?P=s)(?P<d>{_D})(?![\d./%A-Za-z])"),
+        ("-", "~"),
+    ),
+    # 210328 beside a signature
+    (
+        "date.compact6",
+        re.compile(
+            r"(?P<y>[012](?<![\dA-Za-z.\-/].)\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\dA-Za-z%/\-]|\.\d)"
+        ),
+        ("0", "1", "2"),
     ),
     # 3月5日, 3月5号; 三月五日
     (

@@ -105,12 +105,54 @@ _EVENT = re.compile(
 _DOSE_LEFT = re.compile(
     r"(?:[a-zA-Zμ%±<>≤≥=×*/+.\d]|第|每|共|约|近|后|前|均|径|大小|术后|连续|疗程|周期|每日|一日|每周|频|各|级|分|期|型|度|肋|腰|胸|颈|骶|[CTLS])\s?$"
 )
+_SIGNED_LEFT = re.compile(r"[（( 、，]$|[长师士审签任录阅]$|^$|\n$")
+_SIGNED_RIGHT = re.compile(r"\s*(?:[）)\n]|$|[审签阅记查收])")
+_CLOCK = re.compile(r" ?(?:[01]\d|2[0-3]):[0-5]\d(?!\d)")
+_PADDED = re.compile(r"0[1-9][-/][0-3]\d$|1[0-2][-/][0-3]\d$")
+_DAY_LEFT = re.compile(r"(?:^|[\n。；;，,（( ]|[约排定签审记阅补录次到于在])\s?$")
+_COUNTED = re.compile(r"(?:第[一二三四五六七八九十]次|\d{5,}|(?<![A-Za-z])[dD]\d{1,2}|[签章审]|医嘱|记录)\s?$")
+_PLANNED = re.compile(r"(?:上次|末次|首次|前次|下次|[，、]排|改排|预约|改约|约定|科约)$")
+_SIGNED = re.compile(r"[签章审记阅] ?$")
+_NOTED = re.compile(r"(?:补|再|续|复|接|起|止)[）)]")
+_DAY_RIGHT = re.compile(r"\s?(?:[\u4e00-\u9fff（(]|[）)，,。；;]|$|\n)")
+_MORE_EVENT = re.compile(r"\s?(?:首次|机器|设备|巡视|患者|遵医嘱|晨间|夜间|第\d|家属|护士|医生|今|请)")
+_VALUES = re.compile(r"(?:分别|依次)(?:为|是|示)?[: ]{0,2}(?:\d{1,3}\.\d{1,3}[^\d、,，。]{0,6}[、,，]\s?){1,9}$")
+_CHANGED_TO = re.compile(r"(?:[回升降达增减]|回升|上升|下降|增加|减少|恢复|维持)[到至在]\s?$")
+_ALONE = re.compile(r"(?:^|\n)$")
+
+
+def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
+    """A day that its form or place gives away: a clock behind it, zeros in front, a line of its own, (11.2补), 第二次 8-10."""
+    form = text[found.start : found.end]
+    if UNIT_AFTER.match(right) and not _COUNTED.search(left):
+        return False
+    bounded = _DAY_LEFT.search(left) is not None
+    if _CLOCK.match(right) and (bounded or left[-1:] > "\u3400"):
+        return True
+    if _PADDED.match(form) and bounded and _DAY_RIGHT.match(right):
+        return True
+    if left.endswith(("（", "(")) and _NOTED.match(right):
+        return True
+    if _COUNTED.search(left) and "." not in form and _DAY_RIGHT.match(right):
+        return True
+    if _PLANNED.search(left) and _DAY_RIGHT.match(right):
+        return True
+    if _SIGNED.search(left) and (right[:1] in ("\n", "") or right.startswith(("）", ")"))):
+        return True
+    if left.endswith(("。", "；", ";")) and "." not in form and _MORE_EVENT.match(right):
+        return True
+    alone = _ALONE.search(text, max(0, found.start - 1), found.start) is not None
+    return alone and (right[:1] in ("\n", "") or _EVENT.match(right) is not None)
+
+
 _YEARLESS = frozenset({"date.md_num", "date.md_cn", "date.md_zh", "date.m_cn"})
 
 
 def _plausible(text: str, found: Found, previous_end: int) -> bool:
     """Tri-state context check of the forms that may be something else; True keeps, False drops."""
     left, right = text[max(0, found.start - 6) : found.start], text[found.end : found.end + 8]
+    if found.rule == "date.md_num" and _valid(found) and _marked_day(text, found, left, right):
+        return True
     if (
         found.rule in ("date.md_num", "date.ym_num")
         and UNIT_AFTER.match(right)
@@ -128,6 +170,8 @@ def _plausible(text: str, found: Found, previous_end: int) -> bool:
             return not re.search(r"[A-Za-z]$|第$", left) and not (
                 text[found.start + 2] == "." and _DOSE_LEFT.search(left)
             )
+        case "date.compact6":
+            return _SIGNED_LEFT.search(left) is not None and _SIGNED_RIGHT.match(right) is not None
         case "date.ym_cn2":
             return not (AFTER_DURATION.match(right) or BEFORE_DURATION.search(left))
         case "date.m_cn":
@@ -144,7 +188,8 @@ def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: 
     )
     if in_run:
         return True
-    if left.endswith(("-", "~", "—")):
+    measured = "." in text[found.start : found.end] and _VALUES.search(text, max(0, found.start - 60), found.start)
+    if left.endswith(("-", "~", "—")) or _CHANGED_TO.search(left) or measured:
         return False
     if (
         _RANGE.match(right)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
-from nlp.deid.ordinary import any_of, explained
+from nlp.deid.ordinary import any_of
 from nlp.deid.scan import Hit, longest
 
 _CJ = "\u3400-\u9fff"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlp.deid import dates, endings, fields, numbers, places, spaced, visits
+from nlp.deid import dates, endings, fields, numbers, places, spaced, visits, wrapped
 from nlp.deid import known as known_layer
 from nlp.deid.fold import fold
 from nlp.deid.model import Candidate, DeidResult, DeidSettings, DeidSpan, Known
@@ -65,7 +65,7 @@ class Deidentifier:
         out += dates.shifted(text, folded, dates.find(folded), offset_days, note_date)
         out += numbers.find(folded)
         out += numbers.ages(folded, self.settings.age_cap)
-        out += _named(folded, blocked, keep, hits) + spaced.reread(folded, _reread)
+        out += _named(folded, blocked, keep, hits) + spaced.reread(folded, _reread) + wrapped.reread(folded, _unwrapped)
         return out + propagate(folded, out, blocked)
 
     def _print(self, text: str, spans: list[Candidate], key: bytes) -> DeidResult:
@@ -102,6 +102,11 @@ def _reread(joined: str) -> list[Candidate]:
     keep = longest(hits["keep"])
     found = [Candidate(f.start, f.end, "DATE", f.rule, "torn", 54, "[日期]") for f in dates.find(joined)]
     return found + _named(joined, _positions(keep), keep, hits)
+
+
+def _unwrapped(joined: str) -> list[Candidate]:
+    """Everything a joined text tells; dates are masked, as in torn text."""
+    return _reread(joined) + numbers.find(joined)
 
 
 def _positions(hits: list[Hit]) -> set[int]:

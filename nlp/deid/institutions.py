@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from nlp.deid import address_forms as forms
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of
 from nlp.deid.scan import Hit
 
 _CJ = "〇\u3400-\u9fff"
-_NOT_NAME = re.compile(rf"[^{_CJ}A-Za-z0-9()（）·]")
+_NOT_NAME = re.compile(rf"[^{_CJ}A-Za-z0-9()（）·]|\d{{4,}}(?=[{_CJ}])|简称")
 _BRANCH = re.compile(
     r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)"
 )
@@ -145,6 +146,11 @@ def _workplace() -> re.Pattern[str]:
 
 
 @cache
+def _bracketed() -> re.Pattern[str]:
+    return re.compile(rf"[（(](?P<name>[{_CJ}]{{2,10}}?(?:{_of('bracketed')}))[）)]")
+
+
+@cache
 def _place_work() -> re.Pattern[str]:
     return re.compile(rf"[{_CJ}]{{1,8}}?(?:{_of('place_work')})(?![部限灶麻])")
 
@@ -152,8 +158,12 @@ def _place_work() -> re.Pattern[str]:
 def _workplaces(text: str) -> list[Candidate]:
     """在沈阳机床厂务工: what people work at."""
     generic = words("keep.tsv")["generic"]
-    found = ((m.start("name"), m.end("name")) for m in _workplace().finditer(text))
-    return [Candidate(s, e, "ORG", "institution.work", "work", 53) for s, e in found if text[s:e] not in generic]
+    found = [m.span("name") for p in (_workplace(), _bracketed()) for m in p.finditer(text)]
+    return [
+        Candidate(s, e, "ORG", "institution.work", "work", 53)
+        for s, e in found
+        if text[s:e] not in generic and not forms.body().search(text, s, e)
+    ]
 
 
 def _place_works(text: str, places: list[Hit]) -> list[Candidate]:

@@ -145,6 +145,67 @@ _DOSE = re.compile(r"\d{1,6}(?:MG|G|ML|MCG|UG|IU|U|KU|WU|MU|CGY|GY)(?!\d{5})|5FU
 _EXAM_NUMBER = re.compile(
     r"(?:病理|病检|活检|切片|会诊|冰冻|标本|送检|细胞学|涂片|蜡块|玻片|穿刺)(?:报告|结果|诊断|回报|回示|检查|单|片|号|示){0,2}\s?[（(:：#]?\s?([A-Za-z]{0,3}\d[\d\-]{4,12})(?![\dA-Za-z.%])"
 )
+_NUMBER_LABEL = re.compile(
+    r"(?P<word>[号牌证](?<=[\u4e00-\u9fff].)|字第|车组|(?<![A-Za-z])N[Oo]\.)[:： ]{0,2}(?P<number>[\u4e00-\u9fff]{2}\d{8}(?=号)|[A-Za-z]{0,2}\d{2,}(?: \d{2,6}){0,3}|[A-Za-z]{1,2}\d{2,})(?![\dA-Za-z.%年月/]|-\d)"
+)
+_STAFF_ACT = "录入|经办|扫描|打印|审卡|制表|登记|操作员|账号|用户名|登录|存档|报告|审核|复核|归档|转录|transcribed by|reviewed by|signed by"
+_ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
+_LOGIN_BEHIND = re.compile(rf"(?:{_STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{_ACCOUNT}")
+_LOGIN_BEFORE = re.compile(
+    rf"[由叫经（(|](?<![A-Za-z].){_ACCOUNT}(?=录入|出报告|补|打印|扫描|[）)]\s?$|\|[^|\n]{{2,12}}\|20\d\d)"
+)
+_NO_LOGIN = frozenset(
+    (
+        "CT",
+        "MR",
+        "MRI",
+        "PET",
+        "ECT",
+        "CR",
+        "DR",
+        "DSA",
+        "HIS",
+        "LIS",
+        "PACS",
+        "EMR",
+        "ICD",
+        "OBX",
+        "SIG",
+        "BI",
+        "TNM",
+        "PS",
+        "ECOG",
+        "WHO",
+        "IHC",
+        "FISH",
+        "NGS",
+        "PCR",
+        "DNA",
+        "RNA",
+        "HPV",
+        "EBV",
+        "HBV",
+        "HCV",
+        "HIV",
+        "MDT",
+        "PI",
+        "CRC",
+        "CRA",
+        "ALK",
+        "EGFR",
+        "HER",
+        "KI",
+        "PD",
+        "ER",
+        "PR",
+        "AFP",
+        "CEA",
+        "GIST",
+        "HE",
+        "NK",
+    )
+)
+_WXID = re.compile(r"wxid_[A-Za-z0-9_]{3,24}")
 _GENERAL_NUMBER = re.compile(
     r"(?:号码?|编码|单号|编号|(?<![A-Za-z])ID|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])"
 )
@@ -284,7 +345,38 @@ def _alnums(text: str) -> list[Candidate]:
     return out
 
 
-_NO_PERSON_NUMBER = frozenset(("批号", "型号", "货号", "文号", "准号", "登号", "D编", "形编"))
+_NO_PERSON_NUMBER = frozenset(
+    (
+        "批号",
+        "型号",
+        "货号",
+        "文号",
+        "准号",
+        "登号",
+        "D编",
+        "形编",
+        "案号",
+        "类号",
+        "本号",
+        "序号",
+        "版号",
+        "期号",
+        "验证",
+        "保证",
+        "论证",
+        "辨证",
+        "指证",
+        "引证",
+        "查证",
+        "求证",
+        "口号",
+        "符号",
+        "信号",
+        "品牌",
+        "标号",
+        "代号",
+    )
+)
 
 
 def _after_specimen(text: str) -> list[Candidate]:
@@ -294,6 +386,30 @@ def _after_specimen(text: str) -> list[Candidate]:
         if text[m.start() - 1 : m.start() + 1] not in _NO_PERSON_NUMBER and not _kept_back(text, m.start(1), m.end(1)):
             out.append(Candidate(m.start(1), m.end(1), "RECORD_NO", "number.specimen", "examination", 43))
     return out
+
+
+def _labelled(text: str) -> list[Candidate]:
+    """血袋号28647 28 237388, 胸牌0618, 字第7090号, NO.3112809: a number right behind a word that ends in number, card or badge."""
+    out = []
+    for m in _NUMBER_LABEL.finditer(text):
+        named = text[m.start() - 1 : m.start() + 1] in _NO_PERSON_NUMBER
+        if not named and not UNIT_AFTER.match(text, m.end("number")):
+            out.append(Candidate(*m.span("number"), "RECORD_NO", "number.labelled", m.group("word"), 43))
+    return out
+
+
+def _logins(text: str) -> list[Candidate]:
+    """录入:wangl02, 由doc_sunm出报告: the account of a member of staff beside what is done with one."""
+    found = (m for p in (_LOGIN_BEHIND, _LOGIN_BEFORE) for m in p.finditer(text))
+    return [
+        Candidate(*m.span("login"), "RECORD_NO", "number.login", "account", 43)
+        for m in found
+        if m["login"].upper() not in _NO_LOGIN and not _DOSE.match(m["login"])
+    ]
+
+
+def _wechats(text: str) -> list[Candidate]:
+    return [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in _WXID.finditer(text)]
 
 
 def _passports(text: str) -> list[Candidate]:
@@ -331,8 +447,21 @@ def ages(text: str, cap: int) -> list[Candidate]:
     return out
 
 
-_SHORT_ONLY = (_addresses, _after_specimen, _beds)
-_RECOGNISERS = (_ids, _phones, _cards, _addresses, _runs, _alnums, _after_specimen, _passports, _beds)
+_SHORT_ONLY = (_addresses, _after_specimen, _labelled, _logins, _beds)
+_RECOGNISERS = (
+    _ids,
+    _phones,
+    _cards,
+    _addresses,
+    _runs,
+    _alnums,
+    _after_specimen,
+    _labelled,
+    _logins,
+    _wechats,
+    _passports,
+    _beds,
+)
 
 
 def sure(text: str) -> list[Candidate]:

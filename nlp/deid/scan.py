@@ -112,9 +112,18 @@ def _code_terms() -> list[str]:
 def _places() -> list[tuple[str, str]]:
     """Divisions (full, province and prefecture shorts), county shorts, institution suffixes and short hospital names."""
     lists = words("institutions.tsv")
-    pairs = [(w, "suffix_hospital") for w in lists["suffix_hospital"]]
+    pairs = [(w, "short") for w in lists["short"]]
+    pairs += [(w, "suffix_hospital") for w in lists["suffix_hospital"]]
     pairs += [(w, "suffix_org") for w in lists["suffix_org"] if len(w) > 1]
-    pairs += [(w, "short") for w in lists["short"]]
+    pairs += [
+        (level + field + house, "grammar")
+        for level in lists["level"]
+        for field in lists["field"]
+        for house in lists["house"]
+    ]
+    pairs += [(field + house, "grammar_bare") for field in lists["bare_field"] for house in lists["house"]]
+    pairs += [(a + b, "grammar_short") for a in lists["short_level"] for b in lists["short_field"]]
+    pairs += [(w, "grammar_short") for w in lists["short_whole"]]
     pairs += [(w, "place") for w in place_names()]
     return pairs + [(w, "county") for w in county_shorts()]
 

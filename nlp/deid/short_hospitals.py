@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import NamedTuple
 
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of, explained, familiar
+from nlp.deid.scan import Hit, longest
 
 _CJ = "\u3400-\u9fff"
 _ORDINAL = "一二三四五六七八九十"
@@ -21,7 +23,9 @@ _NAMED = re.compile(
 _COURT = re.compile(
     r"(?<![入出住来到返离转医我外本该贵他同某各全门分收再学书庭剧影画法寺大])院(?=[，。；:：\s|）)\]^]|$|行|就诊|住院|手术|化疗|复查|会诊|治疗|检查|病理|门诊|PET|CT|MR|查)"
 )
-_OPENS = re.compile(r"(?:[在于至到转从去与及由经来找请送住过]|[。，,；;:：、\s|（(\[\"“”]|^)$")
+_OPENS = re.compile(
+    r"(?:[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d。，,；;:：、\s|（(\[\"“”]|^)$"
+)
 _LEFT = re.compile(r"(?:[省市县州区])$")
 
 
@@ -31,7 +35,7 @@ def _of(kind: str) -> str:
 
 @cache
 def _type() -> re.Pattern[str]:
-    right = rf"[，,。；;、：:\s）)(（\d|/\"“”\]]|$|{_of('went_after')}|{_of('after_visit')}|[{_CJ}]{{2,3}}(?:[（(、，,。\s]|$)"
+    right = rf"[，,。；;、：:\s）)(（\d|/\"“”\]]|$|{_of('went_after')}|{_of('after_visit')}|术后|借|的片|填写|\d|[{_CJ}]{{2,3}}(?:[（(、，,。:\s]|$)|[{_CJ}]{{1,4}}(?:教授|主任|大夫|医生|老师)"
     return re.compile(rf"(?:{_of('type')})(?!{_of('type_not')})(?={right})")
 
 
@@ -55,13 +59,50 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
             out.append(_made(start, match.end(), "place_short", match.group()))
     for match in _NAMED.finditer(text):
         start = _name_before(text, match.start(), 3)
-        if start < match.start() and len(text[start : match.end()]) >= 3:
+        if match.start() - start >= 2 and text[start] not in "在于从到由往至":
             out.append(_made(start, match.end(), "short_ending", match.group()))
     for match in _COURT.finditer(text):
-        start = _opened(text, match.start(), 5)
-        if start is not None and not _never().search(text[start : match.start()]):
-            out.append(_made(start, match.end(), "short_ending", "院"))
+        opened = _opened(text, match.start(), 5)
+        if opened is not None and not _never().search(text[opened : match.start()]):
+            begins = text[opened] in "在于从到由往至向" and match.start() - opened > 1
+            out.append(_made(opened + begins, match.end(), "short_ending", "院"))
     return out + _of_a_kind(text)
+
+
+def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
+    """Hospitals called by level, field and house: the long forms anywhere, the others (市三, 人民医院) between the words of a visit."""
+    sides = _grammar_sides()
+    out = []
+    for hit in longest([h for h in hits if h.kind.startswith("grammar") or h.kind == "short"]):
+        if sides.nobody.search(text, max(0, hit.start - 3), hit.start) or _not_behind().match(text, hit.end):
+            continue
+        said = sides.left.search(text, max(0, hit.start - 1), hit.start) is not None
+        done = sides.right.match(text, hit.end) is not None
+        left = said or sides.mark.match(text[hit.start - 1 : hit.start] or " ") is not None
+        right = done or sides.mark.match(text[hit.end : hit.end + 1] or " ") is not None
+        if hit.kind == "grammar" or (left and right and (said or done)):
+            out.append(_made(hit.start, hit.end, "grammar", hit.word))
+    return out
+
+
+class _Sides(NamedTuple):
+    """Words said before and done behind a hospital without a name, marks, and what names nobody."""
+
+    left: re.Pattern[str]
+    right: re.Pattern[str]
+    mark: re.Pattern[str]
+    nobody: re.Pattern[str]
+
+
+@cache
+def _grammar_sides() -> _Sides:
+    named = rf"\s?[{_CJ}]{{1,4}}(?:教授|主任|大夫|医生|医师|老师)|老[{_CJ}]"
+    return _Sides(
+        re.compile(rf"(?:{any_of('institutions.tsv', 'grammar_left')}|\d)$"),
+        re.compile(rf"{any_of('institutions.tsv', 'grammar_right')}|{named}"),
+        re.compile(r"[，,。；;、:\s|（(）)\[\]\"“”>/<]"),
+        re.compile(rf"(?:{any_of('institutions.tsv', 'grammar_not')})$"),
+    )
 
 
 def _made(start: int, end: int, rule: str, cue: str) -> Candidate:

@@ -10,6 +10,9 @@ from nlp.deid.model import Candidate
 from nlp.deid.ordinary import explained, ordinary
 
 _CHINESE = re.compile(r"[〇\u3400-\u9fff]")
+_NO_SPOT = re.compile(
+    r"[患病我他她你们院科术后前时月日年周天次者家人员]|退休|职工|下岗|工$|^[的了是有无不未]|[的了着过]$"
+)
 _NEVER_TOWN = re.compile(r"[城乡集村市]镇|[城同老下故异水家]乡|农村|住院")
 _RIGHT_OF_TOWN = re.compile(r"[，,。；;、）)|^\s:：\"“”/]|$|第?\d")
 _SURE_ENDING = ("镇", "乡", "村", "街道", "屯", "大队", "生产队", "社区", "居委会", "村委会", "苏木", "嘎查")
@@ -17,7 +20,8 @@ _SURE_ENDING = ("镇", "乡", "村", "街道", "屯", "大队", "生产队", "�
 
 def find(text: str, blocked: set[int]) -> list[Candidate]:
     """Candidates for what lies below a division: streets, villages, rooms, homes."""
-    return _streets(text) + _rooms(text, blocked) + _towns(text, blocked) + _homes(text, blocked)
+    found = _streets(text) + _towns(text, blocked) + _homes(text, blocked) + _spots(text, blocked)
+    return [_with_house(text, c) for c in found] + _rooms(text, blocked) + _houses(text)
 
 
 def name_start(text: str, end: int, longest: int) -> tuple[int, bool]:
@@ -105,6 +109,45 @@ def _homes(text: str, blocked: set[int]) -> list[Candidate]:
             ):
                 continue
             out.append(Candidate(start, end, "ADDRESS", "place.village", "home", 47))
+    return out
+
+
+def _spots(text: str, blocked: set[int]) -> list[Candidate]:
+    """Settlements that no division list knows: 八五三农场四分场, 由响水送来, 系双河桥头人."""
+    found = [m.span("name") for m in forms.spot().finditer(text)]
+    for match in forms.spot_ending().finditer(text):
+        start, opened = name_start(text, match.start(), 7)
+        if opened and match.end() - start >= 3:
+            found.append((start, match.end()))
+    return [
+        Candidate(start, end, "ADDRESS", "place.spot", "settlement", 46)
+        for start, end in found
+        if start not in blocked and _is_spot(text[start:end])
+    ]
+
+
+def _is_spot(name: str) -> bool:
+    bare = (
+        name in words("places.tsv")["bare"]
+        or name in words("keep.tsv")["generic"]
+        or name in words("places.tsv")["spot"]
+    )
+    return not bare and not explained(name) and not forms.body().search(name) and not _NO_SPOT.search(name)
+
+
+def _with_house(text: str, found: Candidate) -> Candidate:
+    """An address with the house behind it (锦绣半岛二楼西门)."""
+    match = forms.house().match(text, found.end + text.startswith(" ", found.end))
+    return found._replace(end=match.end()) if match else found
+
+
+def _houses(text: str) -> list[Candidate]:
+    """住7号楼中单元三楼东户: a house behind a word of residence."""
+    out = []
+    for opening in forms.at_home().finditer(text):
+        match = forms.house().match(text, opening.end())
+        if match:
+            out.append(Candidate(match.start(), match.end(), "ADDRESS", "place.house", "home", 47))
     return out
 
 

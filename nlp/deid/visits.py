@@ -14,7 +14,7 @@ from nlp.deid.lexicon import county_shorts, place_names, surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of, explained, familiar, ordinary
 from nlp.deid.scan import Hit
-from nlp.deid.short_hospitals import shorts
+from nlp.deid.short_hospitals import shorts, unnamed
 
 _CJ = "\u3400-\u9fff"
 _MARK = r"[。，,；;：:（(、\s|]"
@@ -138,7 +138,11 @@ def find(text: str, blocked: set[int], hits: dict[str, list[Hit]]) -> list[Candi
         and accepts(text[start:end])
         and not (cue == "went" and _inside_word(text, start))
     ]
-    return out + shorts(text, [(h.start, h.end) for h in hits["place"] if h.kind in ("place", "county")])
+    return (
+        out
+        + unnamed(text, hits["place"])
+        + shorts(text, [(h.start, h.end) for h in hits["place"] if h.kind in ("place", "county")])
+    )
 
 
 def _behind_preposition(text: str, start: int, end: int) -> int:
