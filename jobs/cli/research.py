@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli import cohort, export
+from jobs.cli import cohort, export, figure
 from jobs.cli.options import OtherWarehouse, ReleaseId, Warehouse, writable
 from jobs.runtime.errors import ConfigError
 
@@ -92,6 +92,29 @@ def releases_verify(
     found = find(warehouse or context.obj, release)
     found.verify()
     typer.echo(f"{found.release_id}: every file is as its manifest says")
+
+
+@releases_app.command("notes")
+def releases_notes(
+    context: typer.Context,
+    release: Annotated[str | None, typer.Argument(help="Release id; default: the current one.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write instead of printing.")] = None,
+    warehouse: OtherWarehouse = None,
+) -> None:
+    """Release notes in Markdown: deliveries, rows, versions, known limits, how to cite. All of it from the manifest.
+
+    Example: oncorwe releases notes > RELEASE.md
+    """
+    from warehouse.notes import release_notes
+    from warehouse.release import find
+
+    writable(output)
+    text = release_notes(find(warehouse or context.obj, release))
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        typer.echo(str(output))
 
 
 def question(
@@ -202,3 +225,4 @@ def register(app: typer.Typer) -> None:
     app.add_typer(releases_app, name="releases")
     export.register(app)
     cohort.register(app)
+    figure.register(app)

@@ -25,7 +25,7 @@ def test_every_python_block_runs_in_order(tmp_path, capsys):
     assert len(blocks) == 6
     assert "('gefitinib', 1)" in shown or "'cetuximab" in shown
     assert "【cT2aN3M1b IVA期】" in shown and "'km_median_months': 11.66" in shown
-    assert {"staging.html", "patient.html", "figures.html", "warehouse.duckdb"} <= {
+    assert {"staging.html", "patient.html", "figures.html", "os.svg", "warehouse.duckdb"} <= {
         path.name for path in tmp_path.iterdir()
     }
 

@@ -2,11 +2,23 @@
 
 import random
 import re
+from itertools import pairwise
 
 import pytest
 
 from tests.fixtures import mini_release
-from warehouse.figures import FLOW_HEIGHT, survival_curves, treatment_flow, write_figures
+from warehouse.errors import WarehouseError
+from warehouse.figures import (
+    FLOW_HEIGHT,
+    flow_svg,
+    survival,
+    survival_curves,
+    survival_svg,
+    treatment_flow,
+    write,
+    write_figures,
+)
+from warehouse.figures.survival import axis
 from warehouse.questions import run
 
 
@@ -75,7 +87,79 @@ def test_page_is_offline_and_whole_also_when_empty(release, tmp_path):
         assert page.count("<section>") == 3 and not re.search(r"(src|href)=|@import|url\(|<script", page)
 
 
-def test_a_small_step_of_the_attrition_shows_neither_count_nor_bar(tmp_path):
+def test_a_small_step_of_the_attrition_shows_no_count(tmp_path):
     page = write_figures(tmp_path / "f.html", mini_release.build(tmp_path / "w")).read_text(encoding="utf-8")
-    section = page[page.index("attrition") : page.index("Treatment flow")]
-    assert section.count("&lt;5") == 7 and set(re.findall(r'class="step"[^>]* width="([^"]+)"', section)) == {"1"}
+    section = page[page.index("Cohort attrition") : page.index("Treatment flow")]
+    assert section.count(">&lt;5 tumours<") == 7 and section.count("left out: &lt;5") == 6
+
+
+def test_survival_by_stage_and_overall(tmp_path_factory):
+    rng = random.Random(5)
+    rows = {"patient": [], "tumour": [], "staging": [], "endpoint": []}
+    for n in range(120):
+        key = {"patient_id": f"p{n}", "tumour_id": f"t{n}", "tumour_code": "GASTRIC"}
+        late = n % 3 == 0
+        rows["patient"].append({"patient_id": f"p{n}", "sex": "F", "vital_status": "ALIVE"})
+        rows["tumour"].append(key | {"tumour_seq": 1, "first_dx_date": "2020-01-01"})
+        stage = {
+            "stage_class": "c",
+            "stage_date": "2020-01-05",
+            "stage_group": "IV" if late else "I",
+            "staging_id": f"s{n}",
+        }
+        rows["staging"].append(key | stage)
+        os = {"endpoint": "OS", "definition_id": "os_default@1", "index_event": "DX", "endpoint_id": f"e{n}"}
+        rows["endpoint"].append(
+            key | os | {"event": int(rng.random() < 0.8), "time_months": rng.uniform(1, 12 if late else 60)}
+        )
+    release = mini_release.write_release(tmp_path_factory.mktemp("stage"), rows)
+    found = survival(release, "GASTRIC", "OS", by="stage")
+    assert [(curve.name, curve.n) for curve in found.curves] == [("stage I", 80), ("stage IV", 40)]
+    assert found.p_value < 0.001 and found.curves[0].median > found.curves[1].median
+    low, high = (float(part) for part in found.curves[0].interval().split(" to "))
+    assert low < found.curves[0].median < high
+    (whole,) = survival(release, "GASTRIC", "OS", by="overall").curves
+    assert whole.n == 120 and survival(release, "GASTRIC", "OS", by="overall").p_value is None
+    for curve in (*found.curves, whole):
+        assert sum(time >= curve.steps[-1][0] for time in curve.times) == 5 and curve.at_risk(curve.times[-1]) == "<5"
+    assert "log-rank p &lt; 0.001" in survival_svg(found) and survival_svg(found).count("<path") == 2
+    with pytest.raises(WarehouseError, match="no figure of OS by moon"):
+        survival(release, "GASTRIC", "OS", by="moon")
+
+
+@pytest.mark.parametrize(
+    ("last", "ticks"),
+    [(0, [0, 1]), (7.2, list(range(9))), (24, [0, 3, 6, 9, 12, 15, 18, 21, 24]), (61, list(range(0, 73, 12)))],
+)
+def test_the_axis_has_round_months(last, ticks):
+    assert axis(last) == ticks
+
+
+def test_rare_regimens_flow_together_and_labels_keep_apart(tmp_path):
+    rows = {"patient": [], "line_of_therapy": []}
+    for n in range(60):
+        rows["patient"].append({"patient_id": f"p{n}", "sex": "F", "vital_status": "ALIVE"})
+        for number, name in ((1, "common" if n < 40 else f"rare {n}"), (2, f"second {n // 6}")):
+            rows["line_of_therapy"].append(
+                {"line_id": f"l{n}-{number}", "patient_id": f"p{n}", "tumour_id": f"t{n}", "tumour_code": "NSCLC",
+                 "setting": "ADVANCED", "line_number": number, "is_maintenance": "", "line_name": name}
+            )  # fmt: skip
+    flow = treatment_flow(mini_release.write_release(tmp_path, rows), "NSCLC", min_n=2)
+    first = {node.name: node.n for node in flow.nodes if node.x == 0}
+    assert first == {"common": 40, "(other regimens)": 20}
+    for x in {node.x for node in flow.nodes}:
+        middles = sorted(node.y + node.height / 2 for node in flow.nodes if node.x == x)
+        assert all(b - a >= 12 for a, b in pairwise(middles))
+        assert max(middles) <= flow.height
+    svg = flow_svg(flow)
+    assert "second 9" in svg and "line 2" in svg
+
+
+def test_files_by_suffix_and_least_group(release, tmp_path):
+    svg = survival_svg(survival(release, "NSCLC"))
+    assert write(tmp_path / "a" / "x.svg", svg, release, "t", "h").read_text(encoding="utf-8") == svg
+    assert "<h2>h</h2>" in write(tmp_path / "x.html", svg, release, "t", "h").read_text(encoding="utf-8")
+    with pytest.raises(WarehouseError, match=r"no \.png"):
+        write(tmp_path / "x.png", svg, release, "t", "h")
+    with pytest.raises(WarehouseError, match="smaller than 5"):
+        write_figures(tmp_path / "y.html", release, min_n=4)

@@ -46,8 +46,8 @@ def wrap(text: str, columns: int) -> list[str]:
     return [*lines, line.strip()] if line.strip() else lines or [""]
 
 
-def attrition_svg(steps: Sequence[ShownStep]) -> str:
-    """The diagram as an SVG document of its own."""
+def attrition_svg(steps: Sequence[ShownStep], *, persons: bool = True) -> str:
+    """The diagram as an SVG document of its own; ``persons``: whether they are counted beside the tumours."""
     main: list[Box] = []
     side: list[Box] = []
     for step in steps:
@@ -56,7 +56,8 @@ def attrition_svg(steps: Sequence[ShownStep]) -> str:
             middle = top - GAP / 2 - SIDE_HEIGHT / 2
             side.append(Box(WIDTH - SIDE - MARGIN, middle, SIDE, SIDE_HEIGHT, (), f"left out: {step.excluded}"))
         label = f"{step.number}. {step.label}" if step.number else step.label
-        main.append(_box(label, f"{step.tumours} tumours, {step.persons} persons", MARGIN, top, MAIN))
+        count = f"{step.tumours} tumours" + (f", {step.persons} persons" if persons else "")
+        main.append(_box(label, count, MARGIN, top, MAIN))
     height = (main[-1].y + main[-1].height if main else 0) + MARGIN
     return render("attrition", main=main, side=side, width=WIDTH, height=round(height, 1), line=LINE, pad=PAD)
 
