@@ -41,6 +41,8 @@ _SMALLEST_MM = 6.0
 """Below this a nodule needs no follow-up by the Fleischner Society's guideline (2017): it is not what a tumour statement is about."""
 _OTHER_SITE = re.compile(r"[^,;。]{0,3}(?:左|右|双|两|余)")
 """A clause about a site of its own."""
+_BESIDE_BRONCHUS = re.compile(r"(?:支气管开口|近肺门)[处区]?$")
+"""Where in the lobe: the lobe is the site."""
 _ITEM = re.compile(r"[。\n]|(?<![\d.a-z~-])\d{1,2}[.、](?![\d])")
 """The end of a sentence, or the number of the next item."""
 
@@ -141,6 +143,8 @@ def _item_end(text: str, at: int) -> int:
 def _trim(text: str, match: re.Match[str]) -> int:
     """A lobe's bronchus is named for the lobe: 右肺下叶支气管 -> 右肺下叶."""
     words = match.group()
+    if (beside := _BESIDE_BRONCHUS.search(words)) and "叶" in words[: beside.start()]:
+        return match.start() + beside.start()
     if words.endswith(("开口处", "肺门区")):
         return match.end() - 1
     cut = words.find("支气管")

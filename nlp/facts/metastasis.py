@@ -15,7 +15,7 @@ from nlp.model import Fact, Label, Mention, Note
 _SIDED = re.compile(r"[左右双两]")
 
 
-_LISTED_BONES = 3
+_LISTED_BONES = 5
 """A list of this many destroyed bones is the report's own account of the 骨转移 in its conclusion."""
 
 

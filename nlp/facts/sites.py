@@ -46,7 +46,11 @@ def sites() -> dict[str, Site]:
     return {row[0]: Site(row[0], row[1], row[2], row[3], row[4] == "1") for row in rows}
 
 
-_NOT_THE_ORGAN = {"骨": "(?![质折窗架岛髓科吸性])", "舌": "(?![段叶])"}
+_NOT_THE_ORGAN = {
+    "骨": "(?![质折窗架岛髓科吸性])",
+    "舌": "(?![段叶])",
+    "软组织": "(?!结节|肿[块物]|密度|影|灶|占位|信号|团块)",
+}
 """What must not follow an organ's name: 骨质, 骨折; the 舌段 of a lung."""
 
 

@@ -184,7 +184,7 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
     return []
 
 
-_MASS = re.compile(r"考虑(?:为)?(?:恶性|肿瘤|肺癌|癌)|恶性(?:可能)?|mt可能|癌可能")
+_MASS = re.compile(r"考虑(?:为)?(?:原发性?)?(?:恶性|肿瘤|肺癌|癌|mt)|恶性(?:可能)?|mt可能|癌可能")
 
 
 def _suspected_mass(note: Note) -> list[Fact]:

@@ -105,7 +105,24 @@ def _backward(text: str, segment: int, end: int) -> list[Span]:
         if not _joins(between):
             break
         taken.insert(0, span)
-    return taken
+    return [_fuller(text, taken[0], spans)] if len(taken) == 1 else taken
+
+
+def _fuller(text: str, bare: Span, spans: list[Span]) -> Span:
+    """``双肺多发结节,考虑肺转移``: the bare organ is the site named before with more words."""
+    words = text[bare[0] : bare[1]]
+    if words not in ("肺", "骨", "肝", "脑", "胸膜", "淋巴结"):
+        return bare
+    at = spans.index(bare)
+    before = spans[at - 1] if at else bare
+    named = text[before[0] : before[1]]
+    same = named.endswith("淋巴结") if words == "淋巴结" else "淋巴" not in named and _code(named) == _code(words)
+    return before if same and patterns.SAID_BEFORE.match(text[before[1] : bare[0]]) else bare
+
+
+def _code(words: str) -> str:
+    site = locate(words)
+    return site.metastasis if site else ""
 
 
 def _joins(between: str) -> bool:

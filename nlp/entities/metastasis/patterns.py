@@ -30,7 +30,9 @@ JOIN = re.compile(r"^(?:[、,及和与并,\s/]|以及|伴|散在|多发|弥漫�
 CONFIRMED_WORDS = re.compile(r"病理|活检|穿刺|细胞学|证实|确诊|镜下|切片")
 BONE_DAMAGE = re.compile(r"骨质?破坏|成骨性|溶骨性")
 """What the findings call a bone that is taken by tumour."""
-QUANTITY = re.compile(r"(?:部分|局部|多处|广泛|内|余|残)+|多发(?=骨$|肝|脑|肺$|骨骼)")
+QUANTITY = re.compile(r"(?:部分|局部|多处|广泛|内|余|残|全身(?=骨))+|多发(?=骨$|肝|脑|肺$|骨骼)")
 """Words before a site that say how many, not where."""
 INVADED_BEFORE = re.compile(r"(?:侵及|侵犯|累及|侵入|突破|包绕|侵达|浸及)(?:脏层|壁层)?$")
+SAID_BEFORE = re.compile(r"^[^,;。转]{0,20}[,?][^,;。转]{0,8}(?:考虑|可疑|疑|符合|倾向)?[^,;。转]{0,4}$")
+"""Between a site and the bare name of its organ before 转移: the lesion there is judged to be one (``T9椎体低密度灶,骨转移?``)."""
 INSIDE = re.compile(r"(?:(?<=[左右双两侧])肺|脾|肝|椎体|肾|乳)内$")

@@ -47,6 +47,8 @@ def _value(text: str, match: re.Match[str]) -> tuple[TumourValue, int]:
     tail = patterns.SITE_TAIL_TYPES.search(window)
     types_start = tail.start() if tail else len(window)
     site = _site_in(window, types_start)
+    if site is None and match.group() == "胸腺瘤":  # the name itself says where
+        window, site = window + "胸腺", (len(window), len(window) + 2)
     start = low + (site[0] if site else _strip(window, types_start))
     after = text[match.end() : match.end() + 16]
     value = TumourValue(
@@ -58,7 +60,7 @@ def _value(text: str, match: re.Match[str]) -> tuple[TumourValue, int]:
         laterality=laterality(window[site[0] : site[1]]) if site else "U",
         postoperative=bool(patterns.POSTOP.search(after)),
         recurrent=bool(patterns.RECUR.search(after[:8])),
-        secondary="转移性" in window[types_start:] or window.endswith("转移"),
+        secondary="转移性" in window[types_start:] or text[: match.start()].endswith("转移"),
     )
     return value, start
 
@@ -79,9 +81,9 @@ def _site_in(window: str, types_start: int) -> tuple[int, int] | None:
 
 
 def _wider(window: str, start: int, end: int) -> tuple[int, int]:
-    """``右肺下叶周围型肺癌`` names its organ twice: the first naming says where."""
+    """``右肺下叶周围型肺癌`` and ``右肺下叶肺癌`` name their organ twice: the first naming says where."""
     types = patterns.SITE_TAIL_TYPES.search(window[:start])
-    if end - start > 2 or types is None or types.start() == start:
+    if end - start > 2 or types is None:
         return start, end
     earlier = _site_before().search(window[: types.start()])
     same = earlier and locate(earlier.group(1)) is not None and window[start:end] in earlier.group(1)
