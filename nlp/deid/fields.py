@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.scan import Hit
 
@@ -33,29 +34,7 @@ _READERS = {
     "email": ("EMAIL", _EMAIL),
     "plate": ("PLATE", _PLATE),
 }
-_WEAK = frozenset(
-    [
-        "编号",
-        "编码",
-        "NO",
-        "No",
-        "病房",
-        "床",
-        "床位",
-        "条码",
-        "取材",
-        "序列号",
-        "报告号",
-        "磁卡",
-        "卡号",
-        "Visit",
-        "Acc",
-        "片号",
-        "证号",
-        "条形码",
-        "单号",
-    ]
-)
+_WEAK = frozenset(words("cues.tsv")["weak_number_label"])
 _CLINICAL_BEFORE = re.compile(
     r"(?:ICD|疾病|诊断|手术|操作|药品|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$"
 )

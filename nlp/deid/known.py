@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from nlp.deid.fold import squeeze
-from nlp.deid.lexicon import short_division, surname_weight
+from nlp.deid.lexicon import short_division, surname_weight, words
 from nlp.deid.model import Candidate, Known
 from nlp.deid.normal import id15_to_18, normalise_name, normalise_phone
 from nlp.deid.resolve import like_a_person
@@ -20,39 +20,7 @@ _ADDRESS_PART = re.compile(
 )
 _ORG_TAIL = re.compile(r"(?:股份)?有限(?:责任)?公司$|集团公司$|集团$|总公司$|公司$")
 _ORG_HEAD = re.compile(r"^[\u3400-\u9fff]{2,4}(?:省|市|自治区|县)|^[\u3400-\u9fff]{2}(?=[\u3400-\u9fff]{4})")
-_EVERYDAY = frozenset(
-    [
-        "国庆",
-        "建设",
-        "和平",
-        "平安",
-        "健康",
-        "卫生",
-        "中华",
-        "春节",
-        "元旦",
-        "文明",
-        "安全",
-        "光明",
-        "高峰",
-        "向前",
-        "如意",
-        "建议",
-        "明显",
-        "平静",
-        "安静",
-        "正常",
-        "清楚",
-        "中心",
-        "长春",
-        "海洋",
-        "天气",
-        "新华",
-        "大江",
-        "家庭",
-        "成功",
-    ]
-)
+_EVERYDAY = frozenset(words("cues.tsv")["everyday_given"])
 
 
 class Target(NamedTuple):

@@ -49,7 +49,7 @@ def given_weight() -> dict[str, int]:
     """character of a given name → 2 strong, 1 ok."""
     weight: dict[str, int] = {}
     for tier, cell in rows("given_chars.tsv"):
-        for char in cell if tier != "name" else ():
+        for char in cell if tier in ("strong", "ok") else ():
             weight.setdefault(char, 2 if tier == "strong" else 1)
     return weight
 

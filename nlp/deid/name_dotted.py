@@ -1,0 +1,51 @@
+"""Names in parts joined by dots (阿依古丽·买买提): where they begin and end in running text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.deid.name_context import left_of, right_of
+from nlp.deid.name_forms import chars
+from nlp.deid.name_words import best_reading
+
+_DOTTED = re.compile(r"[\u3400-\u9fff]{1,10}(?:·[\u3400-\u9fff]{1,10}){1,4}")
+_INSIDE, _OUTSIDE = -4.6, -9.0
+"""Logarithms of the share of a character that transcribed names use, and of any other, within such a name."""
+_CUE = 4.0
+"""What a cue word at the cut is worth."""
+_CALLS = frozenset(("relation", "named", "label", "before", "title"))
+_ACTS = frozenset(("verb", "title", "label", "act"))
+
+
+def _share(part: str) -> float:
+    foreign = chars("foreign")
+    return sum(_INSIDE if c in foreign else _OUTSIDE for c in part)
+
+
+def _cut_left(part: str) -> int:
+    """Where the first part of the name begins behind words."""
+    options = (
+        (best_reading(part[:at])[-1] + _share(part[at:]) + _CUE * (at > 0 and left_of(part, at).word in _CALLS), -at)
+        for at in range(len(part))
+    )
+    return -max(options)[1]
+
+
+def _cut_right(part: str) -> int:
+    """Where the last part of the name ends before words."""
+    options = (
+        (_share(part[:end]) + best_reading(part[end:])[-1] + _CUE * (right_of(part, end).word in _ACTS), end)
+        for end in range(1, len(part) + 1)
+    )
+    return max(options)[1]
+
+
+def dotted_names(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of every name in parts; words before and behind it are left out."""
+    for match in _DOTTED.finditer(text) if "·" in text else ():
+        first, *_, last = match.group().split("·")
+        start = match.start() + _cut_left(first)
+        end = match.end() - len(last) + _cut_right(last)
+        if end - start >= 4:
+            yield start, end

@@ -1,0 +1,84 @@
+"""Patterns of names, compiled from ``name_patterns.toml`` with the character lists filled in."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from typing import Any, NamedTuple
+
+from nlp.deid.lexicon import FOLDER, given_weight, surname_weight
+
+CJK = "〇\u3400-\u9fff\U00020000-\U0002ffff"
+
+
+class Form(NamedTuple):
+    """One written form; ``needles``: without any of them in a note it cannot match."""
+
+    name: str
+    needles: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads((FOLDER / "name_patterns.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def chars(name: str) -> frozenset[str]:
+    """A set of characters of the file's ``chars`` table."""
+    return frozenset(_file()["chars"][name])
+
+
+@cache
+def _fillers() -> dict[str, str]:
+    weight = surname_weight()
+    single = [s for s in weight if len(s) == 1]
+    parts = _file()["chars"]["parts"].split()
+    bare = chars("function") | chars("not_titled")
+    lists = {
+        "cjk": f"[{CJK}]",
+        "CJK": CJK,
+        "compound": "|".join(sorted((s for s in weight if len(s) > 1), key=len, reverse=True)),
+        "sure": "".join(s for s in single if weight[s] >= 2),
+        "common": "".join(s for s in single if weight[s] == 3),
+        "anyone": "".join(s for s in single if s not in chars("function")),
+        "titled": "".join(s for s in single if (weight[s] >= 2 or s in chars("titled_too")) and s not in bare),
+        "named": "".join(s for s in single if weight[s] >= 1 and s not in bare),
+        "parts": "|".join(sorted(parts, key=len, reverse=True)),
+        "longparts": "|".join(sorted((p for p in parts if len(p) > 2), key=len, reverse=True)),
+        "strong": "".join(c for c, w in given_weight().items() if w == 2),
+    }
+    return lists | _file()["tails"]
+
+
+def _compile(source: str) -> re.Pattern[str]:
+    """Braces that hold a word are lists, braces that hold digits are repeats."""
+    filled = re.sub(r"\{([a-zA-Z]+)\}", lambda m: _fillers()[m[1]], source)
+    return re.compile(filled)
+
+
+@cache
+def pattern(table: str, name: str) -> re.Pattern[str]:
+    """A pattern of the ``around`` or ``value`` table."""
+    return _compile(_file()[table][name])
+
+
+@cache
+def forms() -> tuple[Form, ...]:
+    """The forms that carry their evidence in themselves, in the file's order."""
+    return tuple(Form(f["name"], tuple(f["needle"]), _compile(f["pattern"])) for f in _file()["form"])
+
+
+@cache
+def surname_pattern() -> re.Pattern[str]:
+    """A family name, compound ones first."""
+    compound = _fillers()["compound"]
+    return re.compile(f"{compound}|[{''.join(s for s in surname_weight() if len(s) == 1)}]")
+
+
+def surname_at(text: str, at: int) -> str:
+    """The surname that opens at an offset (compound ones first), or ""."""
+    match = surname_pattern().match(text, at)
+    return match.group() if match else ""

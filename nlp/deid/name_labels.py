@@ -1,0 +1,143 @@
+"""Names behind a label of patients, relatives or staff (姓名：张三, 医师签名 李四/王五)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.deid.lexicon import surname_weight, words
+from nlp.deid.model import Candidate
+from nlp.deid.name_forms import chars, pattern, surname_at
+from nlp.deid.name_model import Reading, read
+from nlp.deid.name_words import best_reading, word_share
+from nlp.deid.scan import Hit
+from warehouse import codes
+
+_GAP = re.compile(r"[\s:：=|#\])）(（\"^_是为>,，]{0,6}")
+_STEP = re.compile(r"\s?[/、,，;；和与及 ]\s?")
+_MARKS = ":=|：^_"
+_PARTS = frozenset("部侧叶段区肝肺胃肠肾脾腺管骨节术药片剂液酶癌瘤炎症痛查")
+"""Last characters of anatomy and treatment, no foreign name behind a label."""
+_UNREAD = -8.0
+"""Logarithm of the share per character below which a value is no text of words, so a foreign name."""
+_MOST = 12
+"""Names read behind one label."""
+_EXPLICIT, _PLAIN = 68, 62
+"""Priorities with and without a mark behind the label."""
+
+
+@cache
+def _weak() -> frozenset[str]:
+    return frozenset(words("cues.tsv")["weak_label"])
+
+
+@cache
+def _markers() -> frozenset[str]:
+    return frozenset(name.upper() for row in codes.markers() for name in codes.names(row) if name.isascii())
+
+
+def _is_marker(found: str) -> bool:
+    """``MSI MSS`` after 检测 is a result: every word names a marker or a state of one."""
+    return all(word.upper() in _markers() for word in re.split(r"[ ,^]+", found) if word)
+
+
+class LabelReader:
+    """Reads what stands behind labels of names; ``starts`` are offsets where the next label begins, ``protected`` where a kept term does."""
+
+    def __init__(self, text: str, starts: set[int], protected: set[int]) -> None:
+        self.text, self.starts, self.protected = text, starts, protected
+
+    def names(self, hit: Hit) -> list[Candidate]:
+        """The name or the list of names behind one label."""
+        gap = _GAP.match(self.text, hit.end)
+        at = gap.end() if gap else hit.end
+        between = self.text[hit.end : at]
+        marked, weak = any(c in _MARKS for c in between), hit.word in _weak()
+        if at in self.protected and not self._person_behind(at) and (weak or not marked):
+            return []
+        if ("，" in between or "," in between) and not marked:
+            return []
+        out: list[Candidate] = []
+        while len(out) < _MOST:
+            end = self._end(at, marked=marked, sure=not weak and bool(between), between=bool(between))
+            if end <= at or (not out and not marked and between.strip()):
+                break
+            out.append(Candidate(at, end, "NAME", "name.label", hit.word, _EXPLICIT if marked else _PLAIN))
+            step = _STEP.match(self.text, end)
+            if step is None or not self._may_follow(step.end()):
+                break
+            at, marked = step.end(), False
+        return out
+
+    def _may_follow(self, at: int) -> bool:
+        return bool(surname_at(self.text, at)) and at not in self.starts and at not in self.protected
+
+    def _person_behind(self, at: int) -> bool:
+        """A protected word that something personal follows: kinship in brackets, sex, age, a phone, or the end of the line."""
+        person = pattern("around", "of_person")
+        return any(surname_at(self.text, at) and person.match(self.text, at + size) for size in (2, 3))
+
+    def _end(self, at: int, *, marked: bool, sure: bool, between: bool) -> int:
+        """End of the name that starts at ``at``, or ``at`` when none does. ``sure``: the label names persons only and a gap follows."""
+        written = self._written(at, marked, between)
+        if written > at:
+            return written
+        whole = self._whole(at)
+        if at in self.starts and not marked:
+            return at
+        if surname := surname_at(self.text, at):
+            return self._run(at, surname, whole, bold=marked or sure)
+        foreign = marked and whole - at >= 2 and at not in self.starts and not self._odd(at, whole)
+        return whole if foreign and best_reading(self.text[at:whole])[-1] < _UNREAD * (whole - at) else at
+
+    def _written(self, at: int, marked: bool, between: bool) -> int:
+        """Masked, spaced and Latin forms."""
+        surname = surname_at(self.text, at)
+        masked = pattern("value", "masked").match(self.text, at)
+        if masked and (marked or (surname and surname not in chars("function")) or self.text[masked.end() - 1] == "*"):
+            return masked.end()
+        spaced = pattern("value", "spaced").match(self.text, at)
+        if (
+            spaced
+            and between
+            and re.split(r"[ ^]", spaced.group())[0] in surname_weight()
+            and not any(i in self.starts for i in range(at + 1, spaced.end()))
+        ):
+            return spaced.end()
+        latin = pattern("value", "latin").match(self.text, at) if marked else None
+        return latin.end() if latin and not _is_marker(latin.group()) else at
+
+    def _whole(self, at: int) -> int:
+        """End of two to four Chinese characters that fill the place up to a mark or the next label, else ``at``."""
+        end = at
+        while (
+            end < len(self.text)
+            and end - at < 5
+            and "\u3400" <= self.text[end] <= "\u9fff"
+            and (end == at or end not in self.starts)
+        ):
+            end += 1
+        return end if 2 <= end - at <= 4 and self.text[end : end + 1] not in (":", "=", "%") else at
+
+    def _odd(self, at: int, end: int) -> bool:
+        """Is this no person: words of rooms, or characters that no name holds?"""
+        value = self.text[at:end]
+        return bool(pattern("around", "not_name").search(value)) or (
+            not surname_at(self.text, at) and (value in word_share() or value[-1] in _PARTS)
+        )
+
+    def _run(self, at: int, surname: str, whole: int, *, bold: bool) -> int:
+        """The reading that fits best; behind a sure label also a word, when it fills its place."""
+        fitting = (r for r in read(self.text, at, surname) if self._inside(r, at))
+        best = max(fitting, key=lambda r: r.score, default=None)
+        fits = whole > at and bold and whole - at <= len(surname) + 2 and not self._odd(at, whole)
+        if best is not None and best.score > (0.0 if not bold else -2.0) and not (fits and best.end < whole):
+            return best.end
+        return whole if fits else at
+
+    def _inside(self, r: Reading, at: int) -> bool:
+        if r.surname in chars("speech") and r.right.word == "title":
+            return False
+        return not any(i in self.starts for i in range(at + 1, r.end)) and not pattern("around", "not_name").search(
+            self.text, max(0, at - 1), r.end + 2
+        )

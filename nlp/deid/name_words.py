@@ -1,0 +1,151 @@
+"""Names by exclusion: how much better a stretch reads as a name than as everyday words.
+
+Two public statistics are compared (both in ``nlp/lexicons/deid``): shares of characters in given names (``given_shares.tsv``) and shares of
+everyday words (``general_words.tsv``, joined by the project's own clinical lists). A stretch that words explain well is no name, one that falls into
+stray characters may be. Values are natural logarithms of probability ratios.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from pathlib import Path
+
+from nlp.deid.lexicon import FOLDER, given_names, rows, surname_weight, words
+
+_LONGEST = 4
+_STRAY = -19.0
+"""Logarithm of the share of a character that no list knows."""
+_TERM = -11.5
+"""Logarithm of the share given to a clinical term, whatever its true frequency."""
+_RARE_GIVEN = -14.0
+_SURNAME = {3: -5.0, 2: -5.5, 1: -7.5, 0: -9.0}
+_COMPOUND = -7.0
+_ONE, _TWO = math.log(0.15), math.log(0.85)
+_NAMES = -5.0
+"""Logarithm of the share of names among the words of a note."""
+_WINDOW = 4
+_CLINICAL = (
+    "sites",
+    "diseases",
+    "symptoms",
+    "operations",
+    "imaging",
+    "labs",
+    "drugs_general",
+    "headings",
+    "assertion_cues",
+)
+_BODILY = 2.0
+"""Taken from the share of a given-name character that clinical text is full of (炎, 大, 位)."""
+
+
+@cache
+def word_share() -> dict[str, float]:
+    """word of 1-4 characters → natural logarithm of its share; clinical words of the project at least at a fixed share."""
+    share = {w: -int(level) / 2 for level, cell in rows("general_words.tsv") for w in cell.split()}
+    for word in clinical_words():
+        if 2 <= len(word) <= _LONGEST:
+            share[word] = max(share.get(word, _STRAY), _TERM)
+    return share
+
+
+def clinical_words() -> list[str]:
+    """Words of the project's clinical lists, and protected terms, titles, labels, kinship words and verbs of the de-identifier's own."""
+    lists = [words("keep.tsv"), words("cues.tsv"), words("labels.tsv")]
+    own = [w for cells in lists for ws in cells.values() for w in ws]
+    files = (FOLDER.parent / f"{name}.tsv" for name in _CLINICAL)
+    return own + [w for file in files for w in re.findall(r"[\u4e00-\u9fff]{2,4}(?![\u4e00-\u9fff])", _body(file))]
+
+
+def _body(file: Path) -> str:
+    return "\n".join(line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+
+
+@cache
+def given_share() -> dict[str, float]:
+    """character → natural logarithm of its share among given-name characters."""
+    bodily = {c for tier, cell in rows("given_chars.tsv") if tier == "bodily" for c in cell}
+    listed = ((c, -int(level) / 2) for level, cell in rows("given_shares.tsv") for c in cell)
+    return {c: share - _BODILY * (c in bodily) for c, share in listed}
+
+
+@cache
+def general_share() -> dict[str, float]:
+    """character → natural logarithm of its share in running text."""
+    total: dict[str, float] = {}
+    for word, share in word_share().items():
+        for char in word:
+            total[char] = total.get(char, 0.0) + math.exp(share)
+    whole = sum(total.values())
+    return {c: math.log(v / whole) for c, v in total.items()}
+
+
+@cache
+def given_odds() -> dict[str, float]:
+    """character → how much likelier it is in a given name than in running text."""
+    general = general_share()
+    return {c: share - general.get(c, _STRAY + 6) for c, share in given_share().items()}
+
+
+@cache
+def surname_share(surname: str) -> float:
+    """Logarithm of the share of a family name, flat within its tier: a hospital of a region has its own."""
+    return _COMPOUND if len(surname) > 1 else _SURNAME[surname_weight()[surname]]
+
+
+@cache
+def surname_odds(surname: str) -> float:
+    """How much likelier a family name is than the same character in running text; compound ones hardly occur otherwise."""
+    return 6.0 if len(surname) > 1 else surname_share(surname) - general_share().get(surname, _STRAY + 6)
+
+
+def name_share(surname: str, given: str) -> float:
+    """Logarithm of the probability that a name is this one."""
+    share = given_share()
+    parts = sum(share.get(c, _RARE_GIVEN) for c in given)
+    if given in given_names():
+        parts = max(parts, -10.0)
+    return surname_share(surname) + parts + (_ONE if len(given) == 1 else _TWO)
+
+
+def best_reading(text: str) -> list[float]:
+    """best[i]: logarithm of the best segmentation of the first i characters into words."""
+    share = word_share()
+    best = [0.0]
+    for end in range(1, len(text) + 1):
+        top = best[end - 1] + share.get(text[end - 1], _STRAY)
+        for size in range(2, min(_LONGEST, end) + 1):
+            known = share.get(text[end - size : end])
+            if known is not None and best[end - size] + known > top:
+                top = best[end - size] + known
+        best.append(top)
+    return best
+
+
+def run_bounds(text: str, at: int) -> tuple[int, int]:
+    """The Chinese characters around an offset, at most a window to the left and a window behind the longest name."""
+    first, last = at, at
+    while first > 0 and at - first < _WINDOW and "\u3400" <= text[first - 1] <= "\u9fff":
+        first -= 1
+    limit = min(len(text), at + _WINDOW + 4)
+    while last < limit and "\u3400" <= text[last] <= "\u9fff":
+        last += 1
+    return first, last
+
+
+def readings(text: str, at: int, surname: str) -> list[tuple[int, float]]:
+    """(end, evidence) of every name that may start here, two given characters and one."""
+    first, last = run_bounds(text, at)
+    forward = best_reading(text[first:last])
+    out = []
+    for size in (2, 1):
+        end = at + len(surname) + size
+        if end > last:
+            continue
+        rest = best_reading(text[end:last])[-1]
+        plain = forward[-1]
+        named = forward[at - first] + _NAMES + name_share(surname, text[at + len(surname) : end]) + rest
+        out.append((end, named - plain))
+    return out
