@@ -14,6 +14,7 @@ from nlp.facts import (
     metastasis,
     outcome,
     pathology,
+    spread,
     staging,
     surgery,
     treatment,
@@ -22,7 +23,7 @@ from nlp.facts import (
 from nlp.model import Experiencer, Fact, Label, Mention, Note, Polarity
 
 BUILDERS = (
-    tumour.build, staging.build, metastasis.build, pathology.build, biomarker.build, measurements.build_labs, measurements.build_vitals,
+    tumour.build, staging.build, metastasis.build, spread.build, pathology.build, biomarker.build, measurements.build_labs, measurements.build_vitals,
     treatment.build_radiotherapy, treatment.build_drugs, treatment.build_regimens, outcome.build_responses, outcome.build_adverse_events,
     outcome.build_history, outcome.build_follow_up, imaging.build, surgery.build, conditions.build_attributes,
     conditions.build_comorbidities, conditions.build_diagnoses,

@@ -14,9 +14,11 @@ from nlp.facts.context import When, asserted, between, confidence, date_of, date
 from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
 
-_REPORT = re.compile(r"病理|病检|活检|镜下|切片|标本|细胞学|穿刺|冰冻|骨髓|免疫组化|组织学|[胃肠膀胱气管镜内腔]镜")
+_REPORT = re.compile(
+    r"病理|病检|活检|镜下|切片|标本|细胞学|穿刺|冰冻|骨髓(?!抑制|毒性|移植)|免疫组化|组织学|[胃肠膀胱气管镜内腔]镜"
+)
 _SPECIMENS = (
-    ("FROZEN", re.compile(r"冰冻|快速")), ("CYTOLOGY", re.compile(r"细胞学|涂片|脱落细胞|针吸|fna")), ("MARROW", re.compile(r"骨髓")),
+    ("FROZEN", re.compile(r"冰冻|快速")), ("CYTOLOGY", re.compile(r"细胞学|涂片|脱落细胞|针吸|fna")), ("MARROW", re.compile(r"骨髓(?!抑制|毒性|移植)")),
     ("FLUID", re.compile(r"胸水|腹水|积液|脑脊液")), ("BIOPSY", re.compile(r"活检|穿刺|胃镜|肠镜|镜检|刮|钳")),
     ("RESECTION", re.compile(r"术后病理|切除|根治|标本|大体|术后")),
 )  # fmt: skip

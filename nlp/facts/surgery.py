@@ -45,12 +45,18 @@ def build(note: Note) -> list[Fact]:
     ]
 
 
+_SOURCE = re.compile(r"(?:活检|穿刺|细胞学|刮片)(?:术)?$")
+_RESULT_AFTER = re.compile(r"\s?(?:病理|\d+块|结果)*[,:]?(?:结果|病理|回报|提?示|为|诊断|考虑|确诊|证实|符合|见|\()")
+_DONE_BEFORE = re.compile(r"(?:行|施|予|麻[上下]|引导[上下]?)[^,;。]{0,6}$")
 _SPECIMEN_BEFORE = re.compile(r"(?:病理|镜检|镜下|活检|冰冻|会诊)[^。;]{0,16}[(<]$")
 
 
 def _is_specimen(text: str, one: Mention) -> bool:
-    """``病理示：(盆腔肿物穿刺活检)``: the bracket names what was examined."""
-    closed = text[one.end : one.end + 1] in (")", ">")
+    """``病理示：(盆腔肿物穿刺活检)`` names what was examined, ``肝脏穿刺活检示腺癌`` the source of a result: neither an operation done."""
+    after = text[one.end : one.end + 12]
+    if _SOURCE.search(text[one.start : one.end]) and _RESULT_AFTER.match(after):
+        return not _DONE_BEFORE.search(text[max(0, one.start - 12) : one.start])
+    closed = after[:1] in (")", ">")
     return closed and bool(_SPECIMEN_BEFORE.search(text[max(0, one.start - 24) : one.start]))
 
 

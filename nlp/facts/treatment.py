@@ -38,11 +38,16 @@ def build_radiotherapy(note: Note) -> list[Fact]:
     ]
 
 
+_PLAN_DOSE = re.compile(r"计划(?!行|予|给予|于)[^。;]{0,40}$")
+_ONLY_INTENDED = re.compile(r"(?:拟|建议|择期|预约|考虑|待)[^,。;]{0,14}$")
+
+
 def _has_plan_dose(note: Note, one: Mention) -> bool:
-    """``计划量DT 45Gy`` is the dose of a course under way, not a course that is only intended."""
-    return one.value.total_gy is not None and bool(
-        re.search(r"计划量|放疗计划|计划[:：]", surface(note)[max(0, one.start - 14) : one.start])
-    )
+    """``计划量DT 45Gy``, ``计划CTV 50Gy/25F`` is the dose of a course that has been planned out, not one only intended."""
+    if one.value.total_gy is None:
+        return False
+    before = surface(note)[max(0, one.start - 60) : one.start]
+    return bool(_PLAN_DOSE.search(before)) and not _ONLY_INTENDED.search(before)
 
 
 def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:

@@ -34,14 +34,29 @@ def dictionary() -> Dictionary[tuple[str, str | None, bool]]:
 def find(note: Note) -> list[Mention]:
     """A term counts with a grade beside it, or in a sentence that speaks of treatment."""
     text = surface(note)
-    found: list[Mention] = []
-    hits = dictionary().find(text)
+    found = _changed(note, text)
+    taken = {one.start for one in found}
+    hits = [hit for hit in dictionary().find(text) if hit.start not in taken]
     for index, hit in enumerate(hits):
         shared = _end_of_list(text, hits[index:])
         value, start, end = _value(note, text, hit.start, hit.end, hit.payload, shared)
-        if value is None or (found and start < found[-1].end):
+        if value is None or (found and start < found[-1].end <= end):
             continue
         found.append(mention(note, start, end, Label.ADVERSE_EVENT, value, ENGINE))
+    return found
+
+
+def _changed(note: Note, text: str) -> list[Mention]:
+    """``胆红素2度升高``: the grade stands between what was measured and its change."""
+    found = []
+    for match in patterns.CHANGED.finditer(text):
+        known = dictionary().find(match["what"] + match["change"])
+        grade = roman_int(match["n"])
+        if known and grade is not None:
+            term, soc, irae = known[0].payload
+            raw = note.text[match.start() : match.end()]
+            value = AdverseEventValue(term, raw, soc, grade, True, "UNK", irae)
+            found.append(mention(note, match.start(), match.end(), Label.ADVERSE_EVENT, value, ENGINE))
     return found
 
 
@@ -59,8 +74,8 @@ def _value(
     note: Note, text: str, start: int, end: int, payload: tuple[str, str | None, bool], shared: int
 ) -> tuple[AdverseEventValue | None, int, int]:
     grade, numbered, low, high = _grade(text, start, end)
-    if not numbered and shared > end and (after := patterns.AFTER.match(text[shared : shared + 20])):
-        grade, numbered = roman_int(after["m"] or after["n"] or after["g"]), True
+    if not numbered and shared > end and (common := patterns.AFTER.match(text[shared : shared + 20])):
+        grade, numbered = roman_int(common["m"] or common["n"] or common["g"]), True
     sentence = sentence_span(text, start)
     before = text[max(sentence[0], start - 60) : start]
     clause = text[clause_span(text, start)[0] : start]

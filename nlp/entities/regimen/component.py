@@ -44,19 +44,19 @@ def _named(note: Note, text: str) -> list[Mention]:
     for hit in _aliases().find(text):
         before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 14]
         short = hit.end - hit.start <= 3
+        spelled, stop = _spelled_out(text, hit.end)
         there = (
             patterns.CONTEXT_SHORT.match(after)
             if short
             else patterns.ALIAS_CONTEXT_AFTER.match(after) or patterns.ALIAS_CONTEXT_BEFORE.search(before)
         )
-        if not there and not (
+        if not (there or spelled) and not (
             short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
         ):
             continue
         end, added = _with_added(text, hit.end)
-        spelled, stop = _spelled_out(text, end)
         drugs = tuple(dict.fromkeys(spelled or (*hit.payload.drugs, *added)))
-        cycles = _cycles(text, hit.start, end) or _cycles(text, hit.start, stop)
+        cycles = _cycles(text, hit.start, end) or (_cycles(text, hit.start, stop) if spelled else None)
         value = RegimenValue(note.text[hit.start : end], drugs, cycles, _line(text, hit.start))
         found.append(mention(note, hit.start, end, Label.REGIMEN, value, ENGINE))
     return found
