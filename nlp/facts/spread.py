@@ -1,0 +1,91 @@
+"""Rows of ``metastasis`` that other statements hold: counts of positive nodes, ``肺M``, an operation on a metastasis.
+
+Definition: docs/variables-facts.md, "Metastasis". A kind of site that the note states in plain words has its row from there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from nlp.entities.nodes.model import NodesValue
+from nlp.facts.context import asserted, certainty, date_of, dated, fact, of_label
+from nlp.facts.sites import laterality, locate, scanner, site_pattern
+from nlp.facts.surface import sentence_span, surface
+from nlp.model import Fact, Label, Note
+
+_SHORT = re.compile(r"(?:多发|内|内多发)?m(?![a-z0-9])(?!\s?期)")
+_DOUBT = re.compile(r"^[^,;。]{0,6}?(?:不除外|待排|可能|\?|待除外)|疑$")
+_DENIED = re.compile(r"(?:未见|无|排除|除外)[^,;。]{0,12}$")
+_NODES_TEXT = "淋巴结"
+
+
+def build(note: Note) -> list[Fact]:
+    """At most one row per kind of site, none for a kind that a metastasis mention already states."""
+    stated = {
+        one.value.site_code
+        for one in of_label(note, Label.METASTASIS)
+        if asserted(one) and one.value.certainty != "NEGATED"
+    }
+    rows: dict[str, Fact] = {}
+    for one in (*_counted(note), *_abbreviated(note), *_operated(note)):
+        code = one.values["site_code"]
+        if code not in stated:
+            rows.setdefault(code, one)
+    return list(rows.values())
+
+
+def _row(note: Note, code: str, words: str, span: tuple[int, int], *, sure: bool = True) -> Fact:
+    values = {
+        "site_code": code,
+        "site_text": words,
+        "laterality": laterality(words),
+        "certainty": "CONFIRMED" if sure else "SUSPECTED",
+        "confirmed_by": "PATH" if _NODES_TEXT in words else None,
+        **dated("first_seen_date", date_of(note, *span)),
+    }
+    return fact("metastasis", values, [], 0.8 if sure else 0.6, span)
+
+
+def _counted(note: Note) -> Iterator[Fact]:
+    """``肠周淋巴结1/13见癌转移``: nodes that were taken out and hold tumour; without the word 转移 the count stands alone."""
+    text = surface(note)
+    for one in of_label(note, Label.NODES):
+        value: NodesValue = one.value
+        low, high = sentence_span(text, one.start)
+        near = text[max(low, one.start - 60) : min(high, one.end + 60)]
+        if value.positive and "转移" in near:
+            words = value.station if _NODES_TEXT in value.station else f"{value.station}{_NODES_TEXT}"
+            yield _row(note, "LN_REGIONAL", words, (one.start, one.end))
+
+
+@cache
+def _site() -> re.Pattern[str]:
+    return scanner(site_pattern())
+
+
+def _abbreviated(note: Note) -> Iterator[Fact]:
+    """``两肺M``: M for metastasis right behind an organ."""
+    text = surface(note)
+    for match in _SHORT.finditer(text):
+        sites = list(_site().finditer(text, max(0, match.start() - 12), match.start()))
+        if not sites or sites[-1].end() != match.start() or _DENIED.search(text[max(0, match.start() - 16) : match.start()]):
+            continue
+        words = sites[-1].group()
+        place = locate(words)
+        if place is not None:
+            doubt = _DOUBT.search(text[match.end() : match.end() + 10])
+            span = (sites[-1].start(), match.end())
+            yield _row(note, place.metastasis, note.text[span[0] : match.start()], span, sure=doubt is None)
+
+
+def _operated(note: Note) -> Iterator[Fact]:
+    """``肝转移灶切除术``: what was operated on."""
+    text = surface(note)
+    for one in of_label(note, Label.SURGERY):
+        at = text.find("转移", one.start, one.end)
+        place = locate(text[one.start : at]) if at > one.start else None
+        if place is not None and asserted(one):
+            sure = certainty(one) == "CONFIRMED"
+            yield _row(note, place.metastasis, note.text[one.start : at], (one.start, at + 2), sure=sure)
