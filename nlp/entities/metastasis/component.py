@@ -96,7 +96,11 @@ def _backward(text: str, segment: int, end: int) -> list[Span]:
     spans = [_bare(text, span) for span in spans if not _is_primary(text, span)]
     if not spans:
         return []
-    gap = text[spans[-1][1] : end]
+    gap = (
+        patterns.FLUID.sub("", text[spans[-1][1] : end])
+        if "膜" in text[slice(*spans[-1])]
+        else text[spans[-1][1] : end]
+    )
     if len(gap) > _GAP or patterns.BREAK.search(gap):
         return []
     taken = [spans[-1]]
@@ -105,6 +109,8 @@ def _backward(text: str, segment: int, end: int) -> list[Span]:
         if not _joins(between):
             break
         taken.insert(0, span)
+    if len(taken) > 1 and text[slice(*taken[-1])] == "骨" and taken[-2][1] == taken[-1][0]:
+        return taken[:-1]  # T11骨转移: the bone has been named
     return [_fuller(text, taken[0], spans)] if len(taken) == 1 else taken
 
 

@@ -33,6 +33,8 @@ BONE_DAMAGE = re.compile(r"骨质?破坏|成骨性|溶骨性")
 QUANTITY = re.compile(r"(?:部分|局部|多处|广泛|内|余|残|全身(?=骨))+|多发(?=骨$|肝|脑|肺$|骨骼)")
 """Words before a site that say how many, not where."""
 INVADED_BEFORE = re.compile(r"(?:侵及|侵犯|累及|侵入|突破|包绕|侵达|浸及)(?:脏层|壁层)?$")
+FLUID = re.compile(r"[,伴并及]{1,2}[左右双两]?侧?(?:胸|腹|盆|腹盆)腔(?:内)?(?:少量|大量|中等?量|少许)?积液")
+"""The effusion beside a thickened membrane: it takes nothing from the metastasis there."""
 SAID_BEFORE = re.compile(r"^[^,;。转]{0,20}[,?][^,;。转]{0,8}(?:考虑|可疑|疑|符合|倾向)?[^,;。转]{0,4}$")
 """Between a site and the bare name of its organ before 转移: the lesion there is judged to be one (``T9椎体低密度灶,骨转移?``)."""
 INSIDE = re.compile(r"(?:(?<=[左右双两侧])肺|脾|肝|椎体|肾|乳)内$")
