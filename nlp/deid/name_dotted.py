@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from nlp.deid.name_context import left_of, right_of
 from nlp.deid.name_forms import chars
 from nlp.deid.name_words import best_reading
+from nlp.deid.scan import Hit
 
 _DOTTED = re.compile(r"[\u3400-\u9fff]{1,10}(?:·[\u3400-\u9fff]{1,10}){1,4}")
 _INSIDE, _OUTSIDE = -4.6, -9.0
@@ -26,7 +27,7 @@ def _share(part: str) -> float:
 def _cut_left(part: str) -> int:
     """Where the first part of the name begins behind words."""
     options = (
-        (best_reading(part[:at])[-1] + _share(part[at:]) + _CUE * (at > 0 and left_of(part, at).word in _CALLS), -at)
+        (best_reading(part[:at]) + _share(part[at:]) + _CUE * (at > 0 and left_of(part, at).word in _CALLS), -at)
         for at in range(len(part))
     )
     return -max(options)[1]
@@ -35,7 +36,7 @@ def _cut_left(part: str) -> int:
 def _cut_right(part: str) -> int:
     """Where the last part of the name ends before words."""
     options = (
-        (_share(part[:end]) + best_reading(part[end:])[-1] + _CUE * (right_of(part, end).word in _ACTS), end)
+        (_share(part[:end]) + best_reading(part[end:]) + _CUE * (right_of(part, end).word in _ACTS), end)
         for end in range(1, len(part) + 1)
     )
     return max(options)[1]
@@ -49,3 +50,28 @@ def dotted_names(text: str) -> Iterator[tuple[int, int]]:
         end = match.end() - len(last) + _cut_right(last)
         if end - start >= 4:
             yield start, end
+
+
+def joined_names(text: str, parts: list[Hit]) -> Iterator[tuple[int, int]]:
+    """Names of peoples who use no family name, written without a dot: two or more of their usual parts (次仁旺堆), or one of three or
+    more characters between a person's cue and a mark or title (病人巴特尔教授)."""
+    hits = {(h.start, h.end) for h in parts}
+    ends_at: dict[int, int] = {}
+    for start, end in sorted(hits, reverse=True):
+        ends_at[start] = max(ends_at.get(start, 0), ends_at.get(end, end))
+    taken = -1
+    for start, end in sorted(ends_at.items()):
+        if start < taken:
+            continue
+        whole = (start, end) in hits
+        if not whole or (end - start >= 3 and _alone(text, start, end)):
+            taken = end
+            yield start, end
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Does the single part stand where a person does?"""
+    left, right = left_of(text, start), right_of(text, end)
+    return (left.gap != "none" or left.word in _CALLS or left.word == "agent") and (
+        right.gap != "none" or right.word in _ACTS
+    )

@@ -31,11 +31,15 @@ def chars(name: str) -> frozenset[str]:
     return frozenset(_file()["chars"][name])
 
 
+def part_words() -> list[str]:
+    """Parts of names without family name."""
+    return list(_file()["chars"]["parts"].split())
+
+
 @cache
 def _fillers() -> dict[str, str]:
     weight = surname_weight()
     single = [s for s in weight if len(s) == 1]
-    parts = _file()["chars"]["parts"].split()
     bare = chars("function") | chars("not_titled")
     lists = {
         "cjk": f"[{CJK}]",
@@ -46,8 +50,6 @@ def _fillers() -> dict[str, str]:
         "anyone": "".join(s for s in single if s not in chars("function")),
         "titled": "".join(s for s in single if (weight[s] >= 2 or s in chars("titled_too")) and s not in bare),
         "named": "".join(s for s in single if weight[s] >= 1 and s not in bare),
-        "parts": "|".join(sorted(parts, key=len, reverse=True)),
-        "longparts": "|".join(sorted((p for p in parts if len(p) > 2), key=len, reverse=True)),
         "strong": "".join(c for c, w in given_weight().items() if w == 2),
     }
     return lists | _file()["tails"]

@@ -88,7 +88,7 @@ class LabelReader:
         if surname := surname_at(self.text, at):
             return self._run(at, surname, whole, bold=marked or sure)
         foreign = marked and whole - at >= 2 and at not in self.starts and not self._odd(at, whole)
-        return whole if foreign and best_reading(self.text[at:whole])[-1] < _UNREAD * (whole - at) else at
+        return whole if foreign and best_reading(self.text[at:whole]) < _UNREAD * (whole - at) else at
 
     def _written(self, at: int, marked: bool, between: bool) -> int:
         """Masked, spaced and Latin forms."""

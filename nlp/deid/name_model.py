@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from nlp.deid.lexicon import rows, surname_weight
 from nlp.deid.name_context import Side, left_of, right_of
+from nlp.deid.name_forms import part_words
 from nlp.deid.name_words import given_odds, readings, surname_odds
+from nlp.deid.scan import Hit, Index
 
 CLIP = 12.0
-_QUICK = -4.0
+_QUICK = -2.0
 
 
 class Reading(NamedTuple):
@@ -36,38 +40,50 @@ def weights() -> dict[str, float]:
     return {name: float(value) for name, value in rows("name_weights.tsv")}
 
 
-def features(surname: str, size: int, evidence: float, left: Side, right: Side) -> dict[str, float]:
-    """Named features of a reading; ``size`` is the number of given characters."""
-    evidence = max(-CLIP, min(CLIP, evidence))
-    tier = "compound" if len(surname) > 1 else str(surname_weight()[surname])
-    glued = "glued" if left.gap == "none" else "apart"
-    found = {
-        "evidence": evidence,
-        "evidence.against": min(0.0, evidence),
-        f"given.{size}": 1.0,
-        f"surname.{tier}": 1.0,
-        f"left.gap.{left.gap}": 1.0,
-        f"left.word.{left.word}": 1.0,
-        f"left.{glued}.{left.word}": 1.0,
-        f"right.gap.{right.gap}": 1.0,
-        f"right.word.{right.word}": 1.0,
-        f"right.{'glued' if right.gap == 'none' else 'apart'}.{right.word}": 1.0,
-    }
-    if left.gap != "none" and right.word == "person":
-        found["person.apart"] = 1.0
-    if left.gap != "none" and right.gap != "none":
-        found["alone"] = 1.0
-    if left.gap == "none" and right.gap == "none":
-        found["inside"] = 1.0
+def _tier(surname: str) -> str:
+    return "compound" if len(surname) > 1 else str(surname_weight()[surname])
+
+
+def side_features(left: Side, right: Side) -> list[str]:
+    """Named features of both sides."""
+    before = "glued" if left.gap == "none" else "apart"
+    behind = "glued" if right.gap == "none" else "apart"
+    found = [f"left.gap.{left.gap}", f"left.word.{left.word}", f"left.{before}.{left.word}"]
+    found += [f"right.gap.{right.gap}", f"right.word.{right.word}", f"right.{behind}.{right.word}"]
+    if before == "apart" and right.word == "person":
+        found.append("person.apart")
+    if before == behind:
+        found.append("alone" if before == "apart" else "inside")
     return found
+
+
+def features(surname: str, size: int, evidence: float, left: Side, right: Side) -> dict[str, float]:
+    """Named features of a reading with their values; ``size`` is the number of given characters."""
+    clipped = max(-CLIP, min(CLIP, evidence))
+    found = {"evidence": clipped, "evidence.against": min(0.0, clipped)}
+    found |= dict.fromkeys((f"given.{size}", f"surname.{_tier(surname)}"), 1.0)
+    return found | dict.fromkeys(side_features(left, right), 1.0)
+
+
+@cache
+def _sides(left: Side, right: Side) -> float:
+    """What both sides and the bias are worth."""
+    weight = weights()
+    return weight["bias"] + sum(weight.get(name, 0.0) for name in side_features(left, right))
+
+
+@cache
+def _shape(tier: str, size: int) -> float:
+    weight = weights()
+    return weight.get(f"given.{size}", 0.0) + weight.get(f"surname.{tier}", 0.0)
 
 
 def score(surname: str, size: int, evidence: float, left: Side, right: Side) -> float:
     """Logarithm of the odds that a reading is a name."""
     weight = weights()
-    return weight["bias"] + sum(
-        weight.get(name, 0.0) * value for name, value in features(surname, size, evidence, left, right).items()
-    )
+    clipped = max(-CLIP, min(CLIP, evidence))
+    value = _sides(left, right) + _shape(_tier(surname), size) + clipped * weight["evidence"]
+    return value + min(0.0, clipped) * weight["evidence.against"]
 
 
 def read(text: str, at: int, surname: str) -> list[Reading]:
@@ -81,12 +97,36 @@ def read(text: str, at: int, surname: str) -> list[Reading]:
     return found
 
 
-def worth_reading(text: str, at: int, surname: str) -> bool:
-    """A cheap look at the characters alone: may they be a name at all?"""
-    odds = given_odds()
-    start = at + len(surname)
-    first = odds.get(text[start : start + 1], -9.0)
-    return surname_odds(surname) + first + max(0.0, odds.get(text[start + 1 : start + 2], -9.0)) > _QUICK
+@cache
+def name_index() -> Index:
+    """Compound family names, and parts of names without family name."""
+    compound = [(s, "compound") for s in surname_weight() if len(s) > 1]
+    return Index({"compound": compound, "part": [(p, "part") for p in part_words()]})
+
+
+@cache
+def _tables() -> tuple[Any, Any]:
+    """Odds of every character as family name and in a given name, by code point."""
+    surname, given = (np.full(1 << 16, -99.0, dtype=np.float32) for _ in range(2))
+    for char in surname_weight():
+        if len(char) == 1 and ord(char) < 1 << 16:
+            surname[ord(char)] = surname_odds(char)
+    for char, odds in given_odds().items():
+        if ord(char) < 1 << 16:
+            given[ord(char)] = odds
+    return surname, given
+
+
+def spots(text: str, compound: list[Hit]) -> list[tuple[int, str]]:
+    """(offset, family name) wherever the characters alone may be a name; a cheap look in one pass."""
+    points = np.frombuffer((text + "\n\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    points = np.minimum(points, 0xFFFF)
+    surname, given = _tables()
+    odds = given[points]
+    worth = surname[points[:-2]] + odds[1:-1] + np.maximum(odds[2:], 0.0) > _QUICK
+    found = {at: text[at] for at in np.flatnonzero(worth).tolist()}
+    found |= {h.start: h.word for h in reversed(compound) if odds[h.end] > _QUICK - surname_odds(h.word)}
+    return sorted(found.items())
 
 
 def may_start(text: str, at: int) -> bool:

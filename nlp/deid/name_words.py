@@ -110,18 +110,23 @@ def name_share(surname: str, given: str) -> float:
     return surname_share(surname) + parts + (_ONE if len(given) == 1 else _TWO)
 
 
-def best_reading(text: str) -> list[float]:
-    """best[i]: logarithm of the best segmentation of the first i characters into words."""
-    share = word_share()
-    best = [0.0]
-    for end in range(1, len(text) + 1):
-        top = best[end - 1] + share.get(text[end - 1], _STRAY)
-        for size in range(2, min(_LONGEST, end) + 1):
-            known = share.get(text[end - size : end])
-            if known is not None and best[end - size] + known > top:
-                top = best[end - size] + known
-        best.append(top)
+def best_suffixes(text: str) -> list[float]:
+    """best[i]: logarithm of the best segmentation into words of everything from character i on."""
+    get, size = word_share().get, len(text)
+    best = [0.0] * (size + 4)
+    for at in range(size - 1, -1, -1):
+        top = get(text[at], _STRAY) + best[at + 1]
+        for end in range(at + 2, min(at + _LONGEST, size) + 1):
+            known = get(text[at:end])
+            if known is not None and known + best[end] > top:
+                top = known + best[end]
+        best[at] = top
     return best
+
+
+def best_reading(text: str) -> float:
+    """Logarithm of the best segmentation of a text into words."""
+    return best_suffixes(text)[0]
 
 
 def run_bounds(text: str, at: int) -> tuple[int, int]:
@@ -129,7 +134,7 @@ def run_bounds(text: str, at: int) -> tuple[int, int]:
     first, last = at, at
     while first > 0 and at - first < _WINDOW and "\u3400" <= text[first - 1] <= "\u9fff":
         first -= 1
-    limit = min(len(text), at + _WINDOW + 4)
+    limit = min(len(text), at + _WINDOW + 3)
     while last < limit and "\u3400" <= text[last] <= "\u9fff":
         last += 1
     return first, last
@@ -138,14 +143,10 @@ def run_bounds(text: str, at: int) -> tuple[int, int]:
 def readings(text: str, at: int, surname: str) -> list[tuple[int, float]]:
     """(end, evidence) of every name that may start here, two given characters and one."""
     first, last = run_bounds(text, at)
-    forward = best_reading(text[first:last])
-    out = []
-    for size in (2, 1):
-        end = at + len(surname) + size
-        if end > last:
-            continue
-        rest = best_reading(text[end:last])[-1]
-        plain = forward[-1]
-        named = forward[at - first] + _NAMES + name_share(surname, text[at + len(surname) : end]) + rest
-        out.append((end, named - plain))
-    return out
+    given = at + len(surname)
+    if given >= last:
+        return []
+    best = best_suffixes(text[first:last])
+    before = best_reading(text[first:at]) + _NAMES - best[0]
+    ends = range(min(given + 2, last), given, -1)
+    return [(end, before + name_share(surname, text[given:end]) + best[end - first]) for end in ends]

@@ -11,10 +11,10 @@ from functools import cache
 
 from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
-from nlp.deid.name_dotted import dotted_names
-from nlp.deid.name_forms import chars, forms, pattern, surname_pattern
+from nlp.deid.name_dotted import dotted_names, joined_names
+from nlp.deid.name_forms import chars, forms, pattern
 from nlp.deid.name_labels import LabelReader
-from nlp.deid.name_model import Reading, may_start, read, worth_reading
+from nlp.deid.name_model import Reading, may_start, name_index, read, spots
 from nlp.deid.name_slots import in_slots
 from nlp.deid.scan import Hit
 
@@ -48,11 +48,16 @@ class NameFinder:
         self.label_starts = {h.start for h in labels if h.kind != "lot" and h.word not in _NOT_LABELS}
         self.blocked = {i for h in keep for i in range(h.start, h.end)}
         self.blocked_start = {h.start for h in keep}
+        self.hits = name_index().every(text)
 
     def find(self) -> list[Candidate]:
         """Names of all four ways; overlaps are settled by the engine."""
         reader = LabelReader(self.text, self.label_starts, self.blocked_start)
         out = [Candidate(s, e, "NAME", "name.dotted", "form", 70) for s, e in dotted_names(self.text)]
+        out += [
+            Candidate(s, e, "NAME", "name.parts", "parts of names", 69)
+            for s, e in joined_names(self.text, self.hits["part"])
+        ]
         out += [c for h in self.labels if h.kind in ("name", "staff") for c in reader.names(h)]
         out += self._free(_covered(out))
         done = _covered(out)
@@ -131,17 +136,13 @@ class NameFinder:
 
     def _readings(self, done: set[int]) -> list[Reading]:
         found: list[Reading] = []
-        for match in surname_pattern().finditer(self.text):
-            at = match.start()
-            if at in done or not worth_reading(self.text, at, match.group()):
+        for at, surname in spots(self.text, self.hits["compound"]):
+            if at in done:
                 continue
             least = _LEAST if at not in self.blocked or self._kin_behind(at) else _DESPITE_TERM
             if least > _LEAST and at not in self.blocked_start:
                 continue
-            rows = (
-                r._replace(score=r.score + 1.0) if r.evidence > _CLEAR else r
-                for r in read(self.text, at, match.group())
-            )
+            rows = (r._replace(score=r.score + 1.0) if r.evidence > _CLEAR else r for r in read(self.text, at, surname))
             found += [r for r in rows if r.score > min(least, _NEAR) + (least - _LEAST) and self._allowed(r, done)]
         return found
 
