@@ -1,0 +1,18 @@
+WITH best AS (
+  SELECT t.concept_name AS tumour_code, c.concept_name AS line_name, l.episode_id,
+    coalesce(bool_or(a.concept_name IN ('CR', 'CRi', 'VGPR', 'PR')), FALSE) AS responded, count(a.concept_id) > 0 AS assessed
+  FROM episode l
+  JOIN episode p ON p.episode_id = l.episode_parent_id
+  JOIN concept t ON t.concept_id = p.episode_object_concept_id
+  JOIN concept c ON c.concept_id = l.episode_object_concept_id
+  LEFT JOIN (
+    measurement r JOIN concept a ON a.concept_id = r.value_as_concept_id AND a.vocabulary_id = 'Response' AND a.concept_name <> 'NE'
+  ) ON r.measurement_event_id = l.episode_id AND r.meas_event_field_concept_id = cid('Field', 'episode')
+    AND r.measurement_concept_id = cid('Modifier', 'response') AND r.measurement_date > l.episode_start_date + 14
+  WHERE l.episode_concept_id = cid('Episode', 'ADVANCED') AND l.episode_number = 1
+  GROUP BY ALL
+)
+SELECT tumour_code, line_name, count(*) AS n, count(*) FILTER (WHERE assessed) AS assessed,
+  round(100.0 * count(*) FILTER (WHERE assessed) / count(*), 1) AS assessed_pct,
+  round(100.0 * count(*) FILTER (WHERE responded) / nullif(count(*) FILTER (WHERE assessed), 0), 1) AS response_pct
+FROM best GROUP BY tumour_code, line_name HAVING count(*) >= $min_n ORDER BY n DESC, tumour_code, line_name
