@@ -83,19 +83,21 @@ def bare_home() -> re.Pattern[str]:
 
 
 @cache
-def spot() -> re.Pattern[str]:
-    """A bare settlement between what is said around settlements (由响水送来, 系双河桥头人)."""
-    gap = r"(?:\s{1,4})?"
-    return re.compile(
-        rf"(?:{places_of('spot_before')}|^|[。；]|\d\d ){gap}(?P<name>[{CJ}]{{2,10}}?)(?={gap}(?:{places_of('spot_after')}))"
-    )
+def spot_before() -> re.Pattern[str]:
+    """What stands before a bare settlement (由响水送来, 系双河桥头人)."""
+    return re.compile(rf"(?:(?:{places_of('spot_before')}|[。；]|\d\d )\s{{0,4}}|^)$")
 
 
 @cache
-def spot_ending() -> re.Pattern[str]:
-    """The ending of a settlement of a farm, forest or mine, or a numbered unit of one (七连, 四社, 九队)."""
-    mark = rf"[，,。；;、）)（(\s:：]|$|{places_of('spot_after')}|{places_of('home_end')}"
-    return re.compile(rf"(?:(?:{places_of('spot')})|(?<=[场团区村镇乡])[{NUMERAL}]{{1,2}}(?:分场|连|社|队))(?={mark})")
+def spot_unit() -> re.Pattern[str]:
+    """A numbered unit of a farm, a regiment or a village (七连, 四社, 九队)."""
+    return re.compile(rf"[{NUMERAL}](?<=[场团区村镇乡].)[{NUMERAL}]?(?:分场|连|社|队)")
+
+
+@cache
+def spot_end() -> re.Pattern[str]:
+    """What may follow the ending of a settlement."""
+    return re.compile(rf"[，,。；;、）)（(\s:：]|$|{places_of('spot_after')}|{places_of('home_end')}")
 
 
 @cache

@@ -15,6 +15,11 @@ _MON = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH_NEEDLES = _MONTH_NAMES + tuple(n.upper() for n in _MONTH_NAMES) + tuple(n.lower() for n in _MONTH_NAMES)
+MONTH_HINT = re.compile(
+    r"[JFMASONDjfmasond](?:(?<=[Jj])(?:[Aa][Nn]|[Uu][NnLl])|(?<=[Ff])[Ee][Bb]|(?<=[Mm])[Aa][RrYy]|(?<=[Aa])(?:[Pp][Rr]|[Uu][Gg])"
+    r"|(?<=[Ss])[Ee][Pp]|(?<=[Oo])[Cc][Tt]|(?<=[Nn])[Oo][Vv]|(?<=[Dd])[Ee][Cc])[a-z]{0,6}[-/., ]{0,3}\d"
+)
+"""A month's name before a digit; without one no English date is looked for."""
 _D = r"(?:3[01]|[12]\d|0?[1-9])"
 _M = r"(?:1[0-2]|0?[1-9])"
 

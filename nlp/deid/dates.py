@@ -11,7 +11,17 @@ from bisect import bisect_right
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from nlp.deid.date_forms import AFTER_DURATION, BEFORE_DURATION, FORMS, RANGE_TAIL, TIME_TAIL, UNIT_AFTER, WEEKDAYS
+from nlp.deid.date_forms import (
+    AFTER_DURATION,
+    BEFORE_DURATION,
+    FORMS,
+    MONTH_HINT,
+    MONTH_NEEDLES,
+    RANGE_TAIL,
+    TIME_TAIL,
+    UNIT_AFTER,
+    WEEKDAYS,
+)
 from nlp.deid.date_series import series
 from nlp.deid.model import Candidate
 from nlp.deid.numerals import is_chinese, parse_small, parse_year, print_small, print_year
@@ -220,7 +230,10 @@ def find(text: str) -> list[Found]:
     """All dates of a folded text in order, without overlaps; earlier forms of ``FORMS`` win a place."""
     taken: list[Found] = []
     for rule, pattern, needs in FORMS:
-        if needs and not any(n in text for n in needs):
+        if needs is MONTH_NEEDLES:
+            if not MONTH_HINT.search(text):
+                continue
+        elif needs and not any([n in text for n in needs]):
             continue
         taken += _collect(text, rule, pattern, taken)
         taken.sort(key=lambda f: f.start)

@@ -91,7 +91,7 @@ class Deidentifier:
 def _named(text: str, blocked: set[int], keep: list[Hit], hits: dict[str, list[Hit]]) -> list[Candidate]:
     """What labels, places, institutions and names teach about a folded text."""
     labels = longest(hits["label"])
-    out = fields.find(text, labels) + places.find(text, labels, blocked, hits["place"])
+    out = fields.find(text, labels) + places.find(text, labels, blocked, hits)
     out += visits.find(text, blocked, hits) + endings.find(text, hits["act"])
     return out + NameFinder(text, labels, keep).find()
 

@@ -90,7 +90,7 @@ _SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
     (
         "URL",
         "number.url",
-        "",
+        ".",
         re.compile(
             r"[A-Za-z0-9](?<![A-Za-z0-9.@\-_/].)[A-Za-z0-9\-]{0,62}(?:\.[A-Za-z0-9\-]{1,62}){0,4}\.(?:com|cn|net|org|gov|edu|io|info|cc|top|xyz|vip|me|co|tv|ltd|site|online|club|link|app|shop|health|med|local|lan|intra|internal)(?![A-Za-z0-9.\-])(?::\d{2,5})?(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\-]{0,400})?",
             re.I,
@@ -117,6 +117,7 @@ _SIMPLE: tuple[tuple[str, str, str, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_DOTTED_WORD = re.compile(r"\.[A-Za-z]{2}")
 _IPV4 = re.compile(r"\d(?<![\d.A-Za-z].)\d{0,2}(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
 _MAC = re.compile(
     r"[0-9A-Fa-f](?<![0-9A-Fa-f:].)[0-9A-Fa-f][:\-](?:[0-9A-Fa-f]{2}[:\-]){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])"
@@ -146,7 +147,7 @@ _EXAM_NUMBER = re.compile(
     r"(?:病理|病检|活检|切片|会诊|冰冻|标本|送检|细胞学|涂片|蜡块|玻片|穿刺)(?:报告|结果|诊断|回报|回示|检查|单|片|号|示){0,2}\s?[（(:：#]?\s?([A-Za-z]{0,3}\d[\d\-]{4,12})(?![\dA-Za-z.%])"
 )
 _NUMBER_LABEL = re.compile(
-    r"(?P<word>[号牌证](?<=[\u4e00-\u9fff].)|字第|车组|(?<![A-Za-z])N[Oo]\.)[:： ]{0,2}(?P<number>[\u4e00-\u9fff]{2}\d{8}(?=号)|[A-Za-z]{0,2}\d{2,}(?: \d{2,6}){0,3}|[A-Za-z]{1,2}\d{2,})(?![\dA-Za-z.%年月/]|-\d)"
+    r"(?P<word>[号牌证](?<=[\u4e00-\u9fff].)|字第|车组|N(?<![A-Za-z].)[Oo]\.)[:： ]{0,2}(?P<number>[\u4e00-\u9fff]{2}\d{8}(?=号)|[A-Za-z]{0,2}\d{2,}(?: \d{2,6}){0,3}|[A-Za-z]{1,2}\d{2,})(?![\dA-Za-z.%年月/]|-\d)"
 )
 _STAFF_ACT = "录入|经办|扫描|打印|审卡|制表|登记|操作员|账号|用户名|登录|存档|报告|审核|复核|归档|转录|transcribed by|reviewed by|signed by"
 _ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
@@ -207,9 +208,11 @@ _NO_LOGIN = frozenset(
 )
 _WXID = re.compile(r"wxid_[A-Za-z0-9_]{3,24}")
 _GENERAL_NUMBER = re.compile(
-    r"(?:号码?|编码|单号|编号|(?<![A-Za-z])ID|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])"
+    r"(?:号码?|编码|单号|编号|I(?<![A-Za-z].)D|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])"
 )
 _PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
+_BED_REACH = 14
+_BED_WORD = re.compile(r"床(?<!临床)")
 _BED = re.compile(
     r"(?<![\dA-Za-z.])(?:[A-Z]{0,4}\d{1,3}(?:[-+]\d{1,3})?[A-Za-z]?|[A-Z]{1,4}-\d{1,3}|[+加监抢走廊临备]\s?[\d一二三四五六七八九十]{1,3}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))"
 )
@@ -234,8 +237,9 @@ def _luhn(digits: str) -> bool:
 def find(text: str) -> list[Candidate]:
     """Candidates of all number recognisers on a folded text."""
     out: list[Candidate] = []
+    dotted = _DOTTED_WORD.search(text) is not None
     for label, rule, needle, pattern in _SIMPLE:
-        if not needle or needle in text:
+        if dotted if needle == "." else not needle or needle in text:
             out += [Candidate(m.start(), m.end(), label, rule, "pattern", 80) for m in pattern.finditer(text)]
     for recogniser in _RECOGNISERS if _LONG.search(text) else _SHORT_ONLY:
         out += recogniser(text)
@@ -421,12 +425,14 @@ def _passports(text: str) -> list[Candidate]:
 
 
 def _beds(text: str) -> list[Candidate]:
-    if "床" not in text:
-        return []
-    return [
-        Candidate(m.start(), m.start() + len(m.group().rstrip("号病床位 ")), "BED_NO", "number.bed", "床", 50)
-        for m in _BED.finditer(text)
-    ]
+    out = []
+    for word in _BED_WORD.finditer(text):
+        low = max(0, word.start() - _BED_REACH)
+        found = [m for m in _BED.finditer(text, low, word.end() + 3) if m.start() < word.start() < m.end()]
+        for m in found if not out or word.start() > out[-1].end + 2 else ():
+            end = m.start() + len(m.group().rstrip("号病床位 "))
+            out.append(Candidate(m.start(), end, "BED_NO", "number.bed", "床", 50))
+    return out
 
 
 def ages(text: str, cap: int) -> list[Candidate]:

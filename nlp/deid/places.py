@@ -25,13 +25,13 @@ _VALUE = 60
 """Characters behind a label that may belong to its value."""
 
 
-def find(text: str, labels: list[Hit], blocked: set[int], hits: list[Hit]) -> list[Candidate]:
-    """Candidates for addresses, places, hospitals and other institutions."""
-    places = _clearest(hits)
+def find(text: str, labels: list[Hit], blocked: set[int], hits: dict[str, list[Hit]]) -> list[Candidate]:
+    """Candidates for addresses, places, hospitals and other institutions; ``hits`` are those of the index."""
+    places = _clearest(hits["place"])
     out = _labelled(text, labels, places)
     out += _anchored(text, [h for h in places if h.kind == "place"], blocked)
-    out += streets.find(text, blocked)
-    return out + institutions.find(text, hits, places)
+    out += streets.find(text, blocked, hits["act"])
+    return out + institutions.find(text, hits["place"], places)
 
 
 def _clearest(hits: list[Hit]) -> list[Hit]:

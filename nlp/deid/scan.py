@@ -1,7 +1,7 @@
 """One pass over a folded note that finds every cue word the recognisers need, so that no word list is searched twice.
 
-The pass hashes each pair of neighbouring characters into a table of the heads of all words; only where a head may stand
-are words compared. The time depends on the length of the note, not on the size of the word lists.
+The pass hashes every two and three neighbouring characters into tables of the heads of all words; only where a head may
+stand are words compared. The time depends on the length of the note, not on the size of the word lists.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import numpy as np
 from nlp.deid.lexicon import county_shorts, place_names, words
 from warehouse import codes
 
-_SPREAD = 40_503
-"""Odd multiplier that spreads a pair of code points over the 65,536 places of the table of heads."""
+_PLACES = 1 << 18
+"""Size of a table of heads."""
+_SPREAD = 324_027
+"""Multiplier that spreads neighbouring code points over the tables."""
 
 
 class Hit(NamedTuple):
@@ -30,7 +32,7 @@ class Hit(NamedTuple):
 
 
 class Index:
-    """Words of several lists by their first two characters; a word of several kinds in one list keeps the first."""
+    """Words of several lists by their first three characters; a word of several kinds in one list keeps the first."""
 
     def __init__(self, lists: dict[str, Iterable[tuple[str, str]]]) -> None:
         found: dict[str, dict[str, str]] = {}
@@ -38,24 +40,35 @@ class Index:
             for word, kind in pairs:
                 found.setdefault(word, {}).setdefault(name, kind)
         self.names = tuple(lists)
-        self.heads: dict[str, list[tuple[str, dict[str, str]]]] = {}
         self.singles = {word: kinds for word, kinds in found.items() if len(word) == 1}
-        for word in sorted((w for w in found if len(w) > 1), key=len, reverse=True):
-            self.heads.setdefault(word[:2], []).append((word, found[word]))
-        self._table = np.zeros(1 << 16, dtype=np.bool_)
-        self._table[_hashes("".join(self.heads))[::2]] = True
+        self.pairs = {word: kinds for word, kinds in found.items() if len(word) == 2}
+        self.heads: dict[str, list[tuple[str, dict[str, str]]]] = {}
+        for word in sorted((w for w in found if len(w) > 2), key=len, reverse=True):
+            self.heads.setdefault(word[:3], []).append((word, found[word]))
+        self._pair_table, self._head_table = np.zeros(_PLACES, dtype=np.bool_), np.zeros(_PLACES, dtype=np.bool_)
+        self._pair_table[_hashes("".join(self.pairs))[0][::2]] = True
+        self._head_table[_hashes("".join(self.heads))[1][::3]] = True
         self._single = re.compile(f"[{re.escape(''.join(self.singles))}]") if self.singles else None
 
     def every(self, text: str) -> dict[str, list[Hit]]:
         """All hits by list, overlapping ones too, in order of their start, longer ones first."""
         out: dict[str, list[Hit]] = {name: [] for name in self.names}
-        for at in np.flatnonzero(self._table[_hashes(text)]).tolist():
-            for word, kinds in self.heads.get(text[at : at + 2], ()):
+        for at in self._candidates(text):
+            for word, kinds in self.heads.get(text[at : at + 3], ()):
                 if text.startswith(word, at):
-                    for name, kind in kinds.items():
-                        out[name].append(Hit(at, at + len(word), word, kind))
+                    _add(out, at, word, kinds)
+            pair = text[at : at + 2]
+            if pair in self.pairs:
+                _add(out, at, pair, self.pairs[pair])
         self._add_singles(text, out)
         return out
+
+    def _candidates(self, text: str) -> list[int]:
+        """Offsets at which a word may begin."""
+        pairs, triples = _hashes(text)
+        marked = self._pair_table[pairs]
+        marked[: len(triples)] |= self._head_table[triples]
+        return np.flatnonzero(marked).tolist()
 
     def _add_singles(self, text: str, out: dict[str, list[Hit]]) -> None:
         touched = set()
@@ -67,10 +80,17 @@ class Index:
             out[name].sort(key=lambda h: (h.start, -h.end))
 
 
-def _hashes(text: str) -> Any:
-    """Array of one 16-bit number for each pair of neighbouring characters; empty for a text of less than two."""
+def _add(out: dict[str, list[Hit]], at: int, word: str, kinds: dict[str, str]) -> None:
+    for name, kind in kinds.items():
+        out[name].append(Hit(at, at + len(word), word, kind))
+
+
+def _hashes(text: str) -> tuple[Any, Any]:
+    """Places in the tables of every two and of every three neighbouring characters."""
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return (points[:-1] * np.uint32(_SPREAD) + points[1:]).astype(np.uint16)
+    pairs = points[:-1] * np.uint32(_SPREAD) + points[1:]
+    mask = np.uint32(_PLACES - 1)
+    return pairs & mask, (pairs[:-1] * np.uint32(_SPREAD + 2) + points[2:]) & mask
 
 
 def longest(hits: list[Hit]) -> list[Hit]:
@@ -129,8 +149,9 @@ def _places() -> list[tuple[str, str]]:
 
 
 def _acts() -> list[tuple[str, str]]:
-    """Words behind a bare institution name by the opening they need before it, and endings of employers and centres."""
+    """Words behind a bare institution name by the opening they need before it, endings of employers, centres and settlements."""
     lists = words("visits.tsv")
     pairs = [(w, kind) for kind in ("first", "front") for w in lists[kind]]
     pairs += [(w, "work") for w in lists["work_ending"]]
+    pairs += [(w, kind) for kind in ("spot_after", "spot") for w in words("places.tsv")[kind]]
     return pairs + [(f + e, "work") for f in lists["function"] for e in lists["function_ending"]]

@@ -18,15 +18,16 @@ _TAIL = re.compile(
     r"|大附?[一二三]院|肿瘤(?:院|医)?|妇幼|妇保|妇儿|胸科|肺科|儿童|口腔|精卫|传染|中心|总院|分院|立医|省立|职工|老年|院(?![内外前后感校长士]))"
 )
 _NAMED = re.compile(
-    rf"(?:(?<![内外入出住本我全前后次])[{_ORDINAL}]院(?![内外前后])|人医(?![院生])|附院|附[一二三四]院?|[一二三]附院|医大[一二三]?附?院)(?![{_CJ}]?感)"
+    rf"(?:[{_ORDINAL}](?<![内外入出住本我全前后次].)院(?![内外前后])|人医(?![院生])|附院|附[一二三四]院?|[一二三]附院|医大[一二三]?附?院)(?![{_CJ}]?感)"
 )
 _COURT = re.compile(
-    r"(?<![入出住来到返离转医我外本该贵他同某各全门分收再学书庭剧影画法寺大])院(?=[，。；:：\s|）)\]^]|$|行|就诊|住院|手术|化疗|复查|会诊|治疗|检查|病理|门诊|PET|CT|MR|查)"
+    r"院(?<![入出住来到返离转医我外本该贵他同某各全门分收再学书庭剧影画法寺大]院)(?=[，。；:：\s|）)\]^]|$|行|就诊|住院|手术|化疗|复查|会诊|治疗|检查|病理|门诊|PET|CT|MR|查)"
 )
 _OPENS = re.compile(
     r"(?:[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d。，,；;:：、\s|（(\[\"“”]|^)$"
 )
-_LEFT = re.compile(r"(?:[省市县州区])$")
+_NO_HOSPITAL = re.compile(r"静脉|癌|瘤|细胞|感染|溃疡|型|性|区|患者|级|环境|获得")
+_OPENING, _CLOSING = ("（", "(", "|", "抄:"), ("）", ")", "|")
 
 
 def _of(kind: str) -> str:
@@ -74,9 +75,10 @@ def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
     sides = _grammar_sides()
     out = []
     for hit in longest([h for h in hits if h.kind.startswith("grammar") or h.kind == "short"]):
-        if sides.nobody.search(text, max(0, hit.start - 3), hit.start) or _not_behind().match(text, hit.end):
+        if sides.nobody.search(text, max(0, hit.start - 3), hit.start) or _NO_HOSPITAL.match(text, hit.end):
             continue
-        said = sides.left.search(text, max(0, hit.start - 1), hit.start) is not None
+        enclosed = text[hit.start - 1 : hit.start] in _OPENING and text[hit.end : hit.end + 1] in _CLOSING
+        said = enclosed or sides.left.search(text, max(0, hit.start - 1), hit.start) is not None
         done = sides.right.match(text, hit.end) is not None
         left = said or sides.mark.match(text[hit.start - 1 : hit.start] or " ") is not None
         right = done or sides.mark.match(text[hit.end : hit.end + 1] or " ") is not None

@@ -8,6 +8,7 @@ from nlp.deid import address_forms as forms
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import explained, ordinary
+from nlp.deid.scan import Hit
 
 _CHINESE = re.compile(r"[〇\u3400-\u9fff]")
 _NO_SPOT = re.compile(
@@ -18,9 +19,9 @@ _RIGHT_OF_TOWN = re.compile(r"[，,。；;、）)|^\s:：\"“”/]|$|第?\d")
 _SURE_ENDING = ("镇", "乡", "村", "街道", "屯", "大队", "生产队", "社区", "居委会", "村委会", "苏木", "嘎查")
 
 
-def find(text: str, blocked: set[int]) -> list[Candidate]:
-    """Candidates for what lies below a division: streets, villages, rooms, homes."""
-    found = _streets(text) + _towns(text, blocked) + _homes(text, blocked) + _spots(text, blocked)
+def find(text: str, blocked: set[int], acts: list[Hit]) -> list[Candidate]:
+    """Candidates for what lies below a division: streets, villages, rooms, homes; ``acts`` are the hits of that list."""
+    found = _streets(text) + _towns(text, blocked) + _homes(text, blocked) + _spots(text, blocked, acts)
     return [_with_house(text, c) for c in found] + _rooms(text, blocked) + _houses(text)
 
 
@@ -112,18 +113,30 @@ def _homes(text: str, blocked: set[int]) -> list[Candidate]:
     return out
 
 
-def _spots(text: str, blocked: set[int]) -> list[Candidate]:
+def _spots(text: str, blocked: set[int], acts: list[Hit]) -> list[Candidate]:
     """Settlements that no division list knows: 八五三农场四分场, 由响水送来, 系双河桥头人."""
-    found = [m.span("name") for m in forms.spot().finditer(text)]
-    for match in forms.spot_ending().finditer(text):
-        start, opened = name_start(text, match.start(), 7)
-        if opened and match.end() - start >= 3:
-            found.append((start, match.end()))
+    found = [span for h in acts if h.kind == "spot_after" and (span := _told_spot(text, h.start))]
+    ends = [(h.start, h.end) for h in acts if h.kind == "spot"] + [m.span() for m in forms.spot_unit().finditer(text)]
+    for at, end in ends:
+        start, opened = name_start(text, at, 7)
+        if opened and end - start >= 3 and forms.spot_end().match(text, end):
+            found.append((start, end))
     return [
         Candidate(start, end, "ADDRESS", "place.spot", "settlement", 46)
         for start, end in found
         if start not in blocked and _is_spot(text[start:end])
     ]
+
+
+def _told_spot(text: str, end: int) -> tuple[int, int] | None:
+    """The shortest name before a word of settlements that has a word of residence or a mark before it."""
+    end = end - 1 if text[end - 1 : end] == " " else end
+    for start in range(end - 2, max(-1, end - 11), -1):
+        if not _CHINESE.match(text, start):
+            return None
+        if forms.spot_before().search(text, max(0, start - 6), start):
+            return start, end
+    return None
 
 
 def _is_spot(name: str) -> bool:

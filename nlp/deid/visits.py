@@ -61,9 +61,13 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 def _weak() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Cues that many ordinary words share; their names must be unexplained."""
     end = r"[，,。；;、)）\s\d\"“”/~|]|$"
-    came = r"(?<=[午日晨晚月年曾又再于今昨天您就次家他我她前后,，。])来"
+    titled = rf"{_surname()}[{_CJ}]{{0,2}}(?:教授|主任|大夫|医生|医师|老师|护士)"
+    came = r"来(?<=[午日晨晚月年曾又再于今昨天您就次家他我她前后,，。]来)"
     return (
-        ("went", re.compile(rf"(?:{came}|{_of('went')})(?P<name>[{_CJ}]{{2,4}}?)(?={end}|{_of('went_after')})")),
+        (
+            "went",
+            re.compile(rf"(?:{came}|{_of('went')})(?P<name>[{_CJ}]{{2,4}}?)(?={end}|{_of('went_after')}|{titled})"),
+        ),
         (
             "numbered",
             re.compile(rf"[（(](?P<name>[{_CJ}]{{2,8}}?)(?=[，,]\s?(?:[^（）()，,]{{0,4}}号|No|[A-Z]{{1,3}}\d|\d))"),
@@ -127,7 +131,7 @@ def find(text: str, blocked: set[int], hits: dict[str, list[Hit]]) -> list[Candi
     """Candidates for bare institution names of a folded text; ``blocked`` are the offsets of protected terms, ``hits`` those of the index."""
     found = [(cue, m.span("name"), _accepts(cue)) for cue, p in _patterns() for m in p.finditer(text)]
     found += [(cue, m.span("name"), _unknown) for cue, p in _weak() for m in p.finditer(text)]
-    acts = (h for h in hits["act"] if h.kind != "work")
+    acts = (h for h in hits["act"] if h.kind in ("first", "front"))
     found += [(h.kind, span, _unexplained) for h in acts if (span := _up_to(text, h.start, h.kind))]
     found += [("titled", span, _plain) for m in _titled().finditer(text) if (span := _surname_less(text, m.start()))]
     out = [
