@@ -9,9 +9,11 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from nlp.evaluation.records import Source, read
 
 KINDS = ("primary_site", "lesion_size", "metastasis_site")
 _WHERE = {
@@ -63,17 +65,32 @@ def parse(cell: str) -> Counter[str]:
     return Counter({part: 1 for part in parts if part})
 
 
-def evaluate(gold: Iterable[dict[str, Any]], predicted: Iterable[dict[str, Any]], *, draws: int = 200) -> list[Score]:
+class Report(list[Score]):
+    """A score per kind; as text, a table."""
+
+    def __str__(self) -> str:
+        head = f"{'strings':<20}{'P':>7}{'R':>7}{'F1':>7}  {'(95 %)':<14}{'gold':>7}{'found':>7}"
+        return "\n".join([head, *map(_line, self)])
+
+
+def _line(one: Score) -> str:
+    return (
+        f"{one.kind:<20}{one.precision:>7.3f}{one.recall:>7.3f}{one.f1:>7.3f}"
+        f"  ({one.low:.3f}-{one.high:.3f}) {one.gold:>7}{one.predicted:>7}"
+    )
+
+
+def evaluate(gold: Source, predicted: Source, *, draws: int = 200) -> Report:
     """Scores per kind and over all three (``micro``); notes are paired by ``note_id``, a missing one predicts nothing."""
-    by_id = {row["note_id"]: row.get("facts", {}) for row in predicted}
+    by_id = {row["note_id"]: row.get("facts", {}) for row in read(predicted)}
     counts: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in (*KINDS, "micro")}
-    for row in gold:
+    for row in read(gold):
         found = strings_of(by_id.get(row["note_id"], {}))
         triples = [_count(parse(row.get(kind) or ""), found[kind]) for kind in KINDS]
         for kind, triple in zip(KINDS, triples, strict=True):
             counts[kind].append(triple)
         counts["micro"].append(tuple(map(sum, zip(*triples, strict=True))))  # type: ignore[arg-type]
-    return [_score(kind, triples, draws) for kind, triples in counts.items()]
+    return Report(_score(kind, triples, draws) for kind, triples in counts.items())
 
 
 def _count(gold: Counter[str], found: Counter[str]) -> tuple[int, int, int]:
