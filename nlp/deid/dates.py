@@ -233,7 +233,7 @@ def find(text: str) -> list[Found]:
         if needs is MONTH_NEEDLES:
             if not MONTH_HINT.search(text):
                 continue
-        elif needs and not any([n in text for n in needs]):
+        elif needs and not any(n in text for n in needs):
             continue
         taken += _collect(text, rule, pattern, taken)
         taken.sort(key=lambda f: f.start)

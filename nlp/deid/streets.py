@@ -131,6 +131,8 @@ def _spots(text: str, blocked: set[int], acts: list[Hit]) -> list[Candidate]:
 def _told_spot(text: str, end: int) -> tuple[int, int] | None:
     """The shortest name before a word of settlements that has a word of residence or a mark before it."""
     end = end - 1 if text[end - 1 : end] == " " else end
+    if not _CHINESE.match(text, end - 1):
+        return None
     for start in range(end - 2, max(-1, end - 11), -1):
         if not _CHINESE.match(text, start):
             return None
