@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from warehouse.privacy.risk import RiskSettings
+
 
 class Severity(StrEnum):
     """BLOCK stops a release, WARN is published with the flag."""
@@ -159,6 +161,9 @@ class ValidationSettings:
     accept_file: Path | None = None
     history_limit: int = 12
     token_pattern: str = "^[A-Za-z0-9_-]{20,64}$"
+    risk: RiskSettings = field(default_factory=RiskSettings)
+    profile: str = "project"
+    """What is going to be published; the limits of profile ``wide`` are judged when it is generalised."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

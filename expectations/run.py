@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations import accept, history, jobchecks, repair
+from expectations import risk as risks
 from expectations.catalogue import checks as catalogue_checks
 from expectations.contract import breach_sql, list_values, references
 from expectations.counting import Count, copy_sql, count_all, failing_keys, has_rows
@@ -25,6 +26,7 @@ from expectations.model import (
     VerdictStatus,
 )
 from expectations.warehouse_view import count_rows, open_candidate
+from warehouse.privacy.report import NAME as RISK
 from warehouse.schema import release, release_tables
 
 if TYPE_CHECKING:
@@ -193,7 +195,7 @@ def validate(
     """Judge a candidate release and write its report into ``out``.
 
     ``candidate`` and ``previous`` hold one sub-folder of Parquet per release table. Writes ``index.html``,
-    ``dq_result.parquet``, ``repairs.parquet``, ``gx/*.json`` and ``run.json``; all but ``run.json`` are the same for the same
+    ``dq_result.parquet``, ``repairs.parquet``, ``risk.json``, ``gx/*.json`` and ``run.json``; all but ``run.json`` are the same for the same
     inputs. Raises ``accept.AcceptError`` for an accept file that cannot be used; data never makes it raise.
     """
     from expectations.judge import Judge
@@ -209,7 +211,8 @@ def validate(
         bound = list(catalogue_checks(context.cut_off.isoformat()))
         pairs = list(_pairs(bound, count_all(db, bound), _job_counts(db, candidate, rows, previous, settings, context)))
         counted, repairs = _with_keys(db, pairs, [from_count(c, n, settings) for c, n in pairs], settings)
-        results = judge_all(judge, [*contract, *counted], settings)
+        risk = risks.measure(db, settings.risk, context.release_id, settings.profile)
+        results = judge_all(judge, [*contract, *counted, *risks.results(risk)], settings)
         accepted = accept.apply(results, acceptances, context.cut_off, context.release_id)
         ordered = tuple(sorted(accepted, key=lambda r: (_STATUS_ORDER[r.status], r.severity, r.check_id, r.table)))
         verdict = decide(ordered, rows, context)
@@ -217,7 +220,7 @@ def validate(
         history.write(out / history.NAME, sorted(ordered, key=lambda r: (r.check_id, r.table)), context, past)
         repair.write(out / "repairs.parquet", repairs)
         _write_evidence(out, judge, context)
-        write_report(
-            out / "index.html", db, verdict, past, repairs, previous=previous, context=context, settings=settings
-        )
+        (out / RISK).write_text(risk.to_json(), encoding="utf-8")
+        page = out / "index.html"
+        write_report(page, db, verdict, past, repairs, risk, previous=previous, context=context, settings=settings)
     return verdict

@@ -15,7 +15,9 @@ from markupsafe import Markup
 from expectations.history import History, Point
 from expectations.model import CheckResult, Status, ValidationContext, ValidationSettings, Verdict
 from expectations.repair import Repair
+from expectations.report.risk import section
 from expectations.warehouse_view import count_rows
+from warehouse.privacy.report import RiskReport
 from warehouse.schema import Table, release_tables
 
 HERE = Path(__file__).parent
@@ -101,6 +103,7 @@ def write_report(
     verdict: Verdict,
     history: History,
     repairs: list[Repair],
+    risk: RiskReport,
     *,
     previous: Path | None,
     context: ValidationContext,
@@ -129,6 +132,7 @@ def write_report(
         small={"min_scope": settings.min_scope, "min_fails": settings.min_fails},
         pct=lambda r: percent(r.n_fail, r.n_scope),
         number=number,
+        risk=section(risk),
         spark=lambda r: sparkline(r, history.get((r.check_id, r.table), [])),
     )
     path.write_text(page, encoding="utf-8")

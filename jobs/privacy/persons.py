@@ -110,7 +110,7 @@ def by_number(store: Store, site: str, patient_sn: str) -> Person:
 
 def wide_key(patient_id: str) -> str:
     """Key of the same person in releases of profile ``wide``, which cannot be joined with those of profile ``project``."""
-    return keys.token("wide/patient_id", patient_id)
+    return keys.wide_key("patient_id", patient_id)
 
 
 def by_key(store: Store, key: str) -> Person | None:

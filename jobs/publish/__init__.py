@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any
 
+from jobs.privacy.retract import NOTICE
+from jobs.publish import profiles
 from jobs.publish.parts import write_tables_sorted
 from jobs.runtime import keys
 from jobs.runtime.context import Context, code_version
@@ -20,15 +22,14 @@ from jobs.runtime.tables import candidate
 from jobs.validate import delivery_states, verdict_of
 from warehouse import codes
 from warehouse.compile.dictionary import write_dictionary
+from warehouse.privacy.profile import left_out
 from warehouse.release import MANIFEST, POINTER, Delivery, Manifest, build_manifest
-from warehouse.schema import Table, release_tables
+from warehouse.schema import release_tables
 
 if TYPE_CHECKING:
     from warehouse.writer import FilePart
 
 LOCK = "releases/_lock.json"
-WIDE_WITHOUT = {"document": frozenset({"text_deid"})}
-"""Columns that profile ``wide`` leaves out."""
 
 
 @contextmanager
@@ -106,7 +107,9 @@ def lineage() -> dict[str, list[str]]:
     return {name: steps if len(steps) > 3 else ["conform", "derive"] for name, steps in jobs.items()}
 
 
-def _manifest(context: Context, folder: str, parts: dict[str, list[FilePart]]) -> Manifest:
+def _manifest(
+    context: Context, folder: str, parts: dict[str, list[FilePart]], remarks: tuple[str, ...] = ()
+) -> Manifest:
     verdict = verdict_of(context)
     return build_manifest(
         folder,
@@ -120,14 +123,15 @@ def _manifest(context: Context, folder: str, parts: dict[str, list[FilePart]]) -
         deliveries=_deliveries(context),
         profile=context.settings.release.profile,
         partial=any(r.site and r.status == "failed" for r in read_reports(context.warehouse, context.run_id)),
-        notes=_notes(context),
+        notes=[*_notes(context), *remarks],
     )
 
 
 def _write_pages(context: Context, name: str, manifest_text: str) -> None:
-    """Report and dictionary into the release, the manifest last."""
+    """Report and dictionary into the release, the manifest last. A wide release has its own page instead: reports hold keys of rows."""
     store = context.warehouse
-    for file in store.walk(candidate(context, "report")):
+    whole = context.settings.release.profile == "project"
+    for file in store.walk(candidate(context, "report")) if whole else ():
         with (
             store.open(file) as source,
             store.open(f"{name}/report/{file.removeprefix(candidate(context, 'report') + '/')}", "wb") as sink,
@@ -143,22 +147,24 @@ def _write_pages(context: Context, name: str, manifest_text: str) -> None:
     store.write_json(f"{name}/{MANIFEST}", json.loads(manifest_text))
 
 
-def _without(profile: str, table: Table) -> frozenset[str]:
-    return WIDE_WITHOUT.get(table.name, frozenset()) if profile == "wide" else frozenset()
-
-
 def run(context: Context, site_id: str = "") -> JobReport:
     """Publish the validated candidate and make it current."""
     report = JobReport("publish")
     identity = release_id(context)
     name = f"releases/{identity}"
+    _refuse_retracted(context, name)
     with publish_lock(context):
         context.warehouse.delete(f"{name}/{MANIFEST}") if _unlike(context, name) else None
         sources = {t.name: _source(context, t.name) for t in release_tables()}
-        without = {t.name: _without(context.settings.release.profile, t) for t in release_tables()}
-        parts, rows_in = write_tables_sorted(context, sources, name, identity, without)
-        manifest = _manifest(context, context.warehouse.uri(name), parts)
+        wide = profiles.prepare(context, sources)
+        without = {t.name: left_out(context.settings.release.profile, t.name) for t in release_tables()}
+        applier = wide.applier if wide else None
+        parts, rows_in = write_tables_sorted(context, sources, name, identity, without, applier=applier)
+        remarks = profiles.conclude(context, wide, name) if wide else ()
+        manifest = _manifest(context, context.warehouse.uri(name), parts, remarks)
         report.rows_in, report.rows_out = rows_in, sum(entry.rows for entry in manifest.tables.values())
+        if wide and rows_in > report.rows_out:
+            report.dropped["left out by profile wide"] = rows_in - report.rows_out
         report.check_balance()
         _write_pages(context, name, manifest.to_json())
         context.warehouse.write_json(POINTER, {"release_id": identity})
@@ -166,6 +172,21 @@ def run(context: Context, site_id: str = "") -> JobReport:
     report.details = {"release_id": identity, "verdict": manifest.quality.verdict}
     clean_up(context)
     return report
+
+
+def _refuse_retracted(context: Context, name: str) -> None:
+    """Stop before a release that was taken back is made again from the same inputs.
+
+    Raises:
+        ConfigError: the release that this run would write was retracted.
+    """
+    if context.warehouse.exists(f"{name}/{NOTICE}"):
+        raise ConfigError(
+            "This run would publish a release that was taken back",
+            where=name,
+            why="inputs, code, settings and key are the same",
+            do="Forget the person first, or change what made it wrong; the notice in the folder says why it was taken back",
+        )
 
 
 def _unlike(context: Context, name: str) -> bool:

@@ -21,6 +21,8 @@ from warehouse.writer import FilePart, to_contract, write_part
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
+    from jobs.publish.profiles import WideApplier
+
 ROWS_PER_FILE = 1_000_000
 _ALPHABET = "234567ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """Base32 digits in the order in which their characters sort."""
@@ -61,7 +63,13 @@ class _Writer:
 
 
 def _write_small(
-    context: Context, name: str, source: str, target: str, release_id: str, without: frozenset[str]
+    context: Context,
+    name: str,
+    source: str,
+    target: str,
+    release_id: str,
+    without: frozenset[str],
+    applier: WideApplier | None,
 ) -> FilePart:
     """A small table needs no cluster: read, sorted and written here, with the same bytes as the workers' way gives."""
     table = release(name)
@@ -71,14 +79,22 @@ def _write_small(
             with context.warehouse.open(file) as handle:
                 parts.append(pq.read_table(handle))
     rows = pa.concat_tables(parts, promote_options="default")
-    rows = rows.drop_columns([c for c in ("release_id", *without) if c in rows.column_names])
+    rows = rows.drop_columns([c for c in ("release_id", *(() if applier else without)) if c in rows.column_names])
     rows = rows.append_column("release_id", pa.array([release_id] * rows.num_rows, pa.string()))
+    rows = applier(name, rows) if applier else rows
     rows = rows.sort_by([(column, "ascending") for column in table.sort_by])
     return write_part(to_contract(rows, table, without=without), f"{target}/part-00000.parquet")
 
 
 def _write_one(
-    context: Context, name: str, source: str, folder: str, release_id: str, without: frozenset[str], rows_on_driver: int
+    context: Context,
+    name: str,
+    source: str,
+    folder: str,
+    release_id: str,
+    without: frozenset[str],
+    rows_on_driver: int,
+    applier: WideApplier | None,
 ) -> tuple[str, list[FilePart], int]:
     from pyspark.sql import functions as F
 
@@ -89,14 +105,15 @@ def _write_one(
         empty = arrow_schema(table, without=without).empty_table()
         return name, [write_part(empty, f"{target}/part-00000.parquet")], 0
     if count <= rows_on_driver:
-        return name, [_write_small(context, name, source, target, release_id, without)], count
+        return name, [_write_small(context, name, source, target, release_id, without, applier)], count
     files = -(-count // ROWS_PER_FILE)
     rows = (
         context.spark.read.schema(spark_ddl(table))
         .parquet(context.warehouse.uri(source))
         .withColumn("release_id", F.lit(release_id))
-        .drop(*without)
     )
+    kept = [column for column in table.columns if column.name not in without]
+    rows = rows.mapInArrow(applier.over(name), spark_ddl(kept)) if applier else rows.drop(*without)
     cut = (
         rows.withColumn("_bucket", bucket("patient_id", files))
         .repartition(files, "_bucket")
@@ -113,13 +130,24 @@ def write_tables_sorted(
     release_id: str,
     without: Mapping[str, frozenset[str]],
     rows_on_driver: int = ROWS_ON_DRIVER,
+    applier: WideApplier | None = None,
 ) -> tuple[dict[str, list[FilePart]], int]:
-    """Write every table of a release; its files by table, and the rows read."""
+    """Write every table of a release; its files by table, and the rows read.
+
+    ``without`` names the columns that the profile leaves out; ``applier`` generalises the rows of profile ``wide``.
+    """
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         done = list(
             pool.map(
                 lambda item: _write_one(
-                    context, item[0], item[1], f"{folder}/{item[0]}", release_id, without[item[0]], rows_on_driver
+                    context,
+                    item[0],
+                    item[1],
+                    f"{folder}/{item[0]}",
+                    release_id,
+                    without[item[0]],
+                    rows_on_driver,
+                    applier,
                 ),
                 sources.items(),
             )

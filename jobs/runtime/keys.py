@@ -151,6 +151,11 @@ def person_key(identity: str) -> str:
     return token("person", identity)
 
 
+def wide_key(column: str, value: str) -> str:
+    """What profile ``wide`` publishes in the place of a key: the two profiles cannot be joined without the project key."""
+    return token("wide/patient_id" if column == "patient_id" else "wide/id", value)
+
+
 def date_offset(patient_id: str, max_days: int = 30) -> int:
     """The person's date offset in days: one of ±1 … ±max_days, never 0."""
     digest = hmac.digest(_subkey(project_key(), "date-offset"), patient_id.encode(), "sha256")

@@ -58,10 +58,24 @@ class ReadSettings(_Section):
     """How many sites share one Spark application in the de-identify + read stage."""
 
 
+class WideSection(_Section):
+    """How far profile ``wide`` generalises; warehouse/privacy/wide.toml says what it does to each column."""
+
+    date_unit: Literal["month", "quarter"] = "month"
+    age_band: Literal[5, 10, 20] = 5
+    region: Literal["province", "area", "none"] = "province"
+    rare_tumour: int = Field(default=20, ge=1)
+    k: int = Field(default=11, ge=1)
+    max_suppressed: float = Field(default=0.2, ge=0, le=1)
+
+
 class ReleaseSettings(_Section):
     """What is published."""
 
     profile: Literal["project", "wide"] = "project"
+    wide: WideSection = WideSection()
+    min_cell: int = Field(default=10, ge=2)
+    """Counts of persons below this are suppressed in what a wide release carries and answers."""
     keep_private: bool = False
     """True keeps private/rows after publishing (debugging on synthetic data only)."""
 
@@ -76,11 +90,31 @@ class ValidationSettings(_Section):
     """Text file of planted identifiers, one a line, that must not be found in a release (check DI10)."""
 
 
+class RiskSection(_Section):
+    """What the risk report measures (names as in warehouse/privacy/risk.toml), and limits that warn or block."""
+
+    quasi: tuple[str, ...] = ("sex", "age_band", "province", "tumour", "dx_year")
+    sensitive: tuple[str, ...] = ("vital_status", "biomarker")
+    k: tuple[int, ...] = (5, 11)
+    population_share: float = Field(default=1.0, gt=0, le=1)
+    warn: dict[str, float] = Field(default_factory=dict)
+    block: dict[str, float] = Field(default_factory=dict)
+
+
 class PrivacySettings(_Section):
-    """Who is refused."""
+    """Who is refused, and how re-identification is measured."""
+
+    risk: RiskSection = RiskSection()
 
     refuse_namesakes: bool = True
     """Refuse a person whose name, birth date and sex are those of a refused one and whom no ID number tells apart."""
+
+
+class CodesSettings(_Section):
+    """Code tables of the institution."""
+
+    folder: str = ""
+    """Folder that ``oncorwe codes import`` fills; empty: the built-in tables alone. Their version is part of the release id."""
 
 
 class Settings(_Section):
@@ -93,10 +127,11 @@ class Settings(_Section):
     release: ReleaseSettings = ReleaseSettings()
     validation: ValidationSettings = ValidationSettings()
     privacy: PrivacySettings = PrivacySettings()
+    codes: CodesSettings = CodesSettings()
 
     def fingerprint(self) -> str:
         """Hash of every setting that may change a release's content (Spark's resources may not)."""
-        content = self.model_dump(mode="json", exclude={"spark", "read"})
+        content = self.model_dump(mode="json", exclude={"spark", "read", "codes"})
         content["release"].pop("keep_private")
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

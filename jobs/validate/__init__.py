@@ -86,6 +86,7 @@ def judge(context: Context, derived: Path, out: Path) -> Verdict:
     """The verdict on the candidate; the report is in ``out``."""
     from expectations import validate
     from expectations.model import ValidationSettings
+    from warehouse.privacy.risk import RiskSettings
     from warehouse.release import Release, read_pointer
 
     settings = context.settings.validation
@@ -97,6 +98,8 @@ def judge(context: Context, derived: Path, out: Path) -> Verdict:
         row_limit=settings.pandas_row_limit,
         shift_days=context.settings.deid.max_offset_days,
         accept_file=Path(settings.accept_file) if settings.accept_file else None,
+        risk=RiskSettings(**context.settings.privacy.risk.model_dump()),
+        profile=context.settings.release.profile,
     )
     return validate(
         derived, previous=previous, out=out, settings=options, context=_validation_context(context, derived)

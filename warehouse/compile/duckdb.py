@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from warehouse.schema import Table, release_tables
 
@@ -24,12 +25,19 @@ def _empty_select(table: Table) -> str:
     return f"SELECT {columns} WHERE false"
 
 
+def _present(files: list[Path]) -> frozenset[str]:
+    return frozenset(pq.read_schema(files[0]).names) if files else frozenset()
+
+
 def view_sql(table: Table, release_dir: Path | str, *, base: str | None = None) -> str:
-    """``CREATE VIEW`` for one table. ``base`` replaces the folder in the script (a URI, a mount on another machine)."""
+    """``CREATE VIEW`` for one table; a column that the release's profile leaves out is NULL. ``base`` replaces the folder in the script (a URI, a mount on another machine)."""
     files = parts(release_dir, table.name)
     root = base.rstrip("/") if base else Path(release_dir).resolve().as_posix()
     listed = ", ".join(quote(f"{root}/{table.name}/{file.name}") for file in files)
-    body = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)" if files else _empty_select(table)
+    absent = "".join(f', NULL::{c.type.value} AS "{c.name}"' for c in table.columns if c.name not in _present(files))
+    body = (
+        f"SELECT *{absent} FROM read_parquet([{listed}], hive_partitioning = false)" if files else _empty_select(table)
+    )
     return f'CREATE OR REPLACE VIEW main."{table.name}" AS {body};'
 
 

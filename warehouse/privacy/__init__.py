@@ -1,0 +1,1 @@
+"""Privacy of what is published: risk of re-identification, the release profile ``wide``, small cells."""
