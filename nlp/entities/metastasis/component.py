@@ -7,6 +7,7 @@ from functools import cache
 
 from nlp.component import entity_component
 from nlp.entities.metastasis import patterns
+from nlp.entities.metastasis.lists import merged
 from nlp.entities.metastasis.model import MetastasisValue
 from nlp.facts.sites import laterality, locate, node_pattern, scanner, site_pattern
 from nlp.facts.surface import mention, surface
@@ -110,7 +111,8 @@ def _backward(text: str, segment: int, end: int) -> list[Span]:
             break
         taken.insert(0, span)
     if len(taken) > 1 and text[slice(*taken[-1])] == "骨" and taken[-2][1] == taken[-1][0]:
-        return taken[:-1]  # T11骨转移: the bone has been named
+        taken.pop()  # T11骨转移: the bone has been named
+    taken = merged(text, taken, segment)
     return [_fuller(text, taken[0], spans)] if len(taken) == 1 else taken
 
 
@@ -119,7 +121,7 @@ def _fuller(text: str, bare: Span, spans: list[Span]) -> Span:
     words = text[bare[0] : bare[1]]
     if words not in ("肺", "骨", "肝", "脑", "胸膜", "淋巴结"):
         return bare
-    at = spans.index(bare)
+    at = next((number for number, span in enumerate(spans) if span[1] == bare[1]), 0)
     before = spans[at - 1] if at else bare
     named = text[before[0] : before[1]]
     same = named.endswith("淋巴结") if words == "淋巴结" else "淋巴" not in named and _code(named) == _code(words)
