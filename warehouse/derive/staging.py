@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from warehouse.derive.common import Row
 from warehouse.derive.rules import Rules
@@ -14,6 +15,9 @@ RULE = "stage_group@1"
 StageRows = tuple[tuple[str, str, str, str], ...]
 """T, N, M and group; the first row that covers the categories counts."""
 TNM_SYSTEMS = ("AJCC", "UICC")
+FIGO = "FIGO"
+FINER = re.compile(r"\(I+\)$|M(POLEMUT|P53ABN)$")
+"""What FIGO writes after a group and no table here knows: IIIA1(ii), IAmPOLEmut."""
 RESECTIONS = ("RESECTION", "TRANSPLANT", "ENDOSCOPIC")
 ROMAN = str.maketrans({"Ⅰ": "I", "Ⅱ": "II", "Ⅲ": "III", "Ⅳ": "IV", "期": None, " ": None})
 
@@ -23,10 +27,7 @@ def complete_staging(row: Row, rules: Rules, *, age: int | None = None, p16: str
 
     ``age`` at diagnosis and ``p16`` (POS, NEG) choose the table where the manual parts by them (thyroid, oropharynx).
     """
-    inferred = not row.get("edition")
-    edition = row.get("edition") or edition_on(rules, row.get("tumour_code") or "", row.get("stage_date"))
-    tnm_system = row.get("staging_system") in (None, *TNM_SYSTEMS)
-    group = derived_group(rules, row, edition, age, p16) if tnm_system else None
+    edition, inferred, group = _derived(row, rules, age, p16)
     recorded = normal_group(row.get("stage_group_recorded"))
     conflict = groups_conflict(recorded, group) if recorded and group else None
     countable = row.get("staging_system") in (None, *rules.staging["majors"]["systems"])
@@ -35,12 +36,40 @@ def complete_staging(row: Row, rules: Rules, *, age: int | None = None, p16: str
         **row,
         "staging_system": row.get("staging_system") or "AJCC",
         "stage_class": row.get("stage_class") or "c",
-        "edition": edition if tnm_system else row.get("edition"),
-        "edition_inferred": inferred if tnm_system else None,
+        "edition": edition,
+        "edition_inferred": inferred,
         "stage_group_derived": group,
         "stage_group": major(chosen) or "UNK",
         "stage_conflict": conflict,
     }
+
+
+def _derived(row: Row, rules: Rules, age: int | None, p16: str | None) -> tuple[str | None, bool | None, str | None]:
+    """Edition, whether it was inferred from the date, and the group from T, N, M; only TNM systems and FIGO have either."""
+    system, code, stated = row.get("staging_system"), row.get("tumour_code") or "", row.get("edition")
+    if system in (None, *TNM_SYSTEMS):
+        edition = stated or edition_on(rules, code, row.get("stage_date"))
+        return edition, not stated, derived_group(rules, row, edition, age, p16)
+    if system == FIGO and (edition := stated or figo_edition_on(rules, code, row.get("stage_date"))):
+        return edition, not stated, figo_group(rules, row, edition)
+    return stated, None, None
+
+
+def figo_edition_on(rules: Rules, tumour_code: str, when: date | None) -> str | None:
+    """The FIGO edition in force for a gynaecological tumour on a date; None for other tumours, before it or without a date."""
+    return _in_force([e for e in rules.staging["figo"]["edition"] if tumour_code in e["types"]], tumour_code, when)
+
+
+def figo_group(rules: Rules, row: Row, edition: str) -> str | None:
+    """FIGO group from T, N, M, or None; the major group alone where the edition is another one than the table's."""
+    code = row.get("tumour_code") or ""
+    tables = [t for t in rules.staging["figo"]["table"] if code in t["types"]]
+    entry = next((t for t in tables if t["edition"] == edition), tables[-1] if tables else None)
+    if entry is None:
+        return None
+    categories = (row.get(c) or "" for c in ("t_category", "n_category", "m_category"))
+    group = _lookup(rules.stage_groups.get((code, entry["table"]), ()), *categories)
+    return group if entry["edition"] == edition and not entry.get("major_only") else major(group)
 
 
 def pathological(row: Row, surgeries: Sequence[Row], rules: Rules) -> Row:
@@ -69,13 +98,13 @@ def edition_on(rules: Rules, tumour_code: str, when: date | None) -> str | None:
     """The edition in force on a date; None before the first one or without a date."""
     key = ("edition", tumour_code, when)
     if key not in rules.memo:
-        rules.memo[key] = _edition_on(rules, tumour_code, when)
+        rules.memo[key] = _in_force(rules.staging["edition"], tumour_code, when)
     return rules.memo[key]
 
 
-def _edition_on(rules: Rules, tumour_code: str, when: date | None) -> str | None:
+def _in_force(editions: Sequence[Mapping[str, Any]], tumour_code: str, when: date | None) -> str | None:
     current = None
-    for entry in rules.staging["edition"]:
+    for entry in editions:
         applies = "types" not in entry or tumour_code in entry["types"]
         if when is not None and applies and entry["from"] <= when:
             current = entry["edition"]
@@ -84,8 +113,9 @@ def _edition_on(rules: Rules, tumour_code: str, when: date | None) -> str | None
 
 @lru_cache(maxsize=10_000)
 def normal_group(text: str | None) -> str | None:
-    """``Ⅲb期`` -> ``IIIB``; None when the text is no stage group."""
-    folded = (text or "").translate(ROMAN).upper().removeprefix("STAGE")
+    """``Ⅲb期`` -> ``IIIB``, ``FIGO ⅢA1(ii)`` -> ``IIIA1``; None when the text is no stage group."""
+    folded = (text or "").translate(ROMAN).upper().removeprefix("FIGO").removeprefix("STAGE")
+    folded = FINER.sub("", folded)
     return folded if re.match(r"^(0|IV|III|II|I)([A-E]\d?|\d)?S?$", folded) else None
 
 
