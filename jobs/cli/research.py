@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli import cohort, export, figure
+from jobs.cli import codes, cohort, export, figure
 from jobs.cli.options import OtherWarehouse, ReleaseId, Warehouse, writable
 from jobs.runtime.errors import ConfigError
 
@@ -226,3 +226,4 @@ def register(app: typer.Typer) -> None:
     export.register(app)
     cohort.register(app)
     figure.register(app)
+    codes.register(app)

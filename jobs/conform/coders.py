@@ -98,13 +98,14 @@ def _icd10(raw: str | None) -> str | None:
 def _icd10_of_name(name: str) -> str | None:
     clean = re.split("伴|并|合并|[,，;；]", _BRACKET.sub("", name).strip(" ?？"))[0]
     if found := codes.lookup("icd10", clean):
-        return found.code  # type: ignore[no-any-return]
+        # Imported editions extend the code (C34.101); the warehouse keeps four characters, of recorded codes too.
+        return _icd10(found.code)
     if condition := codes.lookup("comorbidities", clean):
         return condition.condition_code  # type: ignore[no-any-return]
     if tumour := codes.lookup("tumour_types", clean):
         return _icd10(tumour.icd10[0]) if tumour.icd10 else None
     named = next((code for key, code in _disease_names() if key in clean), None)
-    return named or (_site_category(clean) if _MALIGNANT.search(clean) and "转移" not in clean else None)
+    return _icd10(named) or (_site_category(clean) if _MALIGNANT.search(clean) and "转移" not in clean else None)
 
 
 @cache

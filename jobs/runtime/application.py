@@ -14,6 +14,7 @@ from jobs.runtime.runner import failed_sites, refuse_if_nothing, run_all, run_ap
 from jobs.runtime.settings import load_settings
 from jobs.runtime.sites import load_sites
 from jobs.runtime.storage import Store
+from warehouse import codes
 
 
 def default_warehouse() -> str:
@@ -51,8 +52,10 @@ def open_context(
     if only_site and only_site not in sites:
         raise ConfigError(f"There is no site '{only_site}'", why=f"known sites: {', '.join(sites)}")
     chosen = {only_site: sites[only_site]} if only_site else sites
+    settings = load_settings(settings_file)
+    codes.use(settings.codes.folder or None)
     return Context(
-        settings=load_settings(settings_file),
+        settings=settings,
         sites=chosen,
         landing=store,
         warehouse=Store(_absolute(warehouse)),

@@ -6,6 +6,7 @@ dataclasses and are cached; ``lookup`` finds a row by any of its names; ``versio
 
 from __future__ import annotations
 
+from warehouse.codes.institution import use
 from warehouse.codes.lookup import candidates, fold, lookup, names
 from warehouse.codes.rows import (
     AeTerm,
@@ -46,5 +47,5 @@ __all__ = [
     "AeTerm", "Comorbidity", "Drug", "LabItem", "Marker", "NoteType", "OpKind", "Province", "Regimen", "StageGroup", "Term",
     "TumourType", "Unit", "ae_terms", "candidates", "comorbidities", "drugs", "fold", "icd9cm3", "icd10", "lab_items", "lookup", "markers",
     "morphology", "names", "note_types", "op_kinds", "provinces", "regimens", "stage_groups", "topography", "tumour_types",
-    "units", "version",
+    "units", "use", "version",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from warehouse.codes import tables
+from warehouse.codes import institution, tables
 
 NAME_FIELDS = (
     "inn", "regimen", "marker", "tumour_code", "code", "ae_term", "condition_code", "raw", "word", "name",
@@ -65,12 +65,23 @@ def _claims(table: str) -> list[tuple[str, Any]]:
     """(folded name, row) in order of strength, then of the file."""
     key = _key(table)
     rows = LOADERS[table]()
-    found: list[tuple[str, Any]] = []
+    found: list[tuple[str, Any]] = _imported_claims(table, rows)
     for field in NAME_FIELDS:
         for row in rows:
             value = getattr(row, field, ())
             found += [(key(name), row) for name in ((value,) if isinstance(value, str) else value) if name]
     return found
+
+
+def _imported_claims(table: str, rows: tuple[Any, ...]) -> list[tuple[str, Any]]:
+    """What the institution imported goes before every built-in name: a name of its own means its code."""
+    by_code = {getattr(row, "inn", "") or getattr(row, "code", ""): row for row in rows}
+    return [
+        (fold(name), by_code[entry.code])
+        for entry in institution.preferred(table)
+        for name in (entry.code, entry.name, *entry.synonyms)
+        if entry.code in by_code
+    ]
 
 
 @cache
@@ -89,7 +100,8 @@ def index(table: str) -> Mapping[str, Any]:
 
 
 @cache
-def _all_claims(table: str) -> Mapping[str, tuple[Any, ...]]:
+def all_claims(table: str) -> Mapping[str, tuple[Any, ...]]:
+    """Folded name → every row that claims it, the strongest claim first."""
     found: dict[str, list[Any]] = {}
     for name, row in _claims(table):
         if row not in found.setdefault(name, []):
@@ -105,4 +117,4 @@ def lookup(table: str, text: str | None) -> Any | None:
 
 def candidates(table: str, text: str | None) -> tuple[Any, ...]:
     """All rows that ``text`` may mean, the likeliest first: TG is triglyceride, and thyroglobulin too."""
-    return _all_claims(table).get(_key(table)(text), ()) if text else ()
+    return all_claims(table).get(_key(table)(text), ()) if text else ()

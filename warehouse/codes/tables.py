@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from warehouse.codes import institution
 from warehouse.codes.rows import (
     AeTerm,
     Comorbidity,
@@ -82,10 +83,34 @@ def _row(path: Path, no: int, line: str, parsers: list[Callable[[str], Any]], ro
         raise CodeTableError(f"{path.name} line {no}: {error}") from error
 
 
+def _terms(table: str) -> tuple[Term, ...]:
+    """Built-in terms, and before them what the institution imported: its names first, the built-in ones beside them."""
+    builtin = {row.code: row for row in read(FOLDER / f"{table}.tsv", Term)}
+    found = []
+    for entry in institution.preferred(table):
+        known = builtin.pop(entry.code, None)
+        names = [*entry.synonyms, *((known.name_zh, *known.synonyms) if known else ())]
+        synonyms = tuple(dict.fromkeys(name for name in names if name and name != entry.name))
+        name_en = entry.name_en or (known.name_en if known else "")
+        found.append(Term(entry.code, name_en, entry.name, synonyms, "imported"))
+    return (*found, *builtin.values())
+
+
+def _named(table: str, rows: tuple[Any, ...], key: str) -> tuple[Any, ...]:
+    """Built-in rows with the institution's other names for them as further synonyms."""
+    more = {entry.code: (entry.name, *entry.synonyms) for entry in institution.preferred(table)}
+    return tuple(
+        dataclasses.replace(row, synonyms=tuple(dict.fromkeys((*row.synonyms, *more[getattr(row, key)]))))
+        if getattr(row, key) in more
+        else row
+        for row in rows
+    )
+
+
 @cache
 def drugs() -> tuple[Drug, ...]:
     """Antineoplastic and key supportive drugs."""
-    return read(FOLDER / "drugs.tsv", Drug)
+    return _named("drugs", read(FOLDER / "drugs.tsv", Drug), "inn")
 
 
 @cache
@@ -103,7 +128,7 @@ def markers() -> tuple[Marker, ...]:
 @cache
 def lab_items() -> tuple[LabItem, ...]:
     """Laboratory items with canonical units."""
-    return read(FOLDER / "lab_items.tsv", LabItem)
+    return _named("lab_items", read(FOLDER / "lab_items.tsv", LabItem), "code")
 
 
 @cache
@@ -121,25 +146,25 @@ def stage_groups() -> tuple[StageGroup, ...]:
 @cache
 def topography() -> tuple[Term, ...]:
     """ICD-O-3 topography."""
-    return read(FOLDER / "topography.tsv", Term)
+    return _terms("topography")
 
 
 @cache
 def morphology() -> tuple[Term, ...]:
     """ICD-O-3 morphology with behaviour."""
-    return read(FOLDER / "morphology.tsv", Term)
+    return _terms("morphology")
 
 
 @cache
 def icd10() -> tuple[Term, ...]:
     """ICD-10 chapter II."""
-    return read(FOLDER / "icd10.tsv", Term)
+    return _terms("icd10")
 
 
 @cache
 def icd9cm3() -> tuple[Term, ...]:
     """ICD-9-CM volume 3 procedures of oncology."""
-    return read(FOLDER / "icd9cm3.tsv", Term)
+    return _terms("icd9cm3")
 
 
 @cache
@@ -180,8 +205,12 @@ def note_types() -> tuple[NoteType, ...]:
 
 @cache
 def version() -> str:
-    """Twelve hexadecimal digits over names and bytes of all code files; changes when any of them does."""
-    digest = hashlib.sha256()
+    """Twelve hexadecimal digits over names and bytes of all code files and imports; changes when any of them does."""
+    digest = hashlib.sha256(institution.fingerprint())
     for path in sorted(FOLDER.glob("*.tsv")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+OVERLAID = (drugs, lab_items, topography, morphology, icd10, icd9cm3)
+"""Loaders whose rows change with the institution's imports."""
