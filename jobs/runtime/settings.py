@@ -117,13 +117,6 @@ class CodesSettings(_Section):
     """Folder that ``oncorwe codes import`` fills; empty: the built-in tables alone. Their version is part of the release id."""
 
 
-class CodesSettings(_Section):
-    """Code tables of the institution."""
-
-    folder: str = ""
-    """Folder that ``oncorwe codes import`` fills; empty: the built-in tables alone. Their version is part of the release id."""
-
-
 class Settings(_Section):
     """All settings of a run."""
 
@@ -134,7 +127,6 @@ class Settings(_Section):
     release: ReleaseSettings = ReleaseSettings()
     validation: ValidationSettings = ValidationSettings()
     privacy: PrivacySettings = PrivacySettings()
-    codes: CodesSettings = CodesSettings()
     codes: CodesSettings = CodesSettings()
 
     def fingerprint(self) -> str:
