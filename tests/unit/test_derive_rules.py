@@ -10,12 +10,12 @@ import pytest
 
 from warehouse import codes
 from warehouse.derive import load_rules
-from warehouse.derive.summary import lab_grade
 from warehouse.derive.cases import case_rows, read_cases
 from warehouse.derive.common import best_dated, token
 from warehouse.derive.docs import CASES
-from warehouse.derive.sensitivity import sensitivity
+from warehouse.derive.sensitivity import GapResult, compare_by_type, sensitivity, table
 from warehouse.derive.staging import groups_conflict, normal_group
+from warehouse.derive.summary import lab_grade
 
 RULES = load_rules()
 DRUG_KEYS = {
@@ -110,3 +110,15 @@ def test_gap_sensitivity_counts_changed_tumours() -> None:
     assert results[60][0] == len(cases) == 3
     assert results[180][1] == 2, "with 180 days neither the lung nor the gastric break opens a line"
     assert results[60][1] == 1, "with 60 days the colon break opens one"
+
+
+def test_gap_sensitivity_is_shown_by_tumour_type_where_there_are_enough() -> None:
+    default = {f"n{i}": 1 for i in range(12)} | {"b": 2}
+    other = default | {"n0": 2, "b": 1}
+    types = {t: "NSCLC" if t.startswith("n") else "BREAST" for t in default}
+    found = compare_by_type(default, other, types, 60)
+    assert found == [GapResult(60, 13, 2, 14), GapResult(60, 12, 1, 13, "NSCLC")]
+    assert table(found).splitlines()[1:] == [
+        "ALL          60       13      14        2  15.4%",
+        "NSCLC        60       12      13        1   8.3%",
+    ]

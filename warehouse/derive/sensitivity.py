@@ -9,6 +9,9 @@ from warehouse.derive import Row, Rows, Rules, derive_patient
 
 GAPS = (60, 90, 120, 180)
 """Days; the published choices lie between them."""
+ALL = "ALL"
+SMALLEST = 10
+"""Tumour types with fewer tumours that have a line are shown in the sum only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,9 @@ class GapResult:
     gap_days: int
     tumours: int
     changed: int
+    lines: int = 0
+    """Advanced lines with this gap."""
+    tumour_code: str = ALL
 
     @property
     def share(self) -> float:
@@ -34,14 +40,28 @@ def line_counts(lines: Iterable[Row]) -> dict[str, int]:
     return counts
 
 
-def compare(default: Mapping[str, int], other: Mapping[str, int], gap_days: int) -> GapResult:
+def compare(default: Mapping[str, int], other: Mapping[str, int], gap_days: int, tumour_code: str = ALL) -> GapResult:
     """Line counts under a gap against those of the default rules."""
     tumours = set(default) | set(other)
-    return GapResult(gap_days, len(tumours), sum(default.get(t, 0) != other.get(t, 0) for t in tumours))
+    changed = sum(default.get(t, 0) != other.get(t, 0) for t in tumours)
+    return GapResult(gap_days, len(tumours), changed, sum(other.values()), tumour_code)
+
+
+def compare_by_type(
+    default: Mapping[str, int], other: Mapping[str, int], types: Mapping[str, str], gap_days: int
+) -> list[GapResult]:
+    """The comparison of all tumours, then of each type with enough of them; ``types`` gives the type of a tumour."""
+    found = [compare(default, other, gap_days)]
+    for code in sorted(set(types.values())):
+        mine = [{t: n for t, n in counts.items() if types.get(t) == code} for counts in (default, other)]
+        result = compare(mine[0], mine[1], gap_days, code)
+        if result.tumours >= SMALLEST:
+            found.append(result)
+    return found
 
 
 def sensitivity(patients: Iterable[Rows], rules: Rules, gaps: Iterable[int] = GAPS) -> list[GapResult]:
-    """Re-derive ``patients`` with each gap. For whole releases use ``jobs.derive.sensitivity``."""
+    """Re-derive ``patients`` with each gap. For whole candidates use ``jobs.derive.sensitivity``."""
     kept = list(patients)
 
     def counts(with_rules: Rules) -> dict[str, int]:
@@ -49,3 +69,13 @@ def sensitivity(patients: Iterable[Rows], rules: Rules, gaps: Iterable[int] = GA
 
     default = counts(rules)
     return [compare(default, counts(rules.with_gap(gap)), gap) for gap in gaps]
+
+
+def table(results: Iterable[GapResult]) -> str:
+    """The comparison as text, one line a gap and tumour type."""
+    head = f"{'type':10} {'gap':>4} {'tumours':>8} {'lines':>7} {'changed':>8} {'share':>6}"
+    rows = [
+        f"{r.tumour_code:10} {r.gap_days:4} {r.tumours:8,} {r.lines:7,} {r.changed:8,} {r.share:6.1%}"
+        for r in sorted(results, key=lambda r: (r.tumour_code != ALL, r.tumour_code, r.gap_days))
+    ]
+    return "\n".join([head, *rows])

@@ -1,0 +1,144 @@
+"""Derivation of tumours, lines and endpoints: one Spark session after start-up beside a plain loop over patients on one core.
+
+Both read the same conformed Parquet files, apply the same rules (``warehouse.derive``) and write the same four tables. The loop is
+what one writes first: all rows of a patient as dictionaries, ``derive_patient``, the resulting rows to Parquet. It runs on a part
+of the patients and is given as patients a second; so is the loop over rows that are in memory already, which costs the rules alone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from bench.warehouse_people import CUTOFF, person_rows, tables
+from bench.warehouse_release import COPIES
+from warehouse.compile.arrow import arrow_schema
+from warehouse.derive import INPUT_TABLES, Rows, derive_patient, load_rules
+from warehouse.derive.columnar import COURSE_TABLES, derive_tables, reads
+from warehouse.schema import release
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+LOOP_PATIENTS = 1_000
+FILES = 4
+"""Files a table: what as many Spark tasks read."""
+
+
+def build_conformed(folder: Path, patients: int) -> int:
+    """Conformed tables of synthetic people and their copies, in files as the pipeline leaves them; rows written."""
+    base = tables(person_rows(n) for n in range(max(1, patients // COPIES)))
+    db = duckdb.connect()
+    db.execute("SET enable_progress_bar = false")
+    total = 0
+    for name in INPUT_TABLES:
+        if name in base:
+            db.register("base", base[name])
+            for part in range(FILES):
+                path = folder / name / f"part-{part:05d}.parquet"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                picked = f"SELECT b.* REPLACE (patient_id || '-' || k AS patient_id) FROM base b CROSS JOIN range({COPIES}) r(k) WHERE hash(b.patient_id, k) % {FILES} = {part}"  # fmt: skip
+                total += int(db.execute(f"COPY ({picked}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)").fetchall()[0][0])  # fmt: skip
+            db.unregister("base")
+    return total
+
+
+def loop(folder: Path, out: Path, patients: int) -> tuple[float, float, dict[str, int]]:
+    """Patients a second of the plain loop, of the rules alone, and the rows it made."""
+    rules = load_rules().with_cutoff(CUTOFF)
+    started = time.process_time()
+    people = list(_people(folder, patients))
+    read = time.process_time()
+    derived: Rows = {name: [] for name in COURSE_TABLES}
+    for rows in people:
+        result = derive_patient(rows, rules)
+        for name, kept in derived.items():
+            kept += result[name]
+    ruled = time.process_time()
+    for name, rows_of in derived.items():
+        schema = pa.schema([pa.field(f.name, f.type) for f in arrow_schema(release(name))])
+        pq.write_table(pa.Table.from_pylist(rows_of, schema), out / f"{name}.parquet")
+    done = time.process_time()
+    made = {name: len(found) for name, found in derived.items()}
+    return len(people) / (done - started), len(people) / (ruled - read), made
+
+
+def _people(folder: Path, patients: int) -> Iterator[Rows]:
+    """Rows of the first patients, one after the other."""
+    ids = pq.read_table(folder / "patient" / "part-00000.parquet", columns=["patient_id"])["patient_id"].unique()
+    wanted = ids.slice(0, patients)
+    found: dict[str, Rows] = {key: {} for key in wanted.to_pylist()}
+    for name in INPUT_TABLES:
+        path = folder / name / "part-00000.parquet"
+        if path.exists():
+            table = pq.read_table(path)
+            columns = [c for c in table.column_names if c in reads(name)]
+            mine = table.select(columns).filter(pc.is_in(table["patient_id"], value_set=pa.array(wanted)))
+            for row in mine.to_pylist():
+                found[row["patient_id"]].setdefault(name, []).append(row)
+    yield from found.values()
+
+
+def spark_seconds(folder: Path, out: Path) -> tuple[float, float]:
+    """Seconds of derivation in a session that has started, and of the start itself."""
+    from jobs.derive import derive
+    from jobs.runtime.session import spark_session
+    from jobs.runtime.settings import SparkSettings
+
+    started = time.perf_counter()
+    spark = spark_session(SparkSettings(master="local[2]"), "bench")
+    spark.range(10).mapInArrow(_same, "id LONG").count()  # Python workers are up
+    ready = time.perf_counter()
+    inputs: dict[str, DataFrame] = {p.name: spark.read.parquet(str(p)) for p in sorted(folder.iterdir()) if p.is_dir()}
+    derived = derive(inputs, {"cutoff": CUTOFF})
+    for name in COURSE_TABLES:
+        derived[name].write.mode("overwrite").parquet(str(out / name))
+    done = time.perf_counter()
+    spark.stop()
+    return done - ready, ready - started
+
+
+def _same(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    yield from batches
+
+
+def columnar(folder: Path) -> float:
+    """Patients a second of the columnar path in this process, a bucket of patients at once."""
+    inputs = {p.name: pq.read_table(p / "part-00000.parquet") for p in sorted(folder.iterdir()) if p.is_dir()}
+    rules = load_rules().with_cutoff(CUTOFF)
+    started = time.process_time()
+    derive_tables(
+        {n: t.select([c for c in t.column_names if c in reads(n)]) for n, t in inputs.items()}, rules, COURSE_TABLES
+    )
+    return inputs["patient"].num_rows / (time.process_time() - started)
+
+
+def report_derive(patients: int, folder: Path) -> None:
+    """Build the patients, run both, print patients a second and the ratio."""
+    conformed, out = folder / "conformed", folder / "derived"
+    out.mkdir(exist_ok=True)
+    if not conformed.exists():
+        rows = build_conformed(conformed, patients)
+        print(f"Derivation: {rows:,} conformed rows, {rows / patients:.0f} a patient.")
+    count = sum(pq.read_metadata(p).num_rows for p in (conformed / "patient").iterdir())
+    whole, rules_only, _ = loop(conformed, out, LOOP_PATIENTS)
+    inner = columnar(conformed)
+    seconds, start = spark_seconds(conformed, out / "spark")
+    rate = count / seconds
+    print(
+        f"  plain loop, one core, Parquet to Parquet   {whole:7.0f} patients a CPU second ({LOOP_PATIENTS:,} patients)"
+    )
+    print(f"  the rules alone, rows in memory            {rules_only:7.0f} patients a CPU second")
+    print(f"  columns, one process                       {inner:7.0f} patients a CPU second")
+    print(
+        f"  Spark, local[2], after {start:.0f} s of start-up      {rate:7.0f} patients a second ({count:,} patients, {seconds:.0f} s)"
+    )
+    print(f"  ratio Spark : plain loop {rate / whole:.1f}; Spark : rules alone {rate / rules_only:.1f}; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")  # fmt: skip
