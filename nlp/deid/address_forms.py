@@ -78,7 +78,7 @@ def bare_home() -> re.Pattern[str]:
     """A strong word of residence and a name without any ending, up to a mark."""
     strong = "住|同上，|家住|现居住于|现住于|现住|现居|居住于|居住在|住于|家在|老家在|老家|暂住|租住于|户籍|原籍"
     return re.compile(
-        rf"(?:{strong})[:：]?\s?(?P<name>(?!{places_of('home_not')}|病|某|务|人|不|较|为|均|无|近|满|址|处|所|户|持|进|房|这|那|我|他|她|养|同|随|得|所)[{CJ}]{{2,8}})(?=[，,。；;、）)（(|]|$|\n)"
+        rf"(?:{strong})[:：]?\s?(?P<name>(?!{places_of('home_not')}|病|某|务|人|不|较|为|均|无|近|满|址|处|所|户|持|进|房|这|那|我|他|她|养|同|随|得|所)[{CJ}]{{2,8}})(?=[，,。；;、）)（(|\s]|$)"
     )
 
 
@@ -114,7 +114,7 @@ def house() -> re.Pattern[str]:
 def at_home() -> re.Pattern[str]:
     """A word of residence right before a house without a street."""
     return re.compile(
-        r"(?:住|同住|陪住|住在|住址|地址|[（(](?=\d{1,2}-\d-\d{3}))[:：]?\s{0,2}(?=[\dA-Z东西南北一二三四五六七八九顶甲乙])(?!院)"
+        r"(?:住|同住|陪住|住在|住址|地址|旁|[（(](?=\d{1,2}-\d-\d{3}))[:：]?\s{0,2}(?=[\dA-Z东西南北一二三四五六七八九顶甲乙])(?!院)"
     )
 
 

@@ -125,7 +125,9 @@ _PLANNED = re.compile(r"(?:上次|末次|首次|前次|下次|[，、]排|改排
 _SIGNED = re.compile(r"[签章审记阅] ?$")
 _NOTED = re.compile(r"(?:补|再|续|复|接|起|止)[）)]")
 _DAY_RIGHT = re.compile(r"\s?(?:[\u4e00-\u9fff（(]|[）)，,。；;]|$|\n)")
-_MORE_EVENT = re.compile(r"\s?(?:首次|机器|设备|巡视|患者|遵医嘱|晨间|夜间|第\d|家属|护士|医生|今|请)")
+_MORE_EVENT = re.compile(
+    r"\s?(?:首次|由[\u4e00-\u9fff]{2,8}行|机器|设备|巡视|患者|遵医嘱|晨间|夜间|第\d|家属|护士|医生|今|请)"
+)
 _VALUES = re.compile(r"(?:分别|依次)(?:为|是|示)?[: ]{0,2}(?:\d{1,3}\.\d{1,3}[^\d、,，。]{0,6}[、,，]\s?){1,9}$")
 _CHANGED_TO = re.compile(r"(?:[回升降达增减]|回升|上升|下降|增加|减少|恢复|维持)[到至在]\s?$")
 _ALONE = re.compile(r"(?:^|\n)$")
@@ -137,7 +139,15 @@ def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
     if UNIT_AFTER.match(right) and not _COUNTED.search(left):
         return False
     bounded = _DAY_LEFT.search(left) is not None
-    if _CLOCK.match(right) and (bounded or left[-1:] > "\u3400"):
+    if _CLOCK.match(right) and (bounded or left[-1:] in ":|[" or left[-1:] > "\u3400"):
+        return True
+    if (
+        form.startswith("0")
+        and _PADDED.match(form)
+        and left[-1:] > "\u3400"
+        and left[-1:] not in "第每约共各近"
+        and _DAY_RIGHT.match(right)
+    ):
         return True
     if _PADDED.match(form) and bounded and _DAY_RIGHT.match(right):
         return True
@@ -149,7 +159,7 @@ def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
         return True
     if _SIGNED.search(left) and (right[:1] in ("\n", "") or right.startswith(("）", ")"))):
         return True
-    if left.endswith(("。", "；", ";")) and "." not in form and _MORE_EVENT.match(right):
+    if (not left or left.endswith(("。", "；", ";", "，", "\n"))) and "." not in form and _MORE_EVENT.match(right):
         return True
     alone = _ALONE.search(text, max(0, found.start - 1), found.start) is not None
     return alone and (right[:1] in ("\n", "") or _EVENT.match(right) is not None)
@@ -166,7 +176,7 @@ def _plausible(text: str, found: Found, previous_end: int) -> bool:
     if (
         found.rule in ("date.md_num", "date.ym_num")
         and UNIT_AFTER.match(right)
-        and not re.match(r"\s?片(?:示|比|对|相|所|结)", right)
+        and not re.match(r"\s?(?:片(?:示|比|对|相|所|结)|人[民医])", right)
     ):
         return False
     match found.rule:

@@ -86,15 +86,14 @@ EXAM_NUMBER = re.compile(
     r"(?:病理|病检|活检|切片|会诊|冰冻|标本|送检|细胞学|涂片|蜡块|玻片|穿刺)(?:报告|结果|诊断|回报|回示|检查|单|片|号|示){0,2}\s?[（(:：#]?\s?([A-Za-z]{0,3}\d[\d\-]{4,12})(?![\dA-Za-z.%])"
 )
 NUMBER_LABEL = re.compile(
-    r"(?P<word>[号牌证](?<=[\u4e00-\u9fff].)|字第|车组|N(?<![A-Za-z].)[Oo]\.)[:： ]{0,2}(?P<number>[\u4e00-\u9fff]{2}\d{8}(?=号)|[A-Za-z]{0,2}\d{2,}(?: \d{2,6}){0,3}|[A-Za-z]{1,2}\d{2,})(?![\dA-Za-z.%年月/]|-\d)"
+    r"(?P<word>[号牌证](?<=[\u4e00-\u9fff].)|字第|第(?=[\u4e00-\u9fff]{2}\d{8}号)|车组|N(?<![A-Za-z].)[Oo]\.)[:： ]{0,2}(?P<number>[\u4e00-\u9fff]{2}\d{2,8}(?=号)|[A-Za-z]{0,2}\d{2,}(?: \d{2,6}){0,3}|[A-Za-z]{1,2}\d{2,})(?![\dA-Za-z.%年月/]|-\d)"
 )
 STAFF_ACT = any_of("numbers.tsv", "staff_act").replace("_", " ")
 ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
 LOGIN_BEHIND = re.compile(rf"(?:{STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{ACCOUNT}")
-LOGIN_BEFORE = re.compile(
-    rf"[由叫经（(|](?<![A-Za-z].){ACCOUNT}(?=录入|出报告|补|打印|扫描|[）)]\s?$|\|[^|\n]{{2,12}}\|20\d\d)"
-)
-WXID = re.compile(r"wxid_[A-Za-z0-9_]{3,24}")
+LOGIN_ENCLOSED = re.compile(rf"(?:审核|报告|复核|录入|书写|签发)[:： ]?[\u4e00-\u9fff]{{2,4}}[（(]{ACCOUNT}(?=[）)])")
+LOGIN_BEFORE = re.compile(rf"[由叫经（(|](?<![A-Za-z].){ACCOUNT}(?=录入|出报告|补|打印|扫描|\|[^|\n]{{2,12}}\|20\d\d)")
+WXID = re.compile(r"wxid_[A-Za-z0-9_]{3,24}|[A-Za-z](?<=\|.)[A-Za-z]{2,12}_\d{3,6}(?=\|)")
 GENERAL_NUMBER = re.compile(
     r"(?:号码?|编码|单号|编号|I(?<![A-Za-z].)D|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])"
 )

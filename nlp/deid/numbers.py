@@ -173,12 +173,20 @@ def _labelled(text: str) -> list[Candidate]:
 
 def _logins(text: str) -> list[Candidate]:
     """录入:wangl02, 由doc_sunm出报告: the account of a member of staff beside what is done with one."""
-    found = (m for p in (forms.LOGIN_BEHIND, forms.LOGIN_BEFORE) for m in p.finditer(text))
+    found = (m for p in (forms.LOGIN_BEHIND, forms.LOGIN_BEFORE, forms.LOGIN_ENCLOSED) for m in p.finditer(text))
     return [
         Candidate(*m.span("login"), "RECORD_NO", "number.login", "account", 43)
         for m in found
-        if m["login"].upper() not in words("numbers.tsv")["no_login"] and not forms.DOSE.match(m["login"])
+        if _is_account(m)
+        and m["login"].upper() not in words("numbers.tsv")["no_login"]
+        and not forms.DOSE.match(m["login"])
     ]
+
+
+def _is_account(match: re.Match[str]) -> bool:
+    """Accounts mix no cases; behind a report or a review only small letters count, since results stand there too (报告:NSE)."""
+    login = match["login"]
+    return login.islower() or (login.isupper() and not match.group().startswith(("报告", "审核", "复核")))
 
 
 def _wechats(text: str) -> list[Candidate]:

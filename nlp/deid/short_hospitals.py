@@ -27,7 +27,8 @@ _OPENS = re.compile(
     r"(?:[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d。，,；;:：、\s|（(\[\"“”]|^)$"
 )
 _NO_HOSPITAL = re.compile(r"静脉|癌|瘤|细胞|感染|溃疡|型|性|区|患者|级|环境|获得")
-_OPENING, _CLOSING = ("（", "(", "|", "抄:"), ("）", ")", "|")
+_ENCLOSED = frozenset(("（）", "()", "||", "（，", "(,", "(，", "，）", "，)", ",)"))
+_ONLINE = re.compile(rf"[{_CJ}]{{2,5}}[（(](?:线上|远程|视频|连线)")
 
 
 def _of(kind: str) -> str:
@@ -77,8 +78,12 @@ def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
     for hit in longest([h for h in hits if h.kind.startswith("grammar") or h.kind == "short"]):
         if sides.nobody.search(text, max(0, hit.start - 3), hit.start) or _NO_HOSPITAL.match(text, hit.end):
             continue
-        enclosed = text[hit.start - 1 : hit.start] in _OPENING and text[hit.end : hit.end + 1] in _CLOSING
-        said = enclosed or sides.left.search(text, max(0, hit.start - 1), hit.start) is not None
+        enclosed = text[hit.start - 1 : hit.start] + text[hit.end : hit.end + 1] in _ENCLOSED
+        said = (
+            enclosed
+            or _ONLINE.match(text, hit.end) is not None
+            or sides.left.search(text, max(0, hit.start - 1), hit.start) is not None
+        )
         done = sides.right.match(text, hit.end) is not None
         left = said or sides.mark.match(text[hit.start - 1 : hit.start] or " ") is not None
         right = done or sides.mark.match(text[hit.end : hit.end + 1] or " ") is not None

@@ -14,6 +14,7 @@ _CHINESE = re.compile(r"[〇\u3400-\u9fff]")
 _NO_SPOT = re.compile(
     r"[患病我他她你们院科术后前时月日年周天次者家人员]|退休|职工|下岗|工$|^[的了是有无不未]|[的了着过]$"
 )
+_SPOT_ENDING = re.compile(r"(?:家属[院区]|移民[点村]|区[〇一二三四五六七八九十]队)$")
 _NEVER_TOWN = re.compile(r"[城乡集村市]镇|[城同老下故异水家]乡|农村|住院")
 _RIGHT_OF_TOWN = re.compile(r"[，,。；;、）)|^\s:：\"“”/]|$|第?\d")
 _SURE_ENDING = ("镇", "乡", "村", "街道", "屯", "大队", "生产队", "社区", "居委会", "村委会", "苏木", "嘎查")
@@ -147,7 +148,8 @@ def _is_spot(name: str) -> bool:
         or name in words("keep.tsv")["generic"]
         or name in words("places.tsv")["spot"]
     )
-    return not bare and not explained(name) and not forms.body().search(name) and not _NO_SPOT.search(name)
+    core = _SPOT_ENDING.sub("", name.replace("管理", ""))
+    return not bare and not explained(name) and not forms.body().search(core) and not _NO_SPOT.search(core)
 
 
 def _with_house(text: str, found: Candidate) -> Candidate:
