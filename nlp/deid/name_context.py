@@ -25,7 +25,7 @@ _PERSON = re.compile(
 _KIN_OF = re.compile(
     r"[的之](?:外甥|侄|[大小二三长次]?(?:妻|夫|儿|女|子|母|父|兄|弟|姐|妹|媳|婿|孙|舅|姑|姨|叔|伯)|爱人|老伴|家属|丈夫|邻居|同事|朋友)"
 )
-_ACT = frozenset("查审接签核述诉说称答问嘱示阅录记言告陪护家班写扶带送")
+_ACT = frozenset("查审接签核述诉说称答问嘱示阅录记言告陪护家班写扶带送呼改代交填跑收来到接叫批")
 _AGENT = frozenset("人者员师士医护长生手")
 """Last characters of words for who does something: 复检者, 洗消员."""
 _PLACE_END = frozenset("院科室部社站所局厂校区村镇乡组号楼")

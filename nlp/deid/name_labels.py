@@ -53,13 +53,14 @@ class LabelReader:
         at = gap.end() if gap else hit.end
         between = self.text[hit.end : at]
         marked, weak = any(c in _MARKS for c in between), hit.word in _weak()
-        if at in self.protected and not self._person_behind(at) and (weak or not marked):
+        filled = not weak and self._whole(at) in self.starts
+        if at in self.protected and not (self._person_behind(at) or filled) and (weak or not marked):
             return []
         if ("，" in between or "," in between) and not marked:
             return []
         out: list[Candidate] = []
         while len(out) < _MOST:
-            end = self._end(at, marked=marked, sure=not weak and bool(between), between=bool(between))
+            end = self._end(at, marked=marked, sure=not weak and bool(between), between=bool(between), weak=weak)
             if end <= at or (not out and not marked and between.strip()):
                 break
             out.append(Candidate(at, end, "NAME", "name.label", hit.word, _EXPLICIT if marked else _PLAIN))
@@ -77,7 +78,7 @@ class LabelReader:
         person = pattern("around", "of_person")
         return any(surname_at(self.text, at) and person.match(self.text, at + size) for size in (2, 3))
 
-    def _end(self, at: int, *, marked: bool, sure: bool, between: bool) -> int:
+    def _end(self, at: int, *, marked: bool, sure: bool, between: bool, weak: bool) -> int:
         """End of the name that starts at ``at``, or ``at`` when none does. ``sure``: the label names persons only and a gap follows."""
         written = self._written(at, marked, between)
         if written > at:
@@ -86,7 +87,7 @@ class LabelReader:
         if at in self.starts and not marked:
             return at
         if surname := surname_at(self.text, at):
-            return self._run(at, surname, whole, bold=marked or sure)
+            return self._run(at, surname, whole, bold=marked or sure or (not weak and whole in self.starts))
         foreign = marked and whole - at >= 2 and at not in self.starts and not self._odd(at, whole)
         return whole if foreign and best_reading(self.text[at:whole]) < _UNREAD * (whole - at) else at
 
@@ -137,6 +138,8 @@ class LabelReader:
 
     def _inside(self, r: Reading, at: int) -> bool:
         if r.surname in chars("speech") and r.right.word == "title":
+            return False
+        if self.text[at + len(r.surname)] in chars("not_first"):
             return False
         return not any(i in self.starts for i in range(at + 1, r.end)) and not pattern("around", "not_name").search(
             self.text, max(0, at - 1), r.end + 2

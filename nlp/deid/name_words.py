@@ -150,3 +150,10 @@ def readings(text: str, at: int, surname: str) -> list[tuple[int, float]]:
     before = best_reading(text[first:at]) + _NAMES - best[0]
     ends = range(min(given + 2, last), given, -1)
     return [(end, before + name_share(surname, text[given:end]) + best[end - first]) for end in ends]
+
+
+def surname_evidence(text: str, at: int, end: int) -> float:
+    """How much better a family name explains these characters than words do; the title or mark behind it speaks for itself."""
+    first, last = run_bounds(text, at)
+    best = best_suffixes(text[first:last])
+    return best_reading(text[first:at]) + _NAMES + surname_share(text[at:end]) + best[end - first] - best[0]

@@ -16,23 +16,32 @@ from nlp.deid.name_forms import chars, forms, pattern
 from nlp.deid.name_labels import LabelReader
 from nlp.deid.name_model import Reading, may_start, name_index, read, spots
 from nlp.deid.name_slots import in_slots
+from nlp.deid.name_words import surname_evidence
 from nlp.deid.scan import Hit
 
 _LEAST = 0.0
 """Score from which a reading is a name."""
-_NEAR, _REACH = -2.0, 30
+_AMONG, _SURE, _SOME = -1.3, 2.0, 2
+"""Score that is enough in a note that names persons: so many readings have the sure score."""
+_NEAR, _REACH = -3.0, 30
 """Score that is enough within so many characters of another name in the line."""
+_PLAIN_WORD = -5.0
+"""Evidence below which the characters are a common word, so that other names around do not help."""
 _CLEAR = 1.5
 """Evidence of the characters from which a reading gets one more point: few words look like it."""
 _DESPITE_TERM = 4.0
 """The same where a protected term begins (东方 is a sign's name and a family's)."""
+_TITLE, _SHORT_TITLE, _CALLED = -7.5, -6.0, 2.0
+"""Evidence from which a surname before a title is one, before a title of one character, and how much less after a cue."""
 _NOT_LABELS = frozenset(("男", "女", "系", "名", "姓", "单位"))
 
 
 @cache
-def _titles() -> tuple[frozenset[str], re.Pattern[str]]:
+def _titles() -> tuple[frozenset[str], re.Pattern[str], frozenset[str]]:
+    """Titles, the pattern of all, and those of one character that are no given name."""
     listed = sorted(words("cues.tsv")["title_after"], key=len, reverse=True)
-    return frozenset(listed), re.compile("|".join(listed))
+    short = "|".join(words("cues.tsv")["title_short"])
+    return frozenset(listed), re.compile(f"{'|'.join(listed)}|(?P<short>{short})"), frozenset("主总工")
 
 
 def _covered(found: list[Candidate]) -> set[int]:
@@ -101,31 +110,30 @@ class NameFinder:
             surname = self.text[max(0, end - size) : end]
             if end < size or surname not in surname_weight():
                 continue
-            if end - 1 in self.blocked and (
-                end in self.blocked_start or surname_weight()[surname] < 2 or size + len(match.group()) < 3
-            ):
+            short = match.lastgroup == "short"
+            if short and not pattern("around", "after_short").match(self.text, match.end()):
                 continue
-            if self._title_boundary(end - size, surname):
+            if self._title_fits(end - size, end, _SHORT_TITLE if short else _TITLE):
                 out.append(Candidate(end - size, end, "NAME", "name.title", match.group(), 58))
         return out
 
-    def _title_boundary(self, at: int, surname: str) -> bool:
-        """May a surname before a title start here? Surnames that are words need a boundary or a cue; 主任医生 is no 任医生."""
-        if surname in "任管治" and self.text[at - 1 : at] in "主责担信分" and at:
-            return False
-        if surname_weight()[surname] >= 2 and surname not in chars("function"):
-            return True
-        return may_start(self.text, at)
+    def _title_fits(self, at: int, end: int, least: float) -> bool:
+        """Is the surname better read as a name than as (part of) a word? 主任医生 is no 任医生; after a cue a weak one is enough."""
+        if end - 1 in self.blocked and at in self.blocked_start and end in self.blocked:
+            return surname_weight()[self.text[at:end]] == 3
+        evidence = surname_evidence(self.text, at, end)
+        return evidence > least or (evidence > least - _CALLED and may_start(self.text, at))
 
     # -- by the model -------------------------------------------------------------------------------------------
     def _free(self, done: set[int]) -> list[Candidate]:
-        """Readings above the threshold, and weaker ones beside them in the line."""
-        found, near = self._readings(done), []
-        out = self._choose(found, done)
-        for r in found if out else ():
-            if r.score <= _LEAST and r.score > _NEAR and self._beside(r, out):
-                near.append(r._replace(score=r.score - _NEAR))
-        return out + self._choose(near, done | _covered(out))
+        """Readings above the threshold; where other names stand in the note or in the line, weaker ones too."""
+        found = self._readings(done)
+        sure = self._choose(found, done, _LEAST)
+        known = sum(r.score > _SURE for r in found) >= _SOME
+        likely = [r for r in found if r.evidence > _PLAIN_WORD]
+        more = [r for r in likely if r.score > (_AMONG if known else _LEAST) or self._beside(r, sure)]
+        taken = done | _covered(sure)
+        return sure + self._choose(more, taken, _NEAR)
 
     def _beside(self, r: Reading, out: list[Candidate]) -> bool:
         """Does another name stand in the same line, not far, and one side of this one end at a mark?"""
@@ -146,12 +154,12 @@ class NameFinder:
             found += [r for r in rows if r.score > min(least, _NEAR) + (least - _LEAST) and self._allowed(r, done)]
         return found
 
-    def _choose(self, found: list[Reading], done: set[int]) -> list[Candidate]:
+    def _choose(self, found: list[Reading], done: set[int], least: float) -> list[Candidate]:
         """The best readings that do not overlap."""
         out: list[Candidate] = []
         taken = set(done)
         for r in sorted(found, key=lambda r: -r.score):
-            if r.score > _LEAST and not taken.intersection(range(r.start, r.end)):
+            if r.score > least and not taken.intersection(range(r.start, r.end)):
                 taken.update(range(r.start, r.end))
                 out.append(Candidate(r.start, r.end, "NAME", "name.context", r.cue, 46))
         return out
@@ -166,7 +174,15 @@ class NameFinder:
         titles = _titles()[0]
         if r.surname in chars("speech") and r.right.word == "title" and surname_weight().get(given, 0) == 3:
             return False
-        if given in titles or given[0] in "某氏" or given[-1] in "某氏" or r.end - 1 in done:
+        if (
+            given in titles
+            or given in _titles()[2]
+            or given[0] in chars("not_first")
+            or given[-1] in "某氏"
+            or r.end - 1 in done
+        ):
+            return False
+        if r.surname in chars("trade") and r.left.gap == "none":
             return False
         if any(i in self.label_starts for i in range(r.start + 1, r.end)):
             return False
