@@ -120,6 +120,8 @@ class Fact:
     end: int
     mentions: list[Mention] = field(default_factory=list)
     confidence: float = 0.9
+    kind: str = ""
+    """What kind of evidence it was read from; with the table it decides the confidence (``nlp/facts/confidence.tsv``)."""
 
 
 class Spanned(Protocol):

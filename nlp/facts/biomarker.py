@@ -36,4 +36,10 @@ def _row(note: Note, one: Mention, value: BiomarkerValue) -> Fact:
         "vaf": None if value.vaf is None else round(value.vaf / 100, 6),
         **dated("report_date", date_of(note, one.start, one.end)),
     }
-    return fact("biomarker", values, [one], 0.93 if value.status == "TESTED" else 0.8)
+    return fact("biomarker", values, [one], 0.93 if value.status == "TESTED" else 0.8, kind=_kind(value))
+
+
+def _kind(value: BiomarkerValue) -> str:
+    if value.status != "TESTED":
+        return "not tested"
+    return {"IHC": "stain", "SIGNATURE": "signature"}.get(value.marker_class, "gene")

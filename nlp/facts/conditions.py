@@ -17,6 +17,11 @@ from warehouse import codes
 _NEGATED = re.compile(r"(?:无|否认|未见|排除|没有)[^,;。但]{0,24}$|(?:否认|无)[^;。但]{0,40}$")
 _RELATIVE = re.compile(r"[父母兄弟姐妹祖]|家族")
 _STATEMENT = re.compile(r"(?:诊断|诊为|确诊|拟|以|考虑|初步诊断|出院诊断|入院诊断|诊断明确|收入|示|为|因)[^。;]{0,14}$")
+_NO_CONDITION = re.compile(
+    r"\s?(?:两对半|五项|六项|病毒|表面|抗[体原]|筛查|检查|试验|[^,;。]{0,6}(?:阴性|\(-\)|待排|不能?完全?除外|不除外|鉴别|可能))|等?(?:[、及和][^,;。]{1,10}){0,3}(?:等)?(?:相)?鉴别"
+)
+"""Behind a name: it is a test, or no more than a possibility."""
+_DIFFERENTIAL = re.compile(r"(?:鉴别诊断|需与|应与|排除|与)[^。;\n]{0,40}\Z")
 _MALIGNANT = re.compile(r"癌|恶性|肉瘤|白血病|淋巴瘤|骨髓瘤|mt|ca(?![a-z])|母细胞瘤|黑色素瘤")
 
 
@@ -39,7 +44,7 @@ def build_attributes(note: Note) -> list[Fact]:
                 "value_text": words,
                 **dated("assessed_date", date_of(note, *match.span())),
             }
-            found.append(fact("tumour_attribute", values, [], 0.9, match.span()))
+            found.append(fact("tumour_attribute", values, [], 0.9, match.span(), kind=code))
     return found
 
 
@@ -58,7 +63,9 @@ def build_comorbidities(note: Note) -> list[Fact]:
     for hit in _comorbidities().find(text):
         code = hit.payload.condition_code
         cover = overlapping(note, Label.DISEASE, hit.start, hit.end)
-        if code in rows or not _affirmed(text, hit.start, cover):
+        if code in rows or not _affirmed(text, hit.start, cover) or _NO_CONDITION.match(text[hit.end : hit.end + 16]):
+            continue
+        if overlapping(note, Label.ADVERSE_EVENT, hit.start, hit.end) or _DIFFERENTIAL.search(text, 0, hit.start):
             continue
         values = {
             "condition_code": code,

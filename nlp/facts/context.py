@@ -142,9 +142,19 @@ def dated(column: str, when: When) -> dict[str, Any]:
 
 
 def fact(
-    table: str, values: dict[str, Any], mentions: list[Mention], conf: float, span: tuple[int, int] | None = None
+    table: str,
+    values: dict[str, Any],
+    mentions: list[Mention],
+    conf: float,
+    span: tuple[int, int] | None = None,
+    kind: str = "",
 ) -> Fact:
-    """A fact whose evidence covers its mentions (or ``span``); empty values are left out."""
+    """A fact whose evidence covers its mentions (or ``span``); empty values are left out.
+
+    ``conf`` is what its builder believes; a measured level of the table and ``kind`` takes its place.
+    """
     start, end = span or (min(one.start for one in mentions), max(one.end for one in mentions))
     kept = {key: value for key, value in values.items() if value is not None and value != ""}
-    return Fact(table=table, values=kept, start=start, end=end, mentions=list(mentions), confidence=round(conf, 3))
+    return Fact(
+        table=table, values=kept, start=start, end=end, mentions=list(mentions), confidence=round(conf, 3), kind=kind
+    )

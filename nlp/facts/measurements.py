@@ -27,7 +27,9 @@ def _lab(note: Note, one: Mention, value: LabValue) -> Fact:
         "abnormal_flag": value.flag,
         **dated("sample_date", date_of(note, one.start, one.end)),
     }
-    return fact("lab_measurement", values, [one], 0.93 if value.code else 0.8)
+    return fact(
+        "lab_measurement", values, [one], 0.93 if value.code else 0.8, kind="coded" if value.code else "no code"
+    )
 
 
 def build_vitals(note: Note) -> list[Fact]:
@@ -44,4 +46,4 @@ def _vital(note: Note, one: Mention) -> Fact:
         "unit": unit,
         **dated("measure_date", date_of(note, one.start, one.end)),
     }
-    return fact("vital_sign", values, [one], 0.95)
+    return fact("vital_sign", values, [one], 0.95, kind="score" if isinstance(one.value, ScoreValue) else "measure")

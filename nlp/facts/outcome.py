@@ -28,7 +28,13 @@ def _response(note: Note, one: Mention, value: ResponseValue) -> Fact:
         "new_lesion": True if value.new_lesion else None,
         **dated("assessed_date", date_of(note, one.start, one.end)),
     }
-    return fact("response_assessment", values, [one], confidence(one) * value.strength)
+    return fact(
+        "response_assessment",
+        values,
+        [one],
+        confidence(one) * value.strength,
+        kind="verdict" if value.strength == 1.0 else "change",
+    )
 
 
 def build_adverse_events(note: Note) -> list[Fact]:
@@ -50,7 +56,13 @@ def _adverse_event(note: Note, one: Mention, value: AdverseEventValue) -> Fact:
         "outcome": value.outcome,
         **dated("onset_date", date_of(note, one.start, one.end)),
     }
-    return fact("adverse_event", values, [one], confidence(one, 0.92 if value.graded_by_number else 0.7))
+    return fact(
+        "adverse_event", values, [one], confidence(one, 0.92 if value.graded_by_number else 0.7), kind=_ae_kind(value)
+    )
+
+
+def _ae_kind(value: AdverseEventValue) -> str:
+    return "grade" if value.graded_by_number else "word" if value.grade else "no grade"
 
 
 def build_history(note: Note) -> list[Fact]:
@@ -72,7 +84,7 @@ def _habit(note: Note, one: Mention, value: HabitValue) -> Fact:
         "kind": value.kind, "value_code": value.status, "amount_per_day": value.per_day, "years": value.years,
         "pack_years": pack_years, "quit_years": value.quit_years, **_recorded(note),
     }  # fmt: skip
-    return fact("history", values, [one], 0.92)
+    return fact("history", values, [one], 0.92, kind="habit")
 
 
 def _family(note: Note, one: Mention, value: FamilyValue) -> Fact:
@@ -83,7 +95,7 @@ def _family(note: Note, one: Mention, value: FamilyValue) -> Fact:
         "relative_tumour_code": value.tumour_code,
         **_recorded(note),
     }
-    return fact("history", values, [one], 0.88)
+    return fact("history", values, [one], 0.88, kind="family")
 
 
 def _recorded(note: Note) -> dict[str, Any]:
@@ -97,7 +109,7 @@ def _earlier_cancers(note: Note) -> list[Fact]:
         if one.section == "past_history" and asserted(one) and one.temporality is Temporality.HISTORY:
             code = tumour_code_of(one.value.name, one.value.site_text)
             values = {"kind": "PERSONAL_CANCER", "value_code": "YES", "relative_tumour_code": None, **_recorded(note)}
-            found.append(fact("history", values, [one], 0.7 if code else 0.5))
+            found.append(fact("history", values, [one], 0.7 if code else 0.5, kind="own cancer"))
     return found
 
 
@@ -118,4 +130,4 @@ def _follow_up(note: Note, one: Mention, value: FollowUpValue) -> Fact:
         "death_date": when.iso if value.status == "DEAD" and when.basis == "text" else None,
         **dated("contact_date", when),
     }
-    return fact("follow_up", values, [one], confidence(one))
+    return fact("follow_up", values, [one], confidence(one), kind=value.status)

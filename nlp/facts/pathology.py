@@ -95,7 +95,7 @@ def _histology(note: Note, text: str, one: Mention) -> Fact | None:
         "tumour_size_mm": _size(note, one.start, high),
         **_dates(note, text, one, low),
     }
-    return fact("pathology", values, [one], confidence(one))
+    return fact("pathology", values, [one], confidence(one), kind="histology")
 
 
 def _features(passage: str) -> dict[str, Any]:
@@ -140,4 +140,4 @@ def _nodes(note: Note, one: Mention, value: NodesValue) -> Fact:
         "ln_examined": value.examined,
         **_dates(note, surface(note), one, max(0, one.start - 200)),
     }
-    return fact("pathology", values, [one], 0.92)
+    return fact("pathology", values, [one], 0.92, kind="nodes")

@@ -36,7 +36,7 @@ def build(note: Note) -> list[Fact]:
     return list(rows.values())
 
 
-def _row(note: Note, code: str, words: str, span: tuple[int, int], *, sure: bool = True) -> Fact:
+def _row(note: Note, code: str, words: str, span: tuple[int, int], kind: str, *, sure: bool = True) -> Fact:
     values = {
         "site_code": code,
         "site_text": words,
@@ -45,7 +45,7 @@ def _row(note: Note, code: str, words: str, span: tuple[int, int], *, sure: bool
         "confirmed_by": "PATH" if _NODES_TEXT in words else None,
         **dated("first_seen_date", date_of(note, *span)),
     }
-    return fact("metastasis", values, [], 0.8 if sure else 0.6, span)
+    return fact("metastasis", values, [], 0.8 if sure else 0.6, span, kind=kind)
 
 
 def _counted(note: Note) -> Iterator[Fact]:
@@ -57,7 +57,7 @@ def _counted(note: Note) -> Iterator[Fact]:
         near = text[max(low, one.start - 60) : min(high, one.end + 60)]
         if value.positive and "转移" in near:
             words = value.station if _NODES_TEXT in value.station else f"{value.station}{_NODES_TEXT}"
-            yield _row(note, "LN_REGIONAL", words, (one.start, one.end))
+            yield _row(note, "LN_REGIONAL", words, (one.start, one.end), "node count")
 
 
 @cache
@@ -70,14 +70,18 @@ def _abbreviated(note: Note) -> Iterator[Fact]:
     text = surface(note)
     for match in _SHORT.finditer(text):
         sites = list(_site().finditer(text, max(0, match.start() - 12), match.start()))
-        if not sites or sites[-1].end() != match.start() or _DENIED.search(text[max(0, match.start() - 16) : match.start()]):
+        if (
+            not sites
+            or sites[-1].end() != match.start()
+            or _DENIED.search(text[max(0, match.start() - 16) : match.start()])
+        ):
             continue
         words = sites[-1].group()
         place = locate(words)
         if place is not None:
             doubt = _DOUBT.search(text[match.end() : match.end() + 10])
             span = (sites[-1].start(), match.end())
-            yield _row(note, place.metastasis, note.text[span[0] : match.start()], span, sure=doubt is None)
+            yield _row(note, place.metastasis, note.text[span[0] : match.start()], span, "letter", sure=doubt is None)
 
 
 def _operated(note: Note) -> Iterator[Fact]:
@@ -88,4 +92,4 @@ def _operated(note: Note) -> Iterator[Fact]:
         place = locate(text[one.start : at]) if at > one.start else None
         if place is not None and asserted(one):
             sure = certainty(one) == "CONFIRMED"
-            yield _row(note, place.metastasis, note.text[one.start : at], (one.start, at + 2), sure=sure)
+            yield _row(note, place.metastasis, note.text[one.start : at], (one.start, at + 2), "operation", sure=sure)

@@ -23,4 +23,4 @@ def _row(note: Note, one: Mention, value: StageValue) -> Fact:
         "suffix": value.suffix,
         **dated("stage_date", date_of(note, one.start, one.end)),
     }
-    return fact("staging", values, [one], confidence(one))
+    return fact("staging", values, [one], confidence(one), kind="tnm" if value.t or value.n or value.m else "group")

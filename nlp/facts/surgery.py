@@ -80,7 +80,13 @@ def _row(note: Note, text: str, one: Mention) -> Fact:
         "ln_dissection": f"D{level.group(1)}" if level else dissection,
         **dated("op_date", _operation_date(note, text, one)),
     }
-    return fact("surgery", values, [one], confidence(one))
+    return fact(
+        "surgery",
+        values,
+        [one],
+        confidence(one),
+        kind="no date" if "date_basis" in values or not values.get("op_date") else "date",
+    )
 
 
 def _operation_date(note: Note, text: str, one: Mention) -> When:

@@ -64,7 +64,13 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
-    return fact("radiotherapy", values, [one], confidence(one, 0.92 if value.total_gy else 0.75))
+    return fact(
+        "radiotherapy",
+        values,
+        [one],
+        confidence(one, 0.92 if value.total_gy else 0.75),
+        kind="dose" if value.total_gy else "named",
+    )
 
 
 @cache
@@ -104,8 +110,9 @@ def _drug(note: Note, text: str, span: DrugSpan, one: Mention | None) -> Fact | 
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
     return fact(
-        "drug_administration", values, [one] if one else [], 0.92, (span.start, min(span.tail, len(text)) or span.end)
-    )
+        "drug_administration", values, [one] if one else [], 0.92, (span.start, min(span.tail, len(text)) or span.end),
+        kind="dose" if span.dose else "named",
+    )  # fmt: skip
 
 
 def _cycle_no(text: str, span: DrugSpan) -> int | None:
@@ -142,7 +149,13 @@ def _regimen(note: Note, one: Mention, value: RegimenValue) -> Fact:
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
-    return fact("regimen", values, [one], confidence(one))
+    return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
+
+
+def _regimen_kind(value: RegimenValue) -> str:
+    if len(value.drugs) == 1:
+        return "one drug"
+    return "drugs" if "+" in value.alias else "name"
 
 
 def _is_period(note: Note, dates: list[str], one: Mention) -> bool:

@@ -96,7 +96,7 @@ def _value(
 def _is_no_value(text: str, stop: int, name: str, unit: str, power: str) -> bool:
     """A date, a dose, a stain or a count of something else behind the name."""
     after = text[stop : stop + 3]
-    if after[:1] in ("年", "月", "日", "次", "天", "周", "-", "/", "±", "期", "岁", "+") and not unit:
+    if after[:1] in ("年", "月", "日", "次", "天", "周", "-", "/", "±", "期", "岁", "+", "度", "级", "°") and not unit:
         return True
     if name in _SKIP and not (unit or power):
         return True

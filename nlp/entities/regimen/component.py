@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cache
 
 from nlp.component import entity_component
@@ -31,6 +32,30 @@ def _aliases() -> Dictionary[codes.Regimen]:
     return Dictionary(pairs, shared=True)
 
 
+@cache
+def _namesakes() -> dict[str, tuple[codes.Regimen, ...]]:
+    """Regimens that share an alias: EC is epirubicin in the breast, etoposide in the lung."""
+    sharing: dict[str, dict[str, codes.Regimen]] = {}
+    for row in codes.regimens():
+        for name in codes.names(row):
+            plain = re.sub(r"\([^)]*\)$", "", name).removesuffix("方案").lower()
+            sharing.setdefault(plain, {})[row.regimen] = row
+    return {name: tuple(rows.values()) for name, rows in sharing.items() if len(rows) > 1}
+
+
+def _fitting(alias: str, first: codes.Regimen, text: str) -> codes.Regimen:
+    """Of the regimens with a name, the one given for a tumour that the note speaks of."""
+    others = _namesakes().get(alias, ())
+    candidates = (first, *(row for row in others if row.regimen != first.regimen))
+    return next((row for row in candidates if others and _speaks_of(text, row.tumours)), first)
+
+
+def _speaks_of(text: str, tumours: Sequence[str]) -> bool:
+    plain = text.replace("非小细胞", "非小")
+    rows = [row for row in codes.tumour_types() if row.tumour_code in tumours]
+    return any(name.lower().replace("非小细胞", "非小") in plain for row in rows for name in codes.names(row))
+
+
 def find(note: Note) -> list[Mention]:
     """Named regimens and combinations of drugs, by position."""
     text = surface(note)
@@ -55,7 +80,8 @@ def _named(note: Note, text: str) -> list[Mention]:
         ):
             continue
         end, added = _with_added(text, hit.end)
-        drugs = tuple(dict.fromkeys(spelled or (*hit.payload.drugs, *added)))
+        named = _fitting(text[hit.start : hit.end], hit.payload, text)
+        drugs = tuple(dict.fromkeys(spelled if len(spelled) > 1 else (*named.drugs, *added)))
         cycles = _cycles(text, hit.start, end) or (_cycles(text, hit.start, stop) if spelled else None)
         value = RegimenValue(note.text[hit.start : end], drugs, cycles, _line(text, hit.start))
         found.append(mention(note, hit.start, end, Label.REGIMEN, value, ENGINE))
@@ -69,8 +95,12 @@ def _spelled_out(text: str, end: int) -> tuple[list[str], int]:
         return [], end
     spans = drug_spans(text)
     at = bisect_left(spans, bracket.start("list"), key=lambda one: one.start)
-    inside = [one.inn for one in spans[at : at + 8] if one.end <= bracket.end()]
-    return (inside, bracket.end()) if len(inside) > 1 else ([], end)
+    inside = [one.inn for one in spans[at : at + 8] if one.end <= bracket.end() and _is_part(one)]
+    return (inside, bracket.end()) if inside else ([], end)
+
+
+def _is_part(one: DrugSpan) -> bool:
+    return one.antineoplastic or one.inn in ("leucovorin", "levoleucovorin", "prednisone", "dexamethasone")
 
 
 def _with_added(text: str, end: int) -> tuple[int, list[str]]:
@@ -89,7 +119,7 @@ def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
     for group in _groups(text):
         start, end = group[0].start, max(group[-1].end, group[-1].tail)
         alone = len(group) == 1
-        if alone and not patterns.SINGLE_AFTER.match(text[group[0].end : group[0].end + 40]):
+        if alone and not _is_regimen_alone(text, group[0]):
             continue
         near = named[bisect_left(starts, start - 60) : bisect_left(starts, end + 13)]
         if any(start <= one.end + 24 and _same(one.value, group) for one in near):
@@ -101,6 +131,12 @@ def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
         stop = end if end <= len(note.text) else len(note.text)
         found.append(mention(note, start, len(note.text[:stop].rstrip(" ,、\"'")), Label.REGIMEN, value, ENGINE))
     return found
+
+
+def _is_regimen_alone(text: str, one: DrugSpan) -> bool:
+    """``替吉奥单药``, ``维持方案：替雷利珠单抗``: words that make a regimen of one drug."""
+    after, before = text[one.end : one.end + 40], text[max(0, one.start - 14) : one.start]
+    return bool(patterns.SINGLE_AFTER.match(after) or patterns.SINGLE_BEFORE.search(before))
 
 
 def _same(value: RegimenValue, group: list[DrugSpan]) -> bool:

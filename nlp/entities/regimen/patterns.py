@@ -52,6 +52,7 @@ ALIAS_CONTEXT_BEFORE = re.compile(
     r"(?:行|予|予以|给予|按|以|方案[:为是]?|采用|改|更换|改为|完成|化疗|继续|规范|用|应用|\d[次程]|规律)[\s\"':为了(]*$"
 )
 SINGLE_AFTER = re.compile(r"^[^,;。]{0,22}?(?:单药|方案|化疗|维持|靶向|免疫治疗|内分泌|抗肿瘤|治疗\d|治疗至今)")
+SINGLE_BEFORE = re.compile(r"(?:维持|单药|方案)(?:治疗)?(?:\s?c\d{1,2})?\s?[:为]\s?$")
 NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", "ct", "mr", "ir", "pt", "hr"}
 """Names too short to mean a regimen even beside 方案 unless the table holds them longer."""
 CONTEXT_SHORT = re.compile(r"^[\"')\s]*(?:方案|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药)")
@@ -67,7 +68,9 @@ SLIPS = {
 }
 """Typing slips of regimen names and what they stand for."""
 NOT_GIVEN = re.compile(r"(?:过敏|未用|未予|停用|禁用|耐药|拒绝|建议|拟|可选|考虑|备选|必要时)[^,;。]{0,10}$")
-BRACKET = re.compile(r"\s?(?:方案)?\s?(?:化疗)?\s?[(:](?P<list>[^()。;]{4,90}(?:\([^()]{1,16}\)[^()。;]{0,60})*)\)?")
+BRACKET = re.compile(
+    r"\s?(?:方案)?\s?(?:化疗)?\s?(?:[(:]|[^。;:()]{0,24}?(?:用药|具体(?:为|药物|用药)?|药物)(?:为)?:)(?P<list>[^()。;]{4,90}(?:\([^()]{1,16}\)[^()。;]{0,60})*)\)?"
+)
 """The drugs behind a regimen's name, in brackets or after a colon."""
 STAIN = re.compile(r"\s?\(\s?(?:[+-]{1,3}\s?\)|[<>约]?\d{1,3}%?\+)")
 """Behind a name: it is a stain for the drug's target (``5-FU(+)``), not the drug."""

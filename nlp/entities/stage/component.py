@@ -39,6 +39,8 @@ def _tnm(note: Note, text: str) -> list[Mention]:
         group = patterns.GROUP_AFTER_TNM.match(text[end : end + 16])
         name = _name(group) if group else None
         stop = end + group.end() if group and name else end
+        if name is None and (before := patterns.GROUP_BEFORE_TNM.search(text, max(0, start - 20), start)):
+            name, start = _name(before), before.start()
         found.append(mention(note, start, stop, Label.STAGE, _tnm_value(text, match, name), ENGINE))
     return found
 
@@ -113,7 +115,7 @@ def _name(match: re.Match[str]) -> str | None:
 
 def _group_value(text: str, match: re.Match[str]) -> StageValue | None:
     before = text[max(0, match.start() - 16) : match.start()]
-    if before[-1:].isalnum() and before[-1:].isascii():
+    if before[-1:].isalnum() and before[-1:].isascii() and before[-2:] not in ("ca", "mt"):
         return None
     if patterns.NOT_STAGE_BEFORE.search(before) or patterns.NOT_STAGE_AFTER.match(text[match.end() : match.end() + 6]):
         return None

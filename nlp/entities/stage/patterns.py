@@ -22,8 +22,12 @@ GROUP = re.compile(
     rf"(?=[ⅠⅡⅢⅣil0-4一二三四])(?P<roman>{_ROMAN}|[0-4]|[一二三四])\s?-?(?P<sub>[abcⅰⅱ](?:[12](?!\d))?|[1-3](?=期))?\s?(?:期|stage)"
 )
 GROUP_AFTER_TNM = re.compile(
-    rf"^[\s,、;:(\[分期为]{{0,5}}(?:期别|临床分期|分期)?[:为]?(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])\s?期?"
+    rf"^[\s,、;:(\[分期为]{{0,5}}(?:期别|临床分期|分期|stage)?[:为]?\s?(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])\s?期?"
 )
+GROUP_BEFORE_TNM = re.compile(
+    rf"(?:(?<![a-z0-9])|(?<=ca)|(?<=mt))(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?\s?期\s?[(\[,]\s?(?:分期)?[:为]?[cp]?(?:tnm)?(?:分期)?[:为]?\s?$"
+)
+"""``IIIA期(cT2aN2M0)``: the group and the categories are one stage."""
 STAGE_WORD = re.compile(rf"(?:stage|分期)[:为是\s]{{0,3}}(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])")
 NOT_STAGE_BEFORE = re.compile(
     r"(?:肾病|肾功能不全|肾衰竭?|ckd|压疮|褥疮|高血压|尘肺|矽肺|硅肺|溃疡|肝性脑病|帕金森|梅毒|糖尿病(?:肾病)?|视网膜病变|心功能|坏死|切除|手术|造口|缝合|胆石|肝硬化|结节病|股骨头|s|慢阻肺|copd|化疗|疗程|周|第|内膜炎|早产|产程|增生|共|完成|行|予)[^,;。癌瘤]{0,4}$"
