@@ -66,11 +66,15 @@ def read_truth(truth: Path) -> list[Person]:
         return [json.loads(line) for line in lines]
 
 
-_TOLD = {"response_assessment": ("response", "assessed_date"), "adverse_event": ("ae_term", "onset_date")}
+_TOLD = {
+    "response_assessment": ("response", "assessed_date"),
+    "adverse_event": ("ae_term", "onset_date"),
+    "tumour_attribute": ("variable_code", "value_text"),
+}
 
 
 def written_facts(truth: Path) -> dict[int, set[tuple[str, str, str]]]:
-    """(table, code, date) of the responses and adverse events that some note of a person tells; the others cannot be found."""
+    """(table, code, date or value) of what some note of a person tells; the rest of a course cannot be found."""
     written: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
     with (truth / "notes.jsonl").open(encoding="utf-8") as lines:
         for note in map(json.loads, lines):
@@ -117,6 +121,7 @@ class _Release:
         self.biomarkers = self._by_person("select * from biomarker")
         self.responses = self._by_person("select * from response_assessment order by assessed_date")
         self.metastases = self._by_person("select * from metastasis")
+        self.attributes = self._by_person("select * from tumour_attribute")
         self.radiotherapy = self._by_person("select * from radiotherapy")
         self.events = self._by_person("select * from adverse_event")
         self.doses = self._by_person(
@@ -144,6 +149,9 @@ def compare(connection: duckdb.DuckDBPyConnection, truth: Path) -> Agreement:
         person["adverse_events"] = [
             e for e in person["adverse_events"] if ("adverse_event", e["ae_term"], e["date"]) in told
         ]
+        for tumour in person["tumours"]:
+            told_of = {(code, value) for table, code, value in told if table == "tumour_attribute"}
+            tumour["variables"] = {c: v for c, v in tumour["variables"].items() if (c, v) in told_of}
         ids = [key for key in person_ids(person) if key in release.patients]
         result.add("patient: one row", person["person"], int(person["consent_scope"] != "OPT_OUT"), len(ids))
         if ids:
@@ -193,6 +201,9 @@ def _compare_tumour(
     )
     result.add("tumour: topography", number, planned["topography"], found.get("topography_icdo3"))
     result.add("tumour: morphology", number, planned["morphology"][:4], found.get("morphology_icdo3"))
+    for code, value in planned["variables"].items():
+        seen = {a["value_text"].casefold() for a in release.attributes[key] if a["variable_code"] == code}
+        result.add("tumour: its own variables", number, f"{code} {value}", sorted(seen), seen == {value.casefold()})
     result.add("tumour: laterality", number, planned["laterality"], found.get("laterality") or "NA")
     expected = _shifted(planned["advanced_date"], offset)
     result.add(

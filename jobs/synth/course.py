@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobs.synth.knowledge import Regimen, Stage
 from jobs.synth.person import Person
@@ -97,6 +97,15 @@ class Toxic:
     grade: int
 
 
+class Variable(NamedTuple):
+    """A variable of this disease: code, where notes say it (``pathology`` or ``diagnosis``), words, value."""
+
+    code: str
+    where: str
+    words: str
+    value: str
+
+
 @dataclass(slots=True)
 class Course:
     """Everything that happened, up to the cut-off."""
@@ -109,6 +118,7 @@ class Course:
     histology: list[Any]
     dx: date
     size_mm: tuple[int, int]
+    variables: list[Variable] = field(default_factory=list)
     markers: list[Marker] = field(default_factory=list)
     metastases: list[tuple[str, date]] = field(default_factory=list)
     surgeries: list[Surgery] = field(default_factory=list)

@@ -284,7 +284,16 @@ class Fields(dict[str, Any]):
                 "tumour_size_mm": operation.size_mm[0],
                 "margin_status": "R0",
             }
-        return Fact([self.voice.histology()], "pathology", values)
+        return [Fact([self.voice.histology()], "pathology", values), *self._variables("pathology")]
+
+    def _variables(self, where: str) -> list[Part]:
+        """The variables of this disease that are written in such a place, each behind a comma."""
+        parts: list[Part] = []
+        for variable in self.course.variables:
+            if variable.where == where:
+                values = {"variable_code": variable.code, "value_text": variable.value}
+                parts += ["，", Fact([variable.words], "tumour_attribute", values)]
+        return parts
 
     def _imaging(self) -> Part:
         return self.voice.imaging()
@@ -299,6 +308,7 @@ class Fields(dict[str, Any]):
         shown = [(s, d) for s, d in self.course.metastases if d <= self.day]
         for site, day in shown:
             parts += ["，", self.voice.metastasis(site, day)]
+        parts += self._variables("diagnosis")
         for i, (name, _, _, _) in enumerate(self.person.comorbidities, 2):
             parts += [f"；{i}.", Mention(name, "disease")]
         return parts

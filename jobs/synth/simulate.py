@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from jobs.synth import treat
-from jobs.synth.course import Course, Marker, Response, Surgery
+from jobs.synth.course import Course, Marker, Response, Surgery, Variable
 from jobs.synth.knowledge import Outcome, Panel, Stage, panels, stages, tumours, weighted
 from jobs.synth.person import make_person, person_name
 
@@ -60,10 +61,18 @@ def _diagnose(rng: Random, number: int, cutoff: date) -> Course:
     person = make_person(rng, number, sex, age, dx)
     size = _size(rng, code, stage.t)
     course = Course(person, code, cfg, stage, weighted(rng, cfg["sites"]), weighted(rng, cfg["histology"]), dx, size)
+    course.variables = _variables(number, cfg, dx)
     sites = rng.sample(stage.met_choices, stage.met_count) if stage.met_count else []
     course.metastases = [(site, dx) for site in sites]
     course.disease.append((date.min, _first_burden(stage)))
     return course
+
+
+def _variables(number: int, cfg: dict[str, Any], dx: date) -> list[Variable]:
+    """The disease's own variables, from a stream of their own: everything else of a seed stays as it was."""
+    rng = Random(f"oncorwe-synth-variables|{number}|{dx}")
+    chosen = [(code, where, words, rng.choice(values)) for code, where, words, values in cfg.get("variables", ())]
+    return [Variable(code, where, words.format(value), value) for code, where, words, value in chosen]
 
 
 def _first_burden(stage: Stage) -> float:

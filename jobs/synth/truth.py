@@ -53,7 +53,7 @@ def _marker(m: Marker) -> dict[str, Any]:
 def _tumour(course: Course) -> dict[str, Any]:
     stage = course.stage
     return {
-        "tumour_code": course.code, "first_dx_date": _iso(course.dx), "topography": course.site[1], "morphology": course.histology[1], "laterality": course.laterality,
+        "tumour_code": course.code, "variables": {v.code: v.value for v in course.variables}, "first_dx_date": _iso(course.dx), "topography": course.site[1], "morphology": course.histology[1], "laterality": course.laterality,
         "t": stage.t or None, "n": stage.n or None, "m": stage.m or None, "stage_group": stage.group, "staging_system": course.cfg["staging_system"],
         "advanced_date": _iso(course.advanced), "recurrence_date": _iso(course.recurrence),
         "metastases": [{"site_code": site, "date": _iso(day)} for site, day in course.metastases], "biomarkers": [_marker(m) for m in course.markers],
