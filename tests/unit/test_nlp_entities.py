@@ -1,16 +1,19 @@
-"""The six CCKS types, the output contract, the linker, the Spark functions."""
+"""The six CCKS types, the output contract, the linker, the rows that the structure job writes."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from jobs import structure
+from nlp import pipeline
 from nlp.linking import Linker
 from nlp.markup import parse, render
 from nlp.pipeline import ENGINE, annotate_note, get_nlp
-from nlp.spark import fact_batches, mention_batches, result_batches
 
 KEYS = [
     "start",
@@ -132,31 +135,34 @@ def test_linker_refuses_an_empty_table() -> None:
         Linker([])
 
 
-def batch() -> pa.RecordBatch:
-    rows = [
-        {
-            "document_id": "a",
-            "patient_id": "p",
-            "note_type": "入院记录",
-            "note_date": "2020-01-02",
-            "text": "诊断胃癌。",
-        },
-        {"document_id": "b", "patient_id": "p", "note_type": None, "note_date": None, "text": None},
-        {"document_id": "c", "patient_id": "q", "note_type": "", "note_date": "", "text": "无发热。"},
-    ]
-    return pa.RecordBatch.from_pylist(rows)
+class Rows(list[dict[str, Any]]):
+    """Stands for the writer of a table's parts."""
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Keep a row."""
+        self.append(row)
 
 
-def test_spark_one_bad_document_does_not_stop_the_batch() -> None:
-    (result,) = result_batches(iter([batch()]))
-    rows = result.to_pylist()
-    assert [row["error"] for row in rows] == [None, "TypeError", None]
-    assert [bool(row["mentions"]) for row in rows] == [True, False, True]
+def document(name: str, text: str) -> dict[str, Any]:
+    head = {"site": "s", "hospital_id": "h", "delivery": "d", "document_id": name, "patient_id": "p"}
+    return head | {"text": text, "doc_date": None, "note_type": ""}
 
 
-def test_spark_mention_and_fact_rows() -> None:
-    (mentions,) = mention_batches(iter([batch()]))
-    row = mentions.to_pylist()[0]
-    assert (row["document_id"], row["mention_no"], row["patient_id"]) == ("a", 0, "p")
-    (facts,) = fact_batches(iter([batch()]))
-    assert facts.schema.field("mention_nos").type == pa.list_(pa.int32())
+def test_structure_one_unreadable_document_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = pipeline.annotate_note
+
+    def fail(record: dict[str, Any]) -> dict[str, Any]:
+        if record["note_id"] == "bad":
+            raise RecursionError
+        return read(record)
+
+    monkeypatch.setattr(pipeline, "annotate_note", fail)
+    tables: dict[str, Any] = {name: Rows() for name in structure.SCHEMAS}
+    counts: Counter[str] = Counter()
+    for name, text in (("a", "诊断胃癌。"), ("bad", "诊断胃癌。"), ("c", "无发热。")):
+        structure._read_document(document(name, text), tables, counts)
+    assert counts["failed: RecursionError"] == 1
+    assert {row["document_id"] for row in tables["nlp_mention"]} == {"a", "c"}
+    assert [row["document_id"] for row in tables["nlp_document"]] == ["a", "bad", "c"]
+    for name, rows in tables.items():
+        pa.Table.from_pylist(rows, schema=structure.SCHEMAS[name])
