@@ -19,6 +19,7 @@ LEAST = {
     "tumour: topography": 0.95,
     "tumour: morphology": 0.95,
     "tumour: laterality": 0.95,
+    "tumour: its own variables": 0.95,
     "tumour: advanced date ±30 d": 0.97,
     "stage: major group": 0.98,
     "stage: T": 0.98,
