@@ -122,6 +122,8 @@ class Fact:
     confidence: float = 0.9
     kind: str = ""
     """What kind of evidence it was read from; with the table it decides the confidence (``nlp/facts/confidence.tsv``)."""
+    believed: float = 0.0
+    """What its builder believed, before measured levels."""
 
 
 class Spanned(Protocol):

@@ -10,6 +10,7 @@ from nlp.facts import (
     biomarker,
     conditions,
     imaging,
+    levels,
     measurements,
     metastasis,
     outcome,
@@ -40,7 +41,7 @@ def build(note: Note) -> list[Fact]:
             key = (one.table, f"{place}|{one.values!r}")
             if key not in seen:
                 seen.add(key)
-                facts.append(_with_mention(note, one))
+                facts.append(levels.settle(_with_mention(note, one)))
     return facts
 
 
