@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from nlp.deid.date_forms import (
@@ -27,6 +28,7 @@ from nlp.deid.model import Candidate
 from nlp.deid.numerals import is_chinese, parse_small, parse_year, print_small, print_year
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_PRINTED = frozenset("ymdw")
 _COMPLETED_DAY = 15
 _MASK = "[日期]"
 
@@ -57,23 +59,24 @@ class Found(NamedTuple):
 
 
 def _parts(match: re.Match[str]) -> tuple[tuple[int, int, str], ...]:
-    spans = [(match.start(k), match.end(k), k[0]) for k, v in match.groupdict().items() if v and k[0] in "ymdw"]
-    return tuple(sorted(spans))
+    spans = [(*match.span(k), k[0]) for k in match.re.groupindex if k in _PRINTED]
+    return tuple(sorted(span for span in spans if span[1] > span[0]))
 
 
-def _month(text: str | None) -> int | None:
-    if not text:
-        return None
+@lru_cache(maxsize=512)
+def _month(text: str) -> int | None:
     return MONTHS.index(text[:3].lower()) + 1 if text[:3].lower() in MONTHS else parse_small(text)
 
 
+_year, _small = lru_cache(maxsize=512)(parse_year), lru_cache(maxsize=512)(parse_small)
+
+
 def _read(match: re.Match[str], rule: str) -> Found:
-    group = match.groupdict()
-    year, month, day = (
-        parse_year(group.get("y") or ""),
-        _month(group.get("m")),
-        parse_small(group.get("d") or "") if group.get("d") else None,
-    )
+    groups = match.re.groupindex
+    written = {k: match[k] for k in ("y", "m", "d") if k in groups}
+    year = _year(written.get("y") or "")
+    month = _month(written["m"]) if written.get("m") else None
+    day = _small(written["d"]) if written.get("d") else None
     if rule == "date.dmy" and month and month > 12 and day and day <= 12:
         return _read_swapped(match, year, month, day)
     parts = _parts(match)

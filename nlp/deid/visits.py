@@ -114,7 +114,7 @@ def _plain(name: str) -> bool:
 
 def _unexplained(name: str) -> bool:
     """Is a name plain, and is it more than a row of ordinary words?"""
-    return _plain(name) and not explained(name)
+    return not explained(name) and _plain(name)
 
 
 def _accepts(cue: str) -> Callable[[str], bool]:
@@ -124,7 +124,9 @@ def _accepts(cue: str) -> Callable[[str], bool]:
 
 def _unknown(name: str) -> bool:
     """Is a name plain, and does no ordinary word explain it?"""
-    return _unexplained(name) and not (len(name) > 2 and familiar(name) and not _ending().search(name))
+    return (
+        not explained(name) and not (len(name) > 2 and familiar(name) and not _ending().search(name)) and _plain(name)
+    )
 
 
 def find(text: str, blocked: set[int], hits: dict[str, list[Hit]]) -> list[Candidate]:
