@@ -129,7 +129,7 @@ class _Context:
         between = self.norm[mention.end : max(match.start, mention.end)]
         if not between:
             return match.start >= mention.end or cue.kind == "history"
-        if ":" in between or between.count("(") != between.count(")"):
+        if ":" in between or between.count("(") != between.count(")") or patterns.NEXT_ITEM.search(between):
             return False
         return len(between) <= int(cue.reach) or ("、" in between and len(between) <= 12 and "," not in between)
 
@@ -144,7 +144,7 @@ class _Context:
                 mention.temporality = Temporality.HISTORY if history else Temporality.PLANNED
                 cues.append(match.payload.term)
                 return
-        if mention.text.endswith(patterns.STATUS_AFTER):
+        if patterns.STATUS_AFTER.search(mention.text):
             mention.temporality = Temporality.HISTORY
             cues.append("术后" if "术后" in mention.text else "治疗后")
         elif found := self._after(mention, clause, ("history",)):

@@ -29,8 +29,13 @@ EXCEPT = re.compile(r"除(?!外)[^,;。\n]{1,30}?外(?!伤|院|周|侧|科|伴)"
 PATIENT = re.compile(r"患者|本人|病人|患儿")
 """Ends the reach of a relative named before."""
 
-STATUS_AFTER = ("术后", "治疗后", "化疗后", "放疗后", "手术后", "放化疗后")
-"""Ends of a name that say the disease was treated before."""
+STATUS_AFTER = re.compile(
+    r"(?:术后|治疗后|化疗后|放疗后)[\s(（]*(?:[ycpr]{0,2}T(?:\d|is|x)[^,;，；。]*)?$", re.IGNORECASE
+)
+"""Ends of a name that say the disease was treated before; its stage may follow."""
+
+NEXT_ITEM = re.compile(r"\d\s?[.、．)]")
+"""The number of the next item of a list: a cue behind it speaks of that item."""
 
 BARE = re.compile(r"[\s、,及和或等与]*(?:史|病史|等|等不适|不适|等症状)?[\s、,]*")
 """What is left of a clause that only lists things."""
