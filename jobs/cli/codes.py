@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.options import ReleaseId, Warehouse, writable
+from jobs.cli.options import MinCell, ReleaseId, Warehouse, writable
 from jobs.runtime.errors import ConfigError
 
 codes_app = typer.Typer(
@@ -109,6 +109,7 @@ def path(
 def worklist(
     folder: Folder,
     warehouse: Warehouse,
+    hide: MinCell,
     release: ReleaseId = None,
     kind: Annotated[
         str | None, typer.Option(help="diagnosis, surgery, lab, drug or lab_mention; default: all.")
@@ -140,7 +141,9 @@ def worklist(
     found = find(warehouse, release)
     if kind is not None and kind not in lists.kinds():
         raise ConfigError(f"There is no kind '{kind}'", do="Use one of " + ", ".join(lists.kinds()))
-    terms, hidden = lists.worklist(found, [kind] if kind else lists.kinds(), inside=inside, suggest=suggest)
+    terms, hidden = lists.worklist(
+        found, [kind] if kind else lists.kinds(), inside=inside, suggest=suggest, threshold=hide
+    )
     if output is not None:
         output.write_text(lists.as_csv(terms), encoding="utf-8-sig")
         typer.echo(f"{len(terms):,} terms written to {output}")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.options import ReleaseId, Warehouse
+from jobs.cli.options import MinCell, ReleaseId, Warehouse
 from jobs.runtime.errors import ConfigError
 from warehouse.export.folder import REPORT, read_report
 
@@ -22,6 +22,7 @@ cohort_app = typer.Typer(
 def build(
     file: Annotated[Path, typer.Argument(help="Cohort file (TOML): criteria in order.")],
     warehouse: Warehouse,
+    hide: MinCell,
     release: ReleaseId = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder to write; default: <warehouse>/cohorts/<cohort id>.")
@@ -42,7 +43,7 @@ def build(
     if format not in ("table", "json"):
         raise ConfigError(f"There is no format '{format}'", do="Use one of table, json")
     found = find(warehouse, release)
-    built = cohorts.build(found, cohorts.read_cohort(file))
+    built = cohorts.build(found, cohorts.read_cohort(file), hide)
     folder = cohorts.write(built, found, output or cohorts.default_folder(warehouse, built.cohort_id))
     told = description(built, found)
     typer.echo(json.dumps(told, ensure_ascii=False, indent=2) if format == "json" else text(told))

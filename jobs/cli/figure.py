@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.options import ReleaseId, Warehouse, writable
+from jobs.cli.options import MinCell, ReleaseId, Warehouse, writable
 
 figure_app = typer.Typer(
     help="Figures of a release that may be passed on: survival, flow, attrition; SVG or an offline HTML page.",
@@ -16,13 +16,16 @@ figure_app = typer.Typer(
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write: .svg, or .html for an offline page.")]
 Tumour = Annotated[str, typer.Option("--tumour", help="Tumour type, e.g. NSCLC.")]
-MinN = Annotated[int, typer.Option("--min-n", min=5, help="Groups or flows with fewer tumours are left out.")]
+MinN = Annotated[
+    int, typer.Option("--min-n", help="Groups or flows with fewer tumours are left out; not below --min-cell.")
+]
 
 
 @figure_app.command("survival")
 def survival(
     output: Output,
     warehouse: Warehouse,
+    hide: MinCell,
     release: ReleaseId = None,
     tumour: Tumour = "NSCLC",
     endpoint: Annotated[str, typer.Option(help="OS, RWPFS, TTNT, TTD or DFS.")] = "OS",
@@ -34,7 +37,7 @@ def survival(
 ) -> None:
     """Kaplan-Meier curves with numbers at risk, medians with 95 % limits, and the log-rank p value (not adjusted).
 
-    A curve ends where fewer than 5 are at risk.
+    A curve ends where fewer than --min-cell are at risk.
 
     Example: oncorwe figure survival --tumour GASTRIC --endpoint OS --by stage -o os.html
     """
@@ -43,7 +46,8 @@ def survival(
 
     writable(output)
     found = find(warehouse, release)
-    curves = figures.survival(found, tumour, endpoint, definition, by, min_n)
+    figures.allowed(min_n, hide)
+    curves = figures.survival(found, tumour, endpoint, definition, by, min_n, hide)
     heading = f"{endpoint} by {by}, {tumour} · 生存曲线"
     typer.echo(
         str(figures.write(output, figures.survival_svg(curves), found, f"groups below {min_n} are left out", heading))
@@ -55,7 +59,12 @@ def survival(
 
 @figure_app.command("flow")
 def flow(
-    output: Output, warehouse: Warehouse, release: ReleaseId = None, tumour: Tumour = "NSCLC", min_n: MinN = 5
+    output: Output,
+    warehouse: Warehouse,
+    hide: MinCell,
+    release: ReleaseId = None,
+    tumour: Tumour = "NSCLC",
+    min_n: MinN = 10,
 ) -> None:
     """Treatment flow from first to third line (Sankey). Rare regimens are drawn together; smaller flows are left out.
 
@@ -66,6 +75,7 @@ def flow(
 
     writable(output)
     found = find(warehouse, release)
+    figures.allowed(min_n, hide)
     svg = figures.flow_svg(figures.treatment_flow(found, tumour, min_n))
     title = f"{tumour} · flows below {min_n} are left out, sums are lower by as much"
     typer.echo(str(figures.write(output, svg, found, title, "Treatment flow, line 1 to 3 · 治疗流向")))
@@ -75,6 +85,7 @@ def flow(
 def attrition(
     output: Output,
     warehouse: Warehouse,
+    hide: MinCell,
     release: ReleaseId = None,
     cohort: Annotated[
         Path | None, typer.Option(help="Cohort file (TOML); without it, the attrition of question 1.")
@@ -92,16 +103,21 @@ def attrition(
     writable(output)
     found = find(warehouse, release)
     if cohort is None:
-        svg, title = figures.attrition_of_question(found), "question q01"
+        svg, title = figures.attrition_of_question(found, hide), "question q01"
     else:
-        built = cohorts.build(found, cohorts.read_cohort(cohort))
+        built = cohorts.build(found, cohorts.read_cohort(cohort), hide)
         svg, title = attrition_svg(built.shown), f"{built.cohort.title} · cohort {built.cohort_id}"
     typer.echo(str(figures.write(output, svg, found, title, "Attrition · 队列筛选")))
 
 
 @figure_app.command("page")
 def page(
-    output: Output, warehouse: Warehouse, release: ReleaseId = None, tumour: Tumour = "NSCLC", min_n: MinN = 10
+    output: Output,
+    warehouse: Warehouse,
+    hide: MinCell,
+    release: ReleaseId = None,
+    tumour: Tumour = "NSCLC",
+    min_n: MinN = 10,
 ) -> None:
     """One offline page with attrition (question 1), treatment flow, and rwPFS by first line.
 
@@ -111,7 +127,7 @@ def page(
     from warehouse.release import find
 
     writable(output)
-    typer.echo(str(write_figures(output, find(warehouse, release), tumour, min_n)))
+    typer.echo(str(write_figures(output, find(warehouse, release), tumour, min_n, hide)))
 
 
 def register(app: typer.Typer) -> None:

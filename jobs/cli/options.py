@@ -19,6 +19,25 @@ Warehouse = Annotated[
 OtherWarehouse = Annotated[
     str | None, typer.Option("--warehouse", help="Warehouse folder. [env: ONCORWE_WAREHOUSE]", show_default=False)
 ]
+
+
+def min_cell() -> int:
+    """Counts of persons below this are small: the warehouse's own threshold."""
+    from warehouse.privacy.cells import DEFAULT_THRESHOLD
+
+    return DEFAULT_THRESHOLD
+
+
+MinCell = Annotated[
+    int,
+    typer.Option(
+        "--min-cell",
+        min=2,
+        default_factory=min_cell,
+        show_default=False,
+        help="Counts of persons below this are hidden; default: 10.",
+    ),
+]
 ReleaseId = Annotated[str | None, typer.Option("--release", help="Release id; default: the current one.")]
 
 

@@ -19,7 +19,7 @@ def test_the_example_and_every_python_block_run(tmp_path, capsys):
     for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
         exec(compile(block, "docs/cohorts.md", "exec"), names)
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0] == "0 6 all primary tumours" and shown[1] == "1 <5 tumour type NSCLC"
+    assert shown[0] == "0 <10 all primary tumours" and shown[1] == "1 <10 tumour type NSCLC"
     assert len(shown) == 8 and shown[-1] == "[(5,)]"
     written = {path.name for path in names["folder"].rglob("*") if path.is_file()}
     assert written == set(re.findall(r"`(?:restricted/)?([\w.]+\.(?:csv|svg|html|json|parquet))`", PAGE))

@@ -226,7 +226,7 @@ def test_the_worklist_hides_rare_terms_unless_inside(tmp_path: Path) -> None:
     from warehouse.release import current
 
     _release(tmp_path / "w")
-    shown, hidden = worklist(current(tmp_path / "w"), ["diagnosis", "lab"])
+    shown, hidden = worklist(current(tmp_path / "w"), ["diagnosis", "lab"], threshold=5)
     assert [(term.name, term.rows, term.persons) for term in shown] == [("窦性心律", 6, 6)] and hidden == 3
     every, hidden = worklist(current(tmp_path / "w"), ["diagnosis", "lab"], inside=True)
     assert hidden == 0 and {term.name for term in every} == {"窦性心律", "很少见的病", "右上肺癌", "癌胚抗原定量X"}

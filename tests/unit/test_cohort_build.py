@@ -121,7 +121,7 @@ def test_nothing_that_may_leave_shows_a_small_count_or_a_person(release: Release
         text = (folder / file).read_text(encoding="utf-8")
         assert "t1" not in text and "p1" not in text
     assert (folder / "attrition.csv").read_text(encoding="utf-8").splitlines()[2:] == [
-        "1,sex F,<5,<5,<5", "2,tumour type NSCLC,<5,<5,<5",
+        "1,sex F,<10,<10,<10", "2,tumour type NSCLC,<10,<10,<10",
     ]  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def test_nothing_that_may_leave_shows_a_small_count_or_a_person(release: Release
     ([], []),
 ])  # fmt: skip
 def test_ranges(counts: list[int], expected: list[tuple[int, int]]) -> None:
-    assert ranges(counts) == expected
+    assert ranges(counts, 5) == expected
 
 
 def test_no_two_shown_counts_differ_by_a_small_number() -> None:
@@ -145,14 +145,14 @@ def test_no_two_shown_counts_differ_by_a_small_number() -> None:
         counts = [draw.randint(0, 60)]
         while len(counts) < 8:
             counts.append(max(counts[-1] - draw.choice([0, 0, 1, 2, 4, 5, 9, 20]), 0))
-        found = ranges(counts)
+        found = ranges(counts, 5)
         assert all(low <= count <= high for count, (low, high) in zip(counts, found, strict=True))
         exact = [low for low, high in found if low == high]
         assert all(not 0 < count < 5 for count in exact)
         # 0 is shown: from a shown count of five or more it is far enough
         assert all(not 0 < a - b < 5 for a, b in pairwise(exact))
         steps = [Step(n, "", count, count, (counts[n - 1] - count) if n else 0) for n, count in enumerate(counts)]
-        assert not any(step.excluded in ("1", "2", "3", "4") for step in shown(steps))
+        assert not any(step.excluded in ("1", "2", "3", "4") for step in shown(steps, 5))
 
 
 def test_the_figure_keeps_its_text_inside_its_boxes() -> None:
@@ -201,12 +201,13 @@ def test_commands(run, release: Release, tmp_path: Path) -> None:  # noqa: F811
     file = tmp_path / "c.toml"
     file.write_text(HEAD + criterion("tumour_type", types=["NSCLC"]), encoding="utf-8")
     code, out, err = run("cohort", "build", file, "--warehouse", warehouse)
-    assert code == 0 and not err and "<5  tumour type NSCLC" in out
+    assert code == 0 and not err and "<10  tumour type NSCLC" in out
     cohort_id = out.split("cohort ")[1].split(",")[0]
     code, out, _ = run("cohort", "show", "--warehouse", warehouse)
     assert code == 0 and out.startswith(cohort_id)
     code, out, _ = run("cohort", "show", cohort_id, "--warehouse", warehouse)
     assert code == 0 and "Its release is unchanged." in out
+    assert "<5  tumour type NSCLC" in run("cohort", "build", file, "--min-cell", 5, "--warehouse", warehouse)[1]
     assert run("cohort", "show", "nope", "--warehouse", warehouse)[0] == 2
     assert (
         run("cohort", "kinds", "nope")[0] == 2 and "marker (text), required" in run("cohort", "kinds", "biomarker")[1]

@@ -17,7 +17,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from warehouse.codes.lookup import LOADERS, fold, lookup, names
-from warehouse.compile.dictionary import SMALL_CELL
+from warehouse.privacy.cells import DEFAULT_THRESHOLD, is_small
 from warehouse.release import Release
 
 NEAR = 60.0
@@ -50,7 +50,12 @@ def kinds() -> list[str]:
 
 
 def worklist(
-    release: Release, wanted: Sequence[str], *, inside: bool = False, suggest: bool = True
+    release: Release,
+    wanted: Sequence[str],
+    *,
+    inside: bool = False,
+    suggest: bool = True,
+    threshold: int = DEFAULT_THRESHOLD,
 ) -> tuple[list[Term], int]:
     """The terms of some kinds, the most frequent first, and how many were hidden because too few persons have them.
 
@@ -61,9 +66,9 @@ def worklist(
     for kind in wanted:
         rule = _rules()[kind]
         terms = [term for term in _terms(release, kind, rule) if lookup(rule["table"], term.name) is None]
-        shown = [term for term in terms if inside or term.persons >= SMALL_CELL]
+        shown = [term for term in terms if inside or not is_small(term.persons, threshold)]
         found += [_near(term, rule["table"]) if suggest else term for term in shown] + [
-            replace(term, name="") for term in terms if not inside and term.persons < SMALL_CELL
+            replace(term, name="") for term in terms if not inside and is_small(term.persons, threshold)
         ]
     return [term for term in found if term.name], sum(not term.name for term in found)
 

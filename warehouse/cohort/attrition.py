@@ -1,6 +1,6 @@
 """How many are left after each criterion, as it may be passed on.
 
-A count of 1 to 4 is hidden, and so is a count that lies 1 to 4 below the last one shown: else the difference would give it away.
+A small count is hidden, and so is a count that lies a small number below the last one shown: else the difference would give it away.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warehouse.compile.dictionary import SMALL_CELL
+from warehouse.privacy.cells import DEFAULT_THRESHOLD, is_small, nested
+from warehouse.privacy.cells import shown as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,49 +38,50 @@ class ShownStep:
 Range = tuple[int, int]
 
 
-def shown(steps: Sequence[Step]) -> list[ShownStep]:
+def shown(steps: Sequence[Step], threshold: int = DEFAULT_THRESHOLD) -> list[ShownStep]:
     """The steps with small cells hidden, those that follow from subtraction too."""
-    tumours = ranges([step.tumours for step in steps])
-    persons = ranges([step.persons for step in steps])
+    tumours = ranges([step.tumours for step in steps], threshold)
+    persons = ranges([step.persons for step in steps], threshold)
     start = steps[0].tumours if steps else 0
     found = []
     for place, (step, here) in enumerate(zip(steps, tumours, strict=True)):
-        excluded = _excluded(tumours[place - 1], here, step.excluded) if place else ""
+        excluded = _excluded(tumours[place - 1], here, step.excluded, threshold) if place else ""
         share = here[0] / start if here[0] == here[1] and start else None
-        found.append(ShownStep(step.number, step.label, _text(here), _text(persons[place]), excluded, share))
+        counts = (_text(here, threshold), _text(persons[place], threshold))
+        found.append(ShownStep(step.number, step.label, *counts, excluded, share))
     return found
 
 
-def ranges(counts: Sequence[int]) -> list[Range]:
+def ranges(counts: Sequence[int], threshold: int = DEFAULT_THRESHOLD) -> list[Range]:
     """The range (low, high) to show for each count of a falling series; equal ends mean the count itself.
 
-    A count is shown when it is 0 or at least 5 and lies 0 or at least 5 below the last one that was shown: then no difference of
-    shown counts is small. Every other count shows what "1 to 4 fewer" says, or 1 to 4 when it is that small itself.
+    Which counts are hidden is decided by ``cells.nested``: small ones, and those that lie a small number below the last one shown. A hidden
+    count shows what that rule says and no more.
     """
     found: list[Range] = []
-    anchor = counts[0] if counts else 0
-    for count in counts:
-        if 0 < count < SMALL_CELL:
-            found.append((1, SMALL_CELL - 1))
-        elif 0 < anchor - count < SMALL_CELL and count:
-            found.append((anchor - SMALL_CELL + 1, anchor - 1))
+    anchor = 0
+    for count, hidden in zip(counts, nested(counts, threshold), strict=True):
+        if hidden and is_small(count, threshold):
+            found.append((1, threshold - 1))
+        elif hidden:
+            found.append((anchor - threshold + 1, anchor - 1))
         else:
             found.append((count, count))
             anchor = count
     return found
 
 
-def _excluded(before: Range, here: Range, count: int) -> str:
-    """Those left out by a step. Beside a hidden count 0 and 1 to 4 look the same: else four steps in a row would tell."""
+def _excluded(before: Range, here: Range, count: int, threshold: int) -> str:
+    """Those left out by a step. Beside a hidden count none and a few look the same: else several steps in a row would tell."""
     if before[0] == before[1] and here[0] == here[1]:
-        return f"{count:,}" if count == 0 or count >= SMALL_CELL else f"<{SMALL_CELL}"
-    if count < SMALL_CELL:
-        return f"<{SMALL_CELL}"
-    return _text((max(before[0] - here[1], SMALL_CELL), before[1] - here[0]))
+        return words(count, threshold)
+    if count < threshold:
+        return f"<{threshold}"
+    return _text((max(before[0] - here[1], threshold), before[1] - here[0]), threshold)
 
 
-def _text(range_: Range) -> str:
+def _text(range_: Range, threshold: int) -> str:
     low, high = range_
     if low == high:
         return f"{low:,}"
-    return f"<{SMALL_CELL}" if high < SMALL_CELL else f"{low:,}–{high:,}"
+    return f"<{threshold}" if high < threshold else f"{low:,}–{high:,}"

@@ -23,6 +23,7 @@ from warehouse.errors import WarehouseError
 from warehouse.export.folder import filled, write_report
 from warehouse.export.views import connect
 from warehouse.pages import render
+from warehouse.privacy.cells import DEFAULT_THRESHOLD
 from warehouse.release import MANIFEST, Release
 
 KIND = "cohort"
@@ -56,15 +57,17 @@ class Built:
     steps: tuple[Step, ...]
     members: pa.Table
     excluded: pa.Table
+    threshold: int = DEFAULT_THRESHOLD
+    """Counts of persons below it are small."""
 
     @property
     def shown(self) -> list[ShownStep]:
         """The attrition with small cells hidden."""
-        return shown(self.steps)
+        return shown(self.steps, self.threshold)
 
 
-def build(release: Release, cohort: Cohort) -> Built:
-    """Apply the criteria in order. Raises WarehouseError when the SQL of a criterion fails."""
+def build(release: Release, cohort: Cohort, threshold: int = DEFAULT_THRESHOLD) -> Built:
+    """Apply the criteria in order; ``threshold``: counts below it are hidden in what may leave. Raises WarehouseError when the SQL of a criterion fails."""
     cohort_id = cohort.id(release.release_id)
     with connect(release) as connection:
         connection.execute(START)
@@ -80,7 +83,7 @@ def build(release: Release, cohort: Cohort) -> Built:
         ).to_arrow_table()
     reasons = [cohort.criteria[step - 1].label for step in left["step"].to_pylist()]
     excluded = left.append_column("reason", pa.array(reasons, pa.string())).cast(EXCLUDED)
-    return Built(cohort_id, cohort, release.release_id, steps, members.cast(MEMBERS), excluded)
+    return Built(cohort_id, cohort, release.release_id, steps, members.cast(MEMBERS), excluded, threshold)
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, criterion: Criterion, number: int) -> None:
@@ -154,7 +157,7 @@ def write(built: Built, release: Release, folder: Path) -> Path:
         svg = attrition_svg(built.shown)
         (fresh / "attrition.svg").write_text(svg, encoding="utf-8")
         (fresh / "attrition.csv").write_text(_csv(built.shown), encoding="utf-8")
-        page = render("cohort", built=built, svg=svg, small=_small())
+        page = render("cohort", built=built, svg=svg)
         (fresh / "attrition.html").write_text(page, encoding="utf-8")
         write_report(fresh, description(built, release))
     return folder
@@ -172,6 +175,7 @@ def description(built: Built, release: Release) -> dict[str, Any]:
         "release_manifest_sha256": sha256(manifest).hexdigest(),
         "criteria_version": version(),
         "criteria": [criterion.meaning() | {"label": criterion.label} for criterion in built.cohort.criteria],
+        "min_cell": built.threshold,
         "attrition": [asdict(step) for step in built.shown],
     }
 
@@ -184,12 +188,6 @@ def read_members(folder: Path) -> pa.Table:
         raise WarehouseError(
             "The cohort has no list of members.", where=folder.name, do="build it again with `oncorwe cohort build`"
         ) from None
-
-
-def _small() -> int:
-    from warehouse.compile.dictionary import SMALL_CELL
-
-    return SMALL_CELL
 
 
 def _csv(steps: list[ShownStep]) -> str:

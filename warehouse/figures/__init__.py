@@ -10,11 +10,11 @@ from pathlib import Path
 
 from warehouse.cohort.attrition import Step, shown
 from warehouse.cohort.figure import attrition_svg
-from warehouse.compile.dictionary import SMALL_CELL
 from warehouse.errors import WarehouseError
 from warehouse.figures.flow import FLOW_HEIGHT, Flow, flow_svg, treatment_flow
 from warehouse.figures.survival import Curve, Survival, survival, survival_curves, survival_svg
 from warehouse.pages import render
+from warehouse.privacy.cells import DEFAULT_THRESHOLD
 from warehouse.questions import run
 from warehouse.release import Release
 
@@ -23,6 +23,7 @@ __all__ = [
     "Curve",
     "Flow",
     "Survival",
+    "allowed",
     "attrition_of_question",
     "flow_svg",
     "page",
@@ -35,13 +36,13 @@ __all__ = [
 ]
 
 
-def attrition_of_question(release: Release) -> str:
+def attrition_of_question(release: Release, threshold: int = DEFAULT_THRESHOLD) -> str:
     """The attrition of question 1 as SVG."""
     rows = run("q01", release).to_pylist()
     counts = [row["n"] for row in rows]
     left = [0, *(before - here for before, here in pairwise(counts))]
     steps = [Step(row["step"], row["criterion"], row["n"], row["n"], out) for row, out in zip(rows, left, strict=True)]
-    return attrition_svg(shown(steps), persons=False)
+    return attrition_svg(shown(steps, threshold), persons=False)
 
 
 def page(release: Release, title: str, sections: dict[str, str]) -> str:
@@ -60,14 +61,16 @@ def write(out: Path, svg: str, release: Release, title: str, heading: str) -> Pa
     return out
 
 
-def write_figures(out: Path, release: Release, tumour_code: str = "NSCLC", min_n: int = 10) -> Path:
+def write_figures(
+    out: Path, release: Release, tumour_code: str = "NSCLC", min_n: int = 10, threshold: int = DEFAULT_THRESHOLD
+) -> Path:
     """Write one page with attrition (question 1), treatment flow and rwPFS by first line; returns its path."""
-    allowed(min_n)
+    allowed(min_n, threshold)
     sections = {
-        "Cohort attrition · 队列筛选": attrition_of_question(release),
+        "Cohort attrition · 队列筛选": attrition_of_question(release, threshold),
         "Treatment flow, line 1 to 3 · 治疗流向": flow_svg(treatment_flow(release, tumour_code, min_n)),
         "Real-world progression-free survival by first line · 一线 rwPFS": survival_svg(
-            survival(release, tumour_code, min_n=min_n)
+            survival(release, tumour_code, min_n=min_n, threshold=threshold)
         ),
     }
     title = f"{tumour_code} · groups below {min_n} are left out · 少于 {min_n} 例的组不显示"
@@ -76,11 +79,11 @@ def write_figures(out: Path, release: Release, tumour_code: str = "NSCLC", min_n
     return out
 
 
-def allowed(min_n: int) -> None:
+def allowed(min_n: int, threshold: int = DEFAULT_THRESHOLD) -> None:
     """Raise WarehouseError when groups would be shown that are too small to leave."""
-    if min_n < SMALL_CELL:
+    if min_n < threshold:
         raise WarehouseError(
-            f"Groups smaller than {SMALL_CELL} are not drawn.",
+            f"Groups smaller than {threshold} are not drawn.",
             why="a figure is made to be passed on",
-            do=f"use at least {SMALL_CELL}",
+            do=f"use at least {threshold}",
         )

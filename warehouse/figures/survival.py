@@ -1,7 +1,7 @@
 """Kaplan-Meier curves of a release: estimates and confidence limits are lifelines', the drawing is inline SVG.
 
-Made to be passed on: groups smaller than ``min_n`` are left out, a curve ends where fewer than five are at risk, and numbers at risk
-below five are hidden.
+Made to be passed on: groups smaller than ``min_n`` are left out, a curve ends where few are at risk, and small numbers are hidden
+(:mod:`warehouse.privacy.cells`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from lifelines import KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
 from lifelines.utils import median_survival_times
 
-from warehouse.compile.dictionary import SMALL_CELL, shown_count
 from warehouse.errors import WarehouseError
 from warehouse.pages import render
+from warehouse.privacy.cells import DEFAULT_THRESHOLD, shown
 from warehouse.release import Release
 
 PALETTE = ("#0b6b74", "#c0392b", "#2f6fb0", "#b8860b", "#6b4c9a", "#2e8b57", "#8795a3", "#d2691e")
@@ -57,9 +57,9 @@ class Curve:
         moves = [f"H{right:.1f} V{down:.1f}" for right, down in zip(x[1:], y[1:], strict=True)]
         return f"M{x[0]:.1f} {y[0]:.1f} " + " ".join(moves)
 
-    def at_risk(self, month: float) -> str:
+    def at_risk(self, month: float, threshold: int = DEFAULT_THRESHOLD) -> str:
         """How many are still under observation, small numbers hidden."""
-        return shown_count(sum(time >= month for time in self.times))
+        return shown(sum(time >= month for time in self.times), threshold)
 
     def interval(self) -> str:
         """The 95 % confidence limits of the median in words."""
@@ -78,6 +78,7 @@ class Survival:
     endpoint: str
     definition_id: str
     by: str
+    threshold: int = DEFAULT_THRESHOLD
 
 
 @cache
@@ -92,6 +93,7 @@ def survival(
     definition_id: str | None = None,
     by: str = "line",
     min_n: int = 10,
+    threshold: int = DEFAULT_THRESHOLD,
 ) -> Survival:
     """Curves by first-line regimen, stage group at diagnosis, or overall; the largest groups first, at most eight.
 
@@ -111,8 +113,8 @@ def survival(
             groups[name].append((months, event))
     kept = sorted((item for item in groups.items() if len(item[1]) >= min_n), key=lambda item: (-len(item[1]), item[0]))
     drawn = kept[: len(PALETTE)]
-    curves = tuple(_curve(name, rows, colour) for (name, rows), colour in zip(drawn, PALETTE, strict=False))
-    return Survival(curves, _log_rank(drawn), endpoint, definition, by)
+    curves = tuple(_curve(name, rows, colour, threshold) for (name, rows), colour in zip(drawn, PALETTE, strict=False))
+    return Survival(curves, _log_rank(drawn), endpoint, definition, by, threshold)
 
 
 def survival_curves(
@@ -122,14 +124,14 @@ def survival_curves(
     return list(survival(release, tumour_code, endpoint, definition_id, "line", min_n).curves)
 
 
-def _curve(name: str, rows: list[tuple[float, int]], colour: str) -> Curve:
+def _curve(name: str, rows: list[tuple[float, int]], colour: str, threshold: int) -> Curve:
     months, events = [row[0] for row in rows], [row[1] for row in rows]
     fitted = KaplanMeierFitter().fit(months, events)
     limits = median_survival_times(fitted.confidence_interval_survival_function_).iloc[0]
     table = fitted.survival_function_.iloc[:, 0]
     times = tuple(sorted(months))
-    # The curve ends at the time of the fifth from the end: later steps would show single persons.
-    end = times[-SMALL_CELL] if len(times) >= SMALL_CELL else times[0]
+    # The curve ends while ``threshold`` are still at risk: later steps would show single persons.
+    end = times[-threshold] if len(times) >= threshold else times[0]
     steps = tuple((float(month), float(value)) for month, value in table.items() if month <= end)
     return Curve(
         name,
@@ -168,8 +170,7 @@ def survival_svg(found: Survival) -> str:
         last=ticks[-1],
         width=PLOT_WIDTH,
         height=PLOT_HEIGHT,
-        small=SMALL_CELL,
-        shown=shown_count,
+        shown=shown,
     )
 
 
