@@ -15,6 +15,7 @@ from jobs.runtime.storage import Store
 if TYPE_CHECKING:
     from jobs.privacy.forget import Forgotten
     from jobs.runtime.context import Context
+    from warehouse.privacy.report import RiskReport
 
 Warehouse = Annotated[
     str,
@@ -256,8 +257,67 @@ def releases_retracted(context: typer.Context, warehouse: OtherWarehouse = None)
         typer.echo(f"{notice['release_id']}  {notice['at']}  {notice['rows']:,} rows  {notice['reason']}")
 
 
+def risk(
+    warehouse: Warehouse,
+    release: Annotated[str | None, typer.Option("--release", help="Release id; default: the current one.")] = None,
+    quasi: Annotated[
+        str, typer.Option(help="Measure anew over these quasi-identifiers, joined by commas; default: as published.")
+    ] = "",
+    format: Annotated[str, typer.Option(help="text or json.")] = "text",
+) -> None:
+    """Risk of re-identification of a release: k-anonymity, prosecutor and marketer risk, l-diversity.
+
+    Example: oncorwe risk --quasi sex,age_band,province
+    """
+    from warehouse.privacy.report import NAME, RiskReport
+    from warehouse.privacy.risk import DEFAULT_QUASI, RiskSettings, assess
+    from warehouse.release import find
+
+    if format not in ("text", "json"):
+        raise ConfigError(f"There is no format '{format}'", do="Use text or json")
+    found = find(warehouse, release)
+    stored = found.path / "report" / NAME
+    if format == "json" and not quasi and stored.is_file():
+        typer.echo(stored.read_text(encoding="utf-8"), nl=False)
+        return
+    settings = RiskSettings(
+        quasi=tuple(q.strip() for q in quasi.split(",")) if quasi else _stored_quasi(stored) or DEFAULT_QUASI
+    )
+    with found.connect() as db:
+        measured = assess(db, settings)
+    report = RiskReport(release_id=found.release_id, profile=found.manifest.profile, settings=settings, before=measured)
+    typer.echo(report.to_json() if format == "json" else "\n".join(_risk_lines(report)), nl=format == "text")
+
+
+def _stored_quasi(path: Path) -> tuple[str, ...]:
+    """Quasi-identifiers of the report that lies in the release; empty when it has none."""
+    import json
+
+    if not path.is_file():
+        return ()
+    return tuple(q["name"] for q in json.loads(path.read_text(encoding="utf-8"))["quasi_identifiers"])
+
+
+def _risk_lines(report: RiskReport) -> list[str]:
+    risk = report.before
+    lines = [f"{report.release_id}  profile {report.profile}  over {', '.join(report.settings.quasi)}"]
+    lines += [f"{risk.persons:>10,}  persons", f"{risk.classes:>10,}  classes", f"{risk.k_min:>10,}  k: smallest class"]
+    lines += [
+        f"{n:>10,}  persons in classes below k = {k} ({100 * risk.share_below[k]:.1f} %)" for k, n in risk.below.items()
+    ]
+    lines += [
+        f"{risk.prosecutor_max:>10.3f}  prosecutor risk, maximum",
+        f"{risk.prosecutor_average:>10.3f}  prosecutor risk, average",
+        f"{risk.marketer:>10.3f}  marketer risk",
+    ]
+    return lines + [
+        f"{d.distinct:>10,}  l-diversity of {d.attribute} ({d.entropy:.2f} by entropy)" for d in risk.diversity
+    ]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(forget)
+    app.command()(risk)
     app.command()(audit)
     app.add_typer(refusals_app, name="refusals")

@@ -122,10 +122,14 @@ def question(
     name: Annotated[str | None, typer.Argument(help="Question, e.g. q04; without it, the list.")] = None,
     release: ReleaseId = None,
     format: Annotated[str, typer.Option(help="table, csv or json.")] = "table",
+    share: Annotated[
+        bool,
+        typer.Option("--share", help="Hide small counts, so that the answer may leave; always on for profile wide."),
+    ] = False,
 ) -> None:
     """The 15 researcher questions: list them, or answer one.
 
-    Example: oncorwe question q05
+    Example: oncorwe question q05 --share
     """
     from warehouse import questions
     from warehouse.release import find
@@ -138,7 +142,9 @@ def question(
     printers = {"table": as_table, "csv": as_csv, "json": as_json}
     if format not in printers:
         raise ConfigError(f"There is no format '{format}'", do=f"Use one of {', '.join(printers)}")
-    typer.echo(printers[format](questions.run(name, find(warehouse, release))))
+    found = find(warehouse, release)
+    ask = questions.answer if share or found.manifest.profile == "wide" else questions.run
+    typer.echo(printers[format](ask(name, found)))
 
 
 def explain(

@@ -74,8 +74,6 @@ class ReleaseSettings(_Section):
 
     profile: Literal["project", "wide"] = "project"
     wide: WideSection = WideSection()
-    min_cell: int = Field(default=10, ge=2)
-    """Counts of persons below this are suppressed in what a wide release carries and answers."""
     keep_private: bool = False
     """True keeps private/rows after publishing (debugging on synthetic data only)."""
 

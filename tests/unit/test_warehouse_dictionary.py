@@ -58,7 +58,11 @@ def test_facts_count_rows_completeness_and_values(mini):
 def test_small_counts_and_their_bars_are_hidden():
     column = release("patient").column("sex")
     rows = value_rows(column, Facts(filled=104, percent=100.0, counts={"F": 100, "M": 4}))
-    assert rows == [("M", "<5", 0.0, True), ("F", "100", 1.0, True), ("U", "0", 0.0, True)]
+    assert rows == [("M", "…", 0.0, True), ("F", "…", 0.0, True), ("U", "0", 0.0, True)], (
+        "104 - 100 would give the 4 back"
+    )
+    rows = value_rows(column, Facts(filled=404, percent=100.0, counts={"F": 300, "M": 100, "U": 4}))
+    assert rows == [("M", "…", 0.0, True), ("F", "300", 1.0, True), ("U", "…", 0.0, True)]
     assert [shown_count(n) for n in (0, 1, 4, 5, 12345)] == ["0", "<5", "<5", "5", "12,345"]
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 import duckdb
 
 from warehouse.compile.duckdb import connect
+from warehouse.privacy.cells import DEFAULT_THRESHOLD, HIDDEN, shown, suppressed
 from warehouse.pages import render
 from warehouse.schema import Column, Table, Type, landing_tables, release_tables
 
-SMALL_CELL = 5
+SMALL_CELL = DEFAULT_THRESHOLD
 SOURCES = {
     "S": ("hospital table", "院方结构化表"),
     "N": ("read from notes", "文书提取"),
@@ -78,20 +79,23 @@ def release_facts(release_dir: Path) -> dict[str, TableFacts]:
 
 def shown_count(count: int) -> str:
     """A count as it may be passed on: small cells are hidden."""
-    return f"<{SMALL_CELL}" if 0 < count < SMALL_CELL else f"{count:,}"
+    return shown(count, SMALL_CELL)
 
 
 def value_rows(column: Column, facts: Facts | None) -> list[tuple[str, str, float, bool]]:
     """Value, shown count, share of the largest (0 to 1, for a bar), and whether the value is in the declared set.
 
-    A hidden count has no bar: its length would give the count away.
+    A hidden count has no bar: its length would give the count away. The column's completeness is shown beside the values, so
+    their total is known, and with a small count another one is hidden.
     """
     counts = dict(facts.counts) if facts else {}
-    top = max(counts.values(), default=0)
     values = [*column.values, *(value for value in counts if value not in column.values)]
-    shares = {value: count / top for value, count in counts.items() if count >= SMALL_CELL}
+    numbers = [counts.get(value, 0) for value in values]
+    hidden = suppressed(numbers, [[0] * len(numbers)], SMALL_CELL)
+    top = max((n for n, hide in zip(numbers, hidden, strict=True) if not hide), default=0)
     return [
-        (value, shown_count(counts.get(value, 0)), shares.get(value, 0.0), value in column.values) for value in values
+        (value, HIDDEN if hide else f"{n:,}", 0.0 if hide or not top else n / top, value in column.values)
+        for value, n, hide in zip(values, numbers, hidden, strict=True)
     ]
 
 

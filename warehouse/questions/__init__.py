@@ -16,6 +16,8 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse.errors import WarehouseError
+from warehouse.privacy import cells
+from warehouse.privacy.cells import SmallCells
 from warehouse.release import Release
 
 FOLDER = files("warehouse.questions")
@@ -49,7 +51,11 @@ class Question:
     definition: str
     params: tuple[Param, ...]
     columns: tuple[AnswerColumn, ...]
+    small: tuple[SmallCells, ...]
+    """How counts of persons are protected when the answer may leave (:mod:`warehouse.privacy.cells`)."""
     sql: str
+    rows_of_persons: bool = False
+    """True when a row of the answer is about one person: such an answer never leaves."""
 
 
 def _header(lines: list[str]) -> list[tuple[str, str]]:
@@ -86,7 +92,9 @@ def read_question(path: Traversable) -> Question:
         definition=single["definition"],
         params=tuple(_param(value) for key, value in entries if key == "param"),
         columns=tuple(AnswerColumn(*value.split(" | ")) for key, value in entries if key == "column"),
+        small=tuple(cells.parse(value) for key, value in entries if key == "small"),
         sql="\n".join(lines[n_header:]),
+        rows_of_persons=single.get("rows_of") == "persons",
     )
 
 
@@ -114,3 +122,18 @@ def run(name: str, release: Release, **params: Any) -> pa.Table:
         raise WarehouseError(f"Question {asked.name} has no parameter {unknown[0]}.", do=f"its parameters: {known}")
     with release.connect() as connection:
         return connection.sql(asked.sql, params=values | params).to_arrow_table()
+
+
+def answer(name: str, release: Release, *, threshold: int = cells.DEFAULT_THRESHOLD, **params: Any) -> pa.Table:
+    """The answer as it may leave the project: small counts hidden, with the column ``suppressed`` to say so.
+
+    ``run`` gives exact counts, for work inside the project. Raises WarehouseError for a question about single persons.
+    """
+    asked = question(name)
+    if asked.rows_of_persons:
+        raise WarehouseError(
+            f"Question {asked.name} is about single persons.",
+            why="each row of its answer is one record, which no suppression makes fit to be passed on",
+            do="ask it inside the project only",
+        )
+    return cells.protect(run(name, release, **params), asked.small, threshold)

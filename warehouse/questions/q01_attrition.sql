@@ -9,6 +9,7 @@
 -- column: criterion | criterion in words | 入选标准
 -- column: n | tumours that remain | 剩余肿瘤数
 -- column: pct_of_start | share of step 0, percent | 占起点百分比
+-- small: count=n; hides=pct_of_start; nested=yes
 WITH s0 AS (SELECT * FROM tumour WHERE tumour_code = 'NSCLC' AND tumour_seq = 1),
 s1 AS (SELECT * FROM s0 WHERE advanced_date BETWEEN CAST($from_date AS DATE) AND CAST($to_date AS DATE)),
 s2 AS (SELECT * FROM s1 WHERE age_at_dx >= 18),

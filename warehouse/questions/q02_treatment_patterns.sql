@@ -10,6 +10,7 @@
 -- column: n | lines | 线数
 -- column: pct | share of the lines of that number and year, percent | 占同线同年百分比
 -- column: rank | 1 is the most frequent | 排名
+-- small: count=n; hides=pct,rank; within=line_number,year
 WITH counted AS (
   SELECT line_number, year(start_date) AS year, line_name, count(*) AS n
   FROM line_of_therapy

@@ -12,6 +12,9 @@
 -- column: tested | of them tested | 检测数
 -- column: tested_pct | share tested, percent | 检测率（%）
 -- column: positive_pct | share positive of those tested, percent | 检测者阳性率（%）
+-- small: count=n; hides=tested,tested_pct,positive_pct; within=marker
+-- small: count=tested; of=n; hides=tested_pct,positive_pct; within=marker
+-- small: pct=positive_pct; of=tested; within=marker
 WITH advanced AS (
   SELECT tumour_id, advanced_date, year(advanced_date) AS year
   FROM tumour

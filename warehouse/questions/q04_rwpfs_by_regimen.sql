@@ -9,6 +9,8 @@
 -- column: n | lines | 例数
 -- column: events | progressions and deaths | 事件数
 -- column: km_median_months | Kaplan-Meier median, months | 中位时间（月）
+-- small: count=n; hides=events,km_median_months; within=
+-- small: count=events; of=n; hides=km_median_months; within=
 WITH d AS (
   SELECT l.line_name AS g, e.time_months AS t, e.event AS ev
   FROM endpoint e JOIN line_of_therapy l ON l.line_id = e.line_id

@@ -9,10 +9,11 @@
 -- column: month | month after diagnosis | 确诊后月数
 -- column: survival | Kaplan-Meier survival, 0 to 1 | 生存率（0～1）
 -- column: at_risk | number at risk | 风险人数
+-- small: count=at_risk; hides=survival; nested=yes; within=stage
 WITH first_stage AS (
   SELECT tumour_id, stage_group
   FROM staging
-  WHERE stage_class IN ('c', 'p') AND stage_group <> 'UNK'
+  WHERE tumour_code = $tumour_code AND stage_class IN ('c', 'p') AND stage_group <> 'UNK'
   QUALIFY row_number() OVER (PARTITION BY tumour_id ORDER BY stage_date, staging_id) = 1
 ),
 d AS (

@@ -11,6 +11,9 @@
 -- column: q1_days | lower quartile | 下四分位
 -- column: q3_days | upper quartile | 上四分位
 -- column: pct_within | share treated within the days, percent | 限期内治疗比例（%）
+-- small: count=n; hides=treated,median_days,q1_days,q3_days,pct_within; within=tumour_code
+-- small: count=treated; of=n; hides=median_days,q1_days,q3_days,pct_within; within=tumour_code
+-- small: pct=pct_within; of=n; within=tumour_code
 WITH treatments AS (
   SELECT tumour_id, op_date AS day FROM surgery
   WHERE procedure_kind IN ('RESECTION', 'TACE', 'HAIC', 'ABLATION', 'TRANSPLANT', 'HSCT')

@@ -8,6 +8,7 @@
 -- column: line_2 | second line or state | 二线或状态
 -- column: line_3 | third line or state | 三线或状态
 -- column: n | tumours | 肿瘤数
+-- small: count=n; within=|line_1|line_1,line_2
 WITH lines AS (
   SELECT tumour_id, patient_id,
     max(line_name) FILTER (WHERE line_number = 1) AS l1,

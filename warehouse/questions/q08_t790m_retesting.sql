@@ -10,6 +10,10 @@
 -- column: retested | of them re-tested | 再检测数
 -- column: t790m_positive | of them T790M positive | T790M 阳性数
 -- column: third_generation_tki | of them on a third-generation TKI in time | 限期内用三代 TKI 数
+-- small: count=progressed; hides=retested,t790m_positive,third_generation_tki; within=
+-- small: count=retested; of=progressed; hides=t790m_positive; within=
+-- small: count=t790m_positive; of=retested; within=
+-- small: count=third_generation_tki; of=progressed; within=
 WITH progressed AS (
   SELECT l.tumour_id, l.patient_id, min(r.assessed_date) AS day
   FROM line_of_therapy l JOIN response_assessment r ON r.line_id = l.line_id

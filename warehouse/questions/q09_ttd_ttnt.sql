@@ -9,6 +9,8 @@
 -- column: n | lines | 例数
 -- column: censored | of them censored | 删失数
 -- column: median_months_if_event | median months of those with an event | 有事件者中位月数
+-- small: count=n; hides=censored,median_months_if_event; within=endpoint|endpoint,line_number|endpoint,regimen_class
+-- small: count=censored; of=n; hides=median_months_if_event; within=endpoint|endpoint,line_number|endpoint,regimen_class
 WITH class_of_line AS (
   SELECT line_id, regimen_class
   FROM regimen

@@ -8,6 +8,9 @@
 -- column: n_known | of them with a statement on pCR | 有 pCR 结论数
 -- column: n_pcr | of them with pCR | pCR 数
 -- column: pcr_pct | share of those known, percent | pCR 率（%，以有结论者计）
+-- small: count=n; hides=n_known,n_pcr,pcr_pct; within=
+-- small: count=n_known; of=n; hides=n_pcr,pcr_pct; within=
+-- small: count=n_pcr; of=n_known; hides=pcr_pct; within=
 WITH her2 AS (
   SELECT DISTINCT tumour_id FROM biomarker
   WHERE tumour_code = $tumour_code AND marker = 'HER2' AND (result = 'POS' OR ihc_score = '3+')

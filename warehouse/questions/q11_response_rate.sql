@@ -9,6 +9,9 @@
 -- column: assessed | of them with an assessment | 有评估数
 -- column: assessed_pct | share assessed, percent | 评估比例（%）
 -- column: response_pct | complete or partial response among those assessed, percent | 缓解率（%，以有评估者计）
+-- small: count=n; hides=assessed,assessed_pct,response_pct; within=tumour_code
+-- small: count=assessed; of=n; hides=assessed_pct,response_pct; within=tumour_code
+-- small: pct=response_pct; of=assessed; within=tumour_code
 WITH best AS (
   SELECT l.tumour_code, l.line_name, l.line_id, coalesce(bool_or(r.response IN ('CR', 'CRi', 'VGPR', 'PR')), FALSE) AS responded,
     count(r.response_id) > 0 AS assessed

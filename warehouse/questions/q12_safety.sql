@@ -9,15 +9,17 @@
 -- column: denominator | lines, or patient-months | 分母（线数或人月）
 -- column: with_event | lines with an event, or events | 有事件线数或事件数
 -- column: value | percent, or events per 100 patient-months | 百分比，或每百人月事件数
+-- small: count=denominator; hides=with_event,value
+-- small: count=with_event; hides=value
 WITH lines AS (
   SELECT line_id, line_name, start_date, end_date
   FROM line_of_therapy
   WHERE setting = 'ADVANCED' AND line_number = 1
 ),
 toxicity AS (
-  SELECT l.line_id, bool_or(coalesce(a.grade >= 3 AND a.soc = 'Blood and lymphatic', FALSE)) AS hit
+  SELECT l.line_id, count(a.ae_id) > 0 AS hit
   FROM lines l
-  LEFT JOIN adverse_event a ON a.line_id = l.line_id AND a.onset_date BETWEEN l.start_date AND l.start_date + CAST($days AS INTEGER)
+  LEFT JOIN adverse_event a ON a.line_id = l.line_id AND a.grade >= 3 AND a.soc = 'Blood and lymphatic' AND a.onset_date BETWEEN l.start_date AND l.start_date + CAST($days AS INTEGER)
   WHERE regexp_matches(l.line_name, $platinum)
   GROUP BY l.line_id
 ),

@@ -6,16 +6,17 @@
 -- column: child_pugh | Child-Pugh class | Child-Pugh 分级
 -- column: first_treatment | kind of treatment, NONE when none is recorded | 首次治疗
 -- column: n | tumours | 肿瘤数
+-- small: count=n; within=|bclc|child_pugh|first_treatment|bclc,child_pugh
 WITH bclc AS (
   SELECT tumour_id, stage_group_recorded AS stage
   FROM staging
-  WHERE staging_system = 'BCLC' AND stage_group_recorded IS NOT NULL
+  WHERE tumour_code = $tumour_code AND staging_system = 'BCLC' AND stage_group_recorded IS NOT NULL
   QUALIFY row_number() OVER (PARTITION BY tumour_id ORDER BY stage_date, staging_id) = 1
 ),
 child_pugh AS (
   SELECT tumour_id, upper(left(value_text, 1)) AS class
   FROM tumour_attribute
-  WHERE variable_code = 'CHILD_PUGH' AND value_text IS NOT NULL
+  WHERE tumour_code = $tumour_code AND variable_code = 'CHILD_PUGH' AND value_text IS NOT NULL
   QUALIFY row_number() OVER (PARTITION BY tumour_id ORDER BY assessed_date, attribute_id) = 1
 ),
 treatments AS (
@@ -26,7 +27,7 @@ treatments AS (
 ),
 first_treatment AS (
   SELECT tumour_id, kind FROM treatments
-  WHERE tumour_id IS NOT NULL
+  WHERE tumour_id IN (SELECT tumour_id FROM tumour WHERE tumour_code = $tumour_code)
   QUALIFY row_number() OVER (PARTITION BY tumour_id ORDER BY day, kind) = 1
 )
 SELECT coalesce(b.stage, 'UNK') AS bclc, coalesce(c.class, 'UNK') AS child_pugh, coalesce(f.kind, 'NONE') AS first_treatment, count(*) AS n

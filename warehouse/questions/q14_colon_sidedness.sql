@@ -9,6 +9,8 @@
 -- column: n | lines | 例数
 -- column: deaths | deaths | 死亡数
 -- column: median_followup_months | median observed time, months | 中位观察时间（月）
+-- small: count=n; hides=deaths,median_followup_months; within=|side|arm
+-- small: count=deaths; of=n; within=|side|arm
 WITH wild_type AS (
   SELECT tumour_id FROM biomarker
   WHERE tumour_code = $tumour_code AND marker IN ('KRAS', 'NRAS', 'BRAF') AND status = 'TESTED'

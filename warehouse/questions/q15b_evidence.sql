@@ -10,7 +10,12 @@
 -- column: doc_type | type of the document | 文书类型
 -- column: doc_date | date of the document | 文书日期
 -- column: engine | what found the mention | 识别引擎
-WITH filled AS (SELECT staging_id, stage_group, unnest(mention_ids) AS mention_id FROM staging)
+-- rows_of: persons
+WITH first_rows AS (
+  SELECT staging_id, stage_group, mention_ids FROM staging
+  WHERE len(mention_ids) > 0 ORDER BY staging_id LIMIT CAST($top AS INTEGER)
+),
+filled AS (SELECT staging_id, stage_group, unnest(mention_ids) AS mention_id FROM first_rows)
 SELECT f.staging_id, f.stage_group, m.text AS words, m.label, m.polarity, d.doc_type, d.doc_date, m.engine
 FROM filled f
 JOIN entity_mention m ON m.mention_id = f.mention_id
