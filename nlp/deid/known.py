@@ -9,10 +9,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from nlp.deid.fold import squeeze
-from nlp.deid.lexicon import short_division, surname_weight, words
+from nlp.deid.lexicon import short_division, surname_weight
 from nlp.deid.model import Candidate, Known
 from nlp.deid.normal import id15_to_18, normalise_name, normalise_phone
-from nlp.deid.resolve import like_a_person
+from nlp.deid.resolve import everyday_given, like_a_person
 
 _GAPS = re.compile(r"[\s\-^]+")
 _ADDRESS_PART = re.compile(
@@ -20,7 +20,6 @@ _ADDRESS_PART = re.compile(
 )
 _ORG_TAIL = re.compile(r"(?:股份)?有限(?:责任)?公司$|集团公司$|集团$|总公司$|公司$")
 _ORG_HEAD = re.compile(r"^[\u3400-\u9fff]{2,4}(?:省|市|自治区|县)|^[\u3400-\u9fff]{2}(?=[\u3400-\u9fff]{4})")
-_EVERYDAY = frozenset(words("cues.tsv")["everyday_given"])
 
 
 class Target(NamedTuple):
@@ -46,7 +45,7 @@ def _name_targets(name: str, rule: str) -> Iterator[Target]:
     surname = value[:2] if value[:2] in surname_weight() and len(value) > 2 else value[:1]
     given = value[len(surname) :]
     if surname in surname_weight() and len(given) == 2:
-        yield Target(given, "NAME", f"{rule}.everyday" if given in _EVERYDAY else f"{rule}.part", 47)
+        yield Target(given, "NAME", f"{rule}.everyday" if given in everyday_given() else f"{rule}.part", 47)
 
 
 def _number_targets(known: Known) -> Iterator[Target]:

@@ -50,6 +50,7 @@ def _fillers() -> dict[str, str]:
         "anyone": "".join(s for s in single if s not in chars("function")),
         "titled": "".join(s for s in single if (weight[s] >= 2 or s in chars("titled_too")) and s not in bare),
         "named": "".join(s for s in single if weight[s] >= 1 and s not in bare),
+        "function": "".join(chars("function")),
         "strong": "".join(c for c, w in given_weight().items() if w == 2),
     }
     return lists | _file()["tails"]

@@ -9,7 +9,7 @@ from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.name_forms import chars, pattern, surname_at
 from nlp.deid.name_model import Reading, read
-from nlp.deid.name_words import best_reading, word_share
+from nlp.deid.name_words import best_reading, given_odds, word_share
 from nlp.deid.scan import Hit
 from warehouse import codes
 
@@ -18,6 +18,8 @@ _STEP = re.compile(r"\s?[/、,，;；和与及 ]\s?")
 _MARKS = ":=|：^_"
 _PARTS = frozenset("部侧叶段区肝肺胃肠肾脾腺管骨节术药片剂液酶癌瘤炎症痛查")
 """Last characters of anatomy and treatment, no foreign name behind a label."""
+_NAMELIKE = -0.5
+"""Odds per character from which a word may be a given name."""
 _UNREAD = -8.0
 """Logarithm of the share per character below which a value is no text of words, so a foreign name."""
 _MOST = 12
@@ -53,7 +55,7 @@ class LabelReader:
         at = gap.end() if gap else hit.end
         between = self.text[hit.end : at]
         marked, weak = any(c in _MARKS for c in between), hit.word in _weak()
-        filled = not weak and self._whole(at) in self.starts
+        filled = not weak and self._closed(at, self._whole(at))
         if at in self.protected and not (self._person_behind(at) or filled) and (weak or not marked):
             return []
         if ("，" in between or "," in between) and not marked:
@@ -80,27 +82,29 @@ class LabelReader:
 
     def _end(self, at: int, *, marked: bool, sure: bool, between: bool, weak: bool) -> int:
         """End of the name that starts at ``at``, or ``at`` when none does. ``sure``: the label names persons only and a gap follows."""
-        written = self._written(at, marked, between)
+        written = self._written(at, marked, between, weak)
         if written > at:
             return written
         whole = self._whole(at)
         if at in self.starts and not marked:
             return at
         if surname := surname_at(self.text, at):
-            return self._run(at, surname, whole, bold=marked or sure or (not weak and whole in self.starts))
+            return self._run(at, surname, whole, bold=marked or sure or (not weak and self._closed(at, whole)))
         foreign = marked and whole - at >= 2 and at not in self.starts and not self._odd(at, whole)
         return whole if foreign and best_reading(self.text[at:whole]) < _UNREAD * (whole - at) else at
 
-    def _written(self, at: int, marked: bool, between: bool) -> int:
+    def _written(self, at: int, marked: bool, between: bool, weak: bool) -> int:
         """Masked, spaced and Latin forms."""
         surname = surname_at(self.text, at)
         masked = pattern("value", "masked").match(self.text, at)
-        if masked and (marked or (surname and surname not in chars("function")) or self.text[masked.end() - 1] == "*"):
+        bare = masked.group().rstrip("*×○某xX") if masked else ""
+        alone = len(bare) <= len(surname or " ") or all(c in chars("foreign") for c in bare)
+        if masked and (marked or (alone and bare not in chars("function"))):
             return masked.end()
         spaced = pattern("value", "spaced").match(self.text, at)
         if (
             spaced
-            and between
+            and (between or not weak)
             and re.split(r"[ ^]", spaced.group())[0] in surname_weight()
             and not any(i in self.starts for i in range(at + 1, spaced.end()))
         ):
@@ -119,6 +123,17 @@ class LabelReader:
         ):
             end += 1
         return end if 2 <= end - at <= 4 and self.text[end : end + 1] not in (":", "=", "%") else at
+
+    def _closed(self, at: int, whole: int) -> bool:
+        """Does the place end at the next label, or at a mark with characters that a name could have?"""
+        if whole in self.starts:
+            return True
+        surname = surname_at(self.text, at)
+        given = self.text[at + len(surname) : whole]
+        odds = given_odds()
+        if surname_weight().get(surname, 0) < 1:
+            return False
+        return 1 <= len(given) <= 2 and sum(odds.get(c, -9.0) for c in given) > _NAMELIKE * len(given)
 
     def _odd(self, at: int, end: int) -> bool:
         """Is this no person: words of rooms, or characters that no name holds?"""

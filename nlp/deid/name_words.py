@@ -92,7 +92,7 @@ def given_odds() -> dict[str, float]:
 @cache
 def surname_share(surname: str) -> float:
     """Logarithm of the share of a family name, flat within its tier: a hospital of a region has its own."""
-    return _COMPOUND if len(surname) > 1 else _SURNAME[surname_weight()[surname]]
+    return _COMPOUND if len(surname) > 1 else _SURNAME[surname_weight().get(surname, 0)]
 
 
 @cache
@@ -152,8 +152,13 @@ def readings(text: str, at: int, surname: str) -> list[tuple[int, float]]:
     return [(end, before + name_share(surname, text[given:end]) + best[end - first]) for end in ends]
 
 
-def surname_evidence(text: str, at: int, end: int) -> float:
-    """How much better a family name explains these characters than words do; the title or mark behind it speaks for itself."""
+def token_evidence(text: str, at: int, end: int, share: float) -> float:
+    """How much better one token of this share (a logarithm) explains these characters than words do."""
     first, last = run_bounds(text, at)
     best = best_suffixes(text[first:last])
-    return best_reading(text[first:at]) + _NAMES + surname_share(text[at:end]) + best[end - first] - best[0]
+    return best_reading(text[first:at]) + share + best[end - first] - best[0]
+
+
+def surname_evidence(text: str, at: int, end: int, surname: str = "") -> float:
+    """The same for a family name alone or behind a prefix; the title or prefix beside it speaks for itself."""
+    return token_evidence(text, at, end, _NAMES + surname_share(surname or text[at:end]))

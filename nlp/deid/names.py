@@ -33,6 +33,8 @@ _DESPITE_TERM = 4.0
 """The same where a protected term begins (东方 is a sign's name and a family's)."""
 _TITLE, _SHORT_TITLE, _CALLED = -7.5, -6.0, 2.0
 """Evidence from which a surname before a title is one, before a title of one character, and how much less after a cue."""
+_FAMILIAR = -3.0
+"""Evidence from which a prefix with a family name is a person."""
 _NOT_LABELS = frozenset(("男", "女", "系", "名", "姓", "单位"))
 
 
@@ -70,7 +72,8 @@ class NameFinder:
         out += [c for h in self.labels if h.kind in ("name", "staff") for c in reader.names(h)]
         out += self._free(_covered(out))
         done = _covered(out)
-        out += [c for c in self._written() if c.start not in done or c.end - 1 not in done]
+        written = self._written() + self._familiar() + self._masked_whole()
+        out += [c for c in written if c.start not in done or c.end - 1 not in done]
         out += [c for c in self._before_titles() if c.start not in done]
         return out + [c for c in in_slots(self.text, out) if c.start not in self.blocked]
 
@@ -82,7 +85,8 @@ class NameFinder:
             if not any(needle in self.text for needle in form.needles):
                 continue
             for match in form.pattern.finditer(self.text):
-                if (match.start() in self.blocked and form.name != "sibling") or (
+                compound = match.group()[:2] in surname_weight()
+                if (match.start() in self.blocked and form.name != "sibling" and not compound) or (
                     form.name == "some" and self._odd_mask(match)
                 ):
                     continue
@@ -90,6 +94,27 @@ class NameFinder:
                 if form.name in ("nick", "sibling") and match.group()[0] not in "小老阿":
                     start += max(match.group().find(p) for p in "小老")
                 out.append(Candidate(start, match.end(), "NAME", f"name.{form.name}", "form", 58))
+        return out
+
+    def _familiar(self) -> list[Candidate]:
+        """小张, 老李, 阿查: better read as a person than as words, and a mark or what people do behind it."""
+        out = []
+        for match in pattern("around", "familiar").finditer(self.text):
+            at, end = match.span()
+            open_end = end >= len(self.text) or not "\u3400" <= self.text[end] <= "\u9fff"
+            if at in self.blocked or not (open_end or pattern("around", "after_familiar").match(self.text, end)):
+                continue
+            if surname_evidence(self.text, at, end, surname=match.group()[1:]) > _FAMILIAR:
+                out.append(Candidate(at, end, "NAME", "name.nick", "form", 58))
+        return out
+
+    def _masked_whole(self) -> list[Candidate]:
+        """扎西**, 松本健一*: starred names in transcribing characters."""
+        out = []
+        for match in pattern("around", "masked_whole").finditer(self.text) if "*" in self.text else ():
+            name = match.group().rstrip("*")
+            if match.start() not in self.blocked and all(c in chars("foreign") for c in name):
+                out.append(Candidate(match.start(), match.end(), "NAME", "name.some", "stars", 57))
         return out
 
     def _odd_mask(self, match: re.Match[str]) -> bool:
@@ -147,12 +172,14 @@ class NameFinder:
         for at, surname in spots(self.text, self.hits["compound"]):
             if at in done:
                 continue
-            least = _LEAST if at not in self.blocked or self._kin_behind(at) else _DESPITE_TERM
+            free = at not in self.blocked or len(surname) > 1 or self._kin_behind(at)
+            least = _LEAST if free else _DESPITE_TERM
             if least > _LEAST and at not in self.blocked_start:
                 continue
             rows = (r._replace(score=r.score + 1.0) if r.evidence > _CLEAR else r for r in read(self.text, at, surname))
             found += [r for r in rows if r.score > min(least, _NEAR) + (least - _LEAST) and self._allowed(r, done)]
-        return found
+        inner = {(r.start, r.end) for r in found if surname_weight()[r.surname] >= 2}
+        return [r for r in found if r.surname not in chars("speech") or (r.start + 1, r.end) not in inner]
 
     def _choose(self, found: list[Reading], done: set[int], least: float) -> list[Candidate]:
         """The best readings that do not overlap."""

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from functools import cache
 from itertools import islice
 
-from nlp.deid.lexicon import given_names, given_weight, surname_weight
+from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
+from nlp.deid.name_words import given_odds, token_evidence
 
 _SPREAD_LABELS = frozenset(
     {"NAME", "RECORD_NO", "PHONE", "ID_CARD", "HOSPITAL", "ORG", "ADDRESS", "PASSPORT", "WECHAT", "QQ", "BANK_CARD"}
 )
 _MIN_LENGTH = {"NAME": 2, "HOSPITAL": 4, "ORG": 4, "ADDRESS": 5}
+_GIVEN_ALONE = -6.0
+"""Logarithm of the share of a given name alone in a note that holds the whole name."""
+_CLEAR = 4.0
+"""Evidence from which a given name alone is one, whatever stands around."""
+_GIVEN_LEAST = -3.0
+"""Odds of each character from which the two last characters of a name are learned alone."""
 _SEPARATORS = re.compile(r"[\s，,、:：;；|/()（）\-.^]+")
+
+
+@cache
+def everyday_given() -> frozenset[str]:
+    """Given names that are everyday words (国庆)."""
+    return frozenset(words("cues.tsv")["everyday_given"])
 
 
 def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list[Candidate]:
@@ -32,7 +46,7 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
                 c.label == "NAME"
                 and len(value) in (3, 4)
                 and value[:-2] in surname_weight()
-                and all(given_weight().get(g, 0) for g in given)
+                and all(given_odds().get(g, -9.0) > _GIVEN_LEAST for g in given)
             ):
                 values.setdefault(given, c._replace(rule="given"))
     covered = sorted((c.start, c.end) for c in candidates)
@@ -45,8 +59,10 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
                 continue
             if (
                 taught.rule == "given"
-                and (value in given_names() or sum(map(given_weight().__getitem__, value)) < 4)
                 and not like_a_person(text, match.start(), match.end())
+                and (
+                    value in everyday_given() or token_evidence(text, match.start(), match.end(), _GIVEN_ALONE) < _CLEAR
+                )
             ):
                 continue
             if value.isascii() and _inside_token(text, match.start(), match.end()):
