@@ -16,16 +16,22 @@ from nlp.model import Note
 from nlp.training.card import new_folder, sha256, write_card
 from nlp.training.corpus import LabelledNote, read_notes
 from nlp.training.features import SeenNames, note_features, seen_names, segments
-from nlp.training.recogniser import KIND, NAMES, WEIGHTS, Recogniser, tags
+from nlp.training.recogniser import KIND, NAMES, SECOND_WEIGHTS, WEIGHTS, Recogniser, tags
 
 FOLDS = 5
 """The names that a training note sees are those of the other folds: its own would always be known."""
 
-SETTINGS: dict[str, Any] = {
-    "algorithm": "lbfgs", "c1": 0.0, "c2": 1.0, "max_iterations": 90, "feature.minfreq": 2,
-    "feature.possible_transitions": False,
+SETTINGS: dict[str, dict[str, Any]] = {
+    WEIGHTS: {
+        "algorithm": "lbfgs", "c1": 0.0, "c2": 1.0, "max_iterations": 90, "feature.minfreq": 2,
+        "feature.possible_transitions": False,
+    },
+    SECOND_WEIGHTS: {
+        "algorithm": "ap", "max_iterations": 25, "feature.minfreq": 2, "feature.possible_transitions": False,
+    },
 }  # fmt: skip
-"""CRFsuite's settings (``algorithm`` apart, parameters of its trainer)."""
+"""The members: CRFsuite's settings by file (``algorithm`` apart, parameters of its trainer). A random field and an averaged perceptron err
+differently, which is what a vote lives on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +75,14 @@ def train_recogniser(train: Path, dev: Path | None, output: Path) -> TrainingRep
     corpus = sorted(read_notes(Path(train)), key=lambda note: (note.text, note.entities))
     held_out = read_notes(Path(dev)) if dev else []
     folder = new_folder(Path(output))
-    names = fit(corpus, read_by_rules(corpus), folder / WEIGHTS)
+    names = fit(corpus, read_by_rules(corpus), folder)
     (folder / NAMES).write_text(json.dumps(names, ensure_ascii=False, sort_keys=True), "utf-8")
     card = _card(folder, Path(train), corpus)
-    write_card(folder, KIND, [WEIGHTS, NAMES], card)
+    files = [*SETTINGS, NAMES]
+    write_card(folder, KIND, files, card)
     scores = evaluate(Recogniser(folder), held_out, read_by_rules(held_out)) if held_out else {}
     card["dev"] = {label: [value.correct, value.predicted, value.gold] for label, value in scores.items()}
-    return TrainingReport(folder, write_card(folder, KIND, [WEIGHTS, NAMES], card), scores)
+    return TrainingReport(folder, write_card(folder, KIND, files, card), scores)
 
 
 def _card(folder: Path, train: Path, corpus: Sequence[LabelledNote]) -> dict[str, Any]:
@@ -83,7 +90,8 @@ def _card(folder: Path, train: Path, corpus: Sequence[LabelledNote]) -> dict[str
 
     counts = Counter(label for note in corpus for _, _, label in note.entities)
     return {
-        "what": "Conditional random field over characters with lexicon and rule features",
+        "what": "Conditional random field and averaged perceptron over characters with lexicon and rule features, voting with the rules",
+        "members": list(SETTINGS),
         "engine": ENGINE,
         "labels": sorted(counts),
         "train": {
@@ -96,19 +104,20 @@ def _card(folder: Path, train: Path, corpus: Sequence[LabelledNote]) -> dict[str
     }
 
 
-def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], target: Path) -> dict[str, str]:
-    """Train the weights into ``target``; the names of the corpus, which the recogniser needs too."""
+def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], folder: Path) -> dict[str, str]:
+    """Train the members' weights into ``folder``; the names of the corpus, which the recogniser needs too."""
     norms = [note.norm for note in read]
-    trainer = pycrfsuite.Trainer(
-        SETTINGS["algorithm"], {k: v for k, v in SETTINGS.items() if k != "algorithm"}, verbose=False
-    )
+    trainer = pycrfsuite.Trainer(verbose=False)
     for fold in range(FOLDS):
         mine = [number for number in range(len(corpus)) if number % FOLDS == fold]
         rest = [number for number in range(len(corpus)) if number % FOLDS != fold]
         names = SeenNames.of(seen_names([corpus[n] for n in rest], [norms[n] for n in rest]))
         for number in mine:
             _append(trainer, corpus[number], read[number], names)
-    trainer.train(str(target))
+    for file, settings in SETTINGS.items():
+        trainer.select(settings["algorithm"])
+        trainer.set_params({name: value for name, value in settings.items() if name != "algorithm"})
+        trainer.train(str(folder / file))
     return seen_names(corpus, norms)
 
 

@@ -1,8 +1,8 @@
-"""The statistical recogniser: a conditional random field over characters, used together with the rules.
+"""The statistical recogniser: models over characters that vote together with the rules (``nlp.training.vote``).
 
     nlp.add_pipe("oncorwe_recogniser", config={"path": "model"})      # what ``nlp.pipeline.use_model`` does
 
-The model decides the labels that it was trained on; the rules keep the others, and the facts, which are built before it runs.
+Of the labels that the models were trained on the vote decides; the rules keep the others, and the facts, which are built before it runs.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from nlp.model import Label, Mention, Note
 from nlp.training.card import ModelError, read_card
 from nlp.training.corpus import Entity
 from nlp.training.features import SeenNames, note_features, segments
+from nlp.training.vote import elect
 
 log = logging.getLogger(__name__)
 
 KIND = "ner"
 FACTORY = "oncorwe_recogniser"
 WEIGHTS = "weights.crfsuite"
+SECOND_WEIGHTS = "weights2.crfsuite"
 NAMES = "names.json"
 
 
@@ -75,8 +77,12 @@ class Recogniser:
         self.engine = f"oncorwe-crf@{self.card['files'][WEIGHTS][:8]}"
         self._warn()
         self._names = SeenNames.of(json.loads((self.folder / NAMES).read_text("utf-8")))
-        self._tagger = pycrfsuite.Tagger()
-        self._tagger.open(str(self.folder / WEIGHTS))
+        self._taggers = [self._open(name) for name in self.card.get("members", [WEIGHTS])]
+
+    def _open(self, name: str) -> pycrfsuite.Tagger:
+        tagger = pycrfsuite.Tagger()
+        tagger.open(str(self.folder / name))
+        return tagger
 
     def _warn(self) -> None:
         """The rules' mentions are features: a model of other rules still works, but less well."""
@@ -93,11 +99,14 @@ class Recogniser:
     def predict(self, note: Note) -> list[Entity]:
         """Entities of a note whose mentions are those of the rules."""
         rows = note_features(note, self._names)
-        found: list[Entity] = []
+        found: list[list[Entity]] = [[] for _ in self._taggers]
         for start, end in segments(note.norm):
-            tagged = self._tagger.tag(rows[start:end])
-            found += [(start + first, start + last, label) for first, last, label in entities(tagged)]
-        return found
+            sequence = pycrfsuite.ItemSequence(rows[start:end])
+            for mine, tagger in zip(found, self._taggers, strict=True):
+                tagged = entities(tagger.tag(sequence))
+                mine += [(start + first, start + last, label) for first, last, label in tagged]
+        ruled = {(one.start, one.end, str(one.label)) for one in note.mentions if one.label in self.labels}
+        return elect(found, ruled)
 
     def apply(self, note: Note) -> None:
         """Replace the note's mentions of the model's labels by the model's; facts keep their evidence."""

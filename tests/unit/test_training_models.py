@@ -56,7 +56,8 @@ def test_the_card_says_what_it_was_made_from(model: Path) -> None:
     assert card["train"]["notes"] == 50
     assert card["train"]["entities"] == {"anatomy": 25, "disease": 25}
     assert card["dev"]["all"][2] == 50
-    assert set(card["files"]) == {"weights.crfsuite", "names.json"}
+    assert set(card["files"]) == {"weights.crfsuite", "weights2.crfsuite", "names.json"}
+    assert card["members"] == ["weights.crfsuite", "weights2.crfsuite"]
 
 
 def test_the_model_decides_its_labels_and_the_rules_the_others(model: Path) -> None:
