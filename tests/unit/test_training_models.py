@@ -11,11 +11,12 @@ import pytest
 from nlp import pipeline
 from nlp.model import Label
 from nlp.training.card import ModelError, read_card, write_card
-from nlp.training.corpus import read_notes, read_pairs
+from nlp.training.corpus import Entity, read_notes, read_pairs
 from nlp.training.features import MAX_SEGMENT, SeenNames, mark, note_features, seen_names, segments
 from nlp.training.linker import train_linker_model
 from nlp.training.ner import train_recogniser
 from nlp.training.recogniser import Recogniser, entities, tags
+from nlp.training.vote import elect
 
 SITES = ("胃", "肝", "肺", "肾", "脾")
 
@@ -203,3 +204,17 @@ def test_linker_training_from_files(tmp_path: Path) -> None:
     path.write_text('{"raw": "x", "standard": "没有"}', "utf-8")
     with pytest.raises(ModelError, match="learned nothing"):
         train_linker_model(path, None, table, tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    ("models", "rules", "elected"),
+    [
+        ([[(0, 2, "a")]], [(3, 4, "a")], [(0, 2, "a")]),
+        ([[(0, 2, "a")], [(0, 3, "a")]], [(0, 3, "a")], [(0, 3, "a")]),
+        ([[(0, 2, "a")], [(0, 3, "a")]], [], []),
+        ([[(0, 2, "a")], [(0, 2, "a")]], [(0, 3, "a")], [(0, 2, "a")]),
+        ([[(0, 2, "a")], [(0, 2, "b")]], [(0, 2, "b"), (0, 2, "a")], [(0, 2, "a")]),
+    ],
+)
+def test_more_than_half_of_the_votes(models: list[list[Entity]], rules: list[Entity], elected: list[Entity]) -> None:
+    assert elect(models, rules) == elected
