@@ -35,7 +35,7 @@ MinCell = Annotated[
         min=2,
         default_factory=min_cell,
         show_default=False,
-        help="Counts of persons below this are hidden; default: 10.",
+        help="Counts of persons below this are hidden; default: the warehouse's threshold.",
     ),
 ]
 ReleaseId = Annotated[str | None, typer.Option("--release", help="Release id; default: the current one.")]

@@ -53,7 +53,7 @@ WRONG = {
     "figure survival --endpoint PFS -o {o}/x.svg": "There is no figure of PFS by line",
     "figure survival -o {o}/x.png": "A figure is no .png",
     "figure survival -o {o}/none/x.svg": "its folder does not exist",
-    "figure flow --min-n 2 -o {o}/x.svg": "Groups smaller than 10 are not drawn",
+    "figure flow --min-n 2 -o {o}/x.svg": "Groups smaller than \\d+ are not drawn",
     "figure attrition --cohort {o}/none.toml -o {o}/x.svg": "cohort file does not exist",
     "releases notes r9": "There is no release r9",
     "export omop -o {o}/full": "holds something else",

@@ -14,6 +14,7 @@ from warehouse.cohort import Built, build, kinds, read_cohort, write
 from warehouse.cohort.attrition import Step, ranges, shown
 from warehouse.cohort.figure import attrition_svg, text_width, wrap
 from warehouse.errors import WarehouseError
+from warehouse.privacy.cells import DEFAULT_THRESHOLD as T
 from warehouse.release import Release
 
 HEAD = '[cohort]\nname = "x"\n'
@@ -121,7 +122,7 @@ def test_nothing_that_may_leave_shows_a_small_count_or_a_person(release: Release
         text = (folder / file).read_text(encoding="utf-8")
         assert "t1" not in text and "p1" not in text
     assert (folder / "attrition.csv").read_text(encoding="utf-8").splitlines()[2:] == [
-        "1,sex F,<10,<10,<10", "2,tumour type NSCLC,<10,<10,<10",
+        f"1,sex F,<{T},<{T},<{T}", f"2,tumour type NSCLC,<{T},<{T},<{T}",
     ]  # fmt: skip
 
 
@@ -201,13 +202,13 @@ def test_commands(run, release: Release, tmp_path: Path) -> None:  # noqa: F811
     file = tmp_path / "c.toml"
     file.write_text(HEAD + criterion("tumour_type", types=["NSCLC"]), encoding="utf-8")
     code, out, err = run("cohort", "build", file, "--warehouse", warehouse)
-    assert code == 0 and not err and "<10  tumour type NSCLC" in out
+    assert code == 0 and not err and f"<{T}  tumour type NSCLC" in out
     cohort_id = out.split("cohort ")[1].split(",")[0]
     code, out, _ = run("cohort", "show", "--warehouse", warehouse)
     assert code == 0 and out.startswith(cohort_id)
     code, out, _ = run("cohort", "show", cohort_id, "--warehouse", warehouse)
     assert code == 0 and "Its release is unchanged." in out
-    assert "<5  tumour type NSCLC" in run("cohort", "build", file, "--min-cell", 5, "--warehouse", warehouse)[1]
+    assert "<7  tumour type NSCLC" in run("cohort", "build", file, "--min-cell", 7, "--warehouse", warehouse)[1]
     assert run("cohort", "show", "nope", "--warehouse", warehouse)[0] == 2
     assert (
         run("cohort", "kinds", "nope")[0] == 2 and "marker (text), required" in run("cohort", "kinds", "biomarker")[1]

@@ -19,6 +19,7 @@ from warehouse.figures import (
     write_figures,
 )
 from warehouse.figures.survival import axis
+from warehouse.privacy.cells import DEFAULT_THRESHOLD as T
 from warehouse.questions import run
 
 
@@ -90,7 +91,7 @@ def test_page_is_offline_and_whole_also_when_empty(release, tmp_path):
 def test_a_small_step_of_the_attrition_shows_no_count(tmp_path):
     page = write_figures(tmp_path / "f.html", mini_release.build(tmp_path / "w")).read_text(encoding="utf-8")
     section = page[page.index("Cohort attrition") : page.index("Treatment flow")]
-    assert section.count(">&lt;10 tumours<") == 7 and section.count("left out: &lt;10") == 6
+    assert section.count(f">&lt;{T} tumours<") == 7 and section.count(f"left out: &lt;{T}") == 6
 
 
 def test_survival_by_stage_and_overall(tmp_path_factory):
@@ -121,7 +122,9 @@ def test_survival_by_stage_and_overall(tmp_path_factory):
     (whole,) = survival(release, "GASTRIC", "OS", by="overall").curves
     assert whole.n == 120 and survival(release, "GASTRIC", "OS", by="overall").p_value is None
     for curve in (*found.curves, whole):
-        assert sum(time >= curve.steps[-1][0] for time in curve.times) == 10 and curve.at_risk(curve.times[-1]) == "<10"
+        assert (
+            sum(time >= curve.steps[-1][0] for time in curve.times) == T and curve.at_risk(curve.times[-1]) == f"<{T}"
+        )
     assert "log-rank p &lt; 0.001" in survival_svg(found) and survival_svg(found).count("<path") == 2
     with pytest.raises(WarehouseError, match="no figure of OS by moon"):
         survival(release, "GASTRIC", "OS", by="moon")
@@ -161,5 +164,5 @@ def test_files_by_suffix_and_least_group(release, tmp_path):
     assert "<h2>h</h2>" in write(tmp_path / "x.html", svg, release, "t", "h").read_text(encoding="utf-8")
     with pytest.raises(WarehouseError, match=r"no \.png"):
         write(tmp_path / "x.png", svg, release, "t", "h")
-    with pytest.raises(WarehouseError, match="smaller than 10"):
+    with pytest.raises(WarehouseError, match=f"smaller than {T}"):
         write_figures(tmp_path / "y.html", release, min_n=4)
