@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from jobs.deidentify.verbs import Outcome, Person, VerbApplier
 from jobs.ingest.seal import QUARANTINE_SCHEMA
+from jobs.privacy.refusals import patient_tokens
 from jobs.runtime import keys
 from jobs.runtime.fanout import PartWriter
 from jobs.runtime.storage import Store
@@ -80,6 +81,7 @@ class _Partition:
         self.job, self.number = job, number
         self.store = Store(job.warehouse)
         self.verbs = VerbApplier(engine(job.style), job.site)
+        self.refused = patient_tokens(self.store)
         self.hospital_id = keys.token("hospital", job.site)
         self.writers: dict[tuple[str, str, str], PartWriter] = {}
         self.counts: Counter[str] = Counter()
@@ -103,7 +105,7 @@ class _Partition:
 
     def _row(self, row: dict[str, Any]) -> None:
         self.counts["in"] += 1
-        if row["opt_out"]:
+        if row["opt_out"] or row["patient_token"] in self.refused:
             self.counts["opt_out"] += 1
         elif row["patient_token"] is None and row["deleted"]:
             self._mark(row)

@@ -119,14 +119,8 @@ class _MapWriter:
         yield {"files": parts.files}
 
 
-def _map_frame(
-    context: Context,
-    newest: DataFrame,
-    ids: dict[tuple[str, str], str],
-    known: DataFrame,
-    refused: list[tuple[str, str]],
-) -> DataFrame:
-    """One row a person: members, opt-out, sealed lists; and one without a key for each refused number."""
+def _map_frame(context: Context, newest: DataFrame, ids: dict[tuple[str, str], str], known: DataFrame) -> DataFrame:
+    """One row a person: members, opt-out, sealed lists."""
     from pyspark.sql import functions as F
 
     clustered = context.spark.createDataFrame(
@@ -139,19 +133,11 @@ def _map_frame(
     )
     blobs = known.groupBy("site", "patient_token").agg(F.collect_list("sealed").alias("_blobs"))
     joined = mapped.join(blobs, ["site", "patient_token"], "left")
-    people = joined.groupBy("patient_id").agg(
+    return joined.groupBy("patient_id").agg(
         F.max("opt_out").alias("opt_out"),
         F.collect_list(F.struct("site", "patient_token")).alias("members"),
         F.flatten(F.collect_list(F.coalesce("_blobs", F.array().cast("array<binary>")))).alias("blobs"),
     )
-    listed = context.spark.createDataFrame(refused, "site string, patient_token string")
-    nobody = listed.select(
-        F.lit(None).cast("string").alias("patient_id"),
-        F.lit(True).alias("opt_out"),
-        F.array(F.struct("site", "patient_token")).alias("members"),
-        F.array().cast("array<binary>").alias("blobs"),
-    )
-    return people.unionByName(nobody) if refused else people
 
 
 def changed_sites(context: Context, files: list[str], previous: list[str]) -> tuple[list[str], list[str]]:
@@ -161,9 +147,8 @@ def changed_sites(context: Context, files: list[str], previous: list[str]) -> tu
     if not previous:
         return [], []
     old = [F.col("patient_id").alias("old_id"), F.col("opt_out").alias("old_opt_out")]
-    before = context.frame(previous, MAP_DDL).where("patient_id is not null").select("site", "patient_token", *old)
-    now = context.frame(files, MAP_DDL).where("patient_id is not null")
-    now = now.select("site", "patient_token", "patient_id", "opt_out")
+    before = context.frame(previous, MAP_DDL).select("site", "patient_token", *old)
+    now = context.frame(files, MAP_DDL).select("site", "patient_token", "patient_id", "opt_out")
     moved = (
         before.join(now, ["site", "patient_token"])
         .where("old_id <> patient_id or old_opt_out <> opt_out")
@@ -219,7 +204,7 @@ def without(context: Context, newest: DataFrame, refused: gate.Refused) -> DataF
 
 def opted_out(context: Context, files: list[str], previous: list[str]) -> tuple[list[tuple[str, str]], bool]:
     """Numbers that a hospital delivers as opted out, or that belong to such a person; and whether some of them are new."""
-    flagged = context.frame(files, MAP_DDL).where("opt_out and patient_id is not null").select("site", "patient_token")
+    flagged = context.frame(files, MAP_DDL).where("opt_out").select("site", "patient_token")
     found = sorted((row.site, row.patient_token) for row in flagged.collect())
     if not found:
         return [], False
@@ -235,7 +220,7 @@ def run(context: Context, site_id: str = "") -> JobReport:
     states = context.states("ingest")
     persons = context.frame([f for s in states.values() for f in s["persons"]], PERSON_DDL)
     known = context.frame([f for s in states.values() for f in s["known"]], KNOWN_DDL)
-    refused, listed = gate.refuse(context, persons), gate.listed_numbers(context)
+    refused = gate.refuse(context, persons)
     everybody = newest_persons(persons).cache()
     newest = without(context, everybody, refused)
     found = candidates(newest).collect()
@@ -245,21 +230,19 @@ def run(context: Context, site_id: str = "") -> JobReport:
     clusters = cluster(nodes)
     ids = person_ids(clusters, {(r.site, r.patient_token): bytes(r.sealed) for r in found})
     prefix = f"private/link/{context.run_id}"
-    people = _map_frame(context, newest, ids, known, listed)
+    people = _map_frame(context, newest, ids, known)
     answers = run_partitions(people, _MapWriter(context.warehouse.root, prefix))
     files = sorted(part["file"] for answer in answers for part in answer["files"])
     report.rows_in = everybody.count()
     report.rows_out = sum(part["rows"] for answer in answers for part in answer["files"])
-    if listed:
-        report.added["refused numbers kept by token"] = len(listed)
     if refused.numbers:
-        report.dropped["patient is on the refusal list"] = report.rows_in + len(listed) - report.rows_out
+        report.dropped["patient is on the refusal list"] = report.rows_in - report.rows_out
     everybody.unpersist()
     old = context.warehouse.read_json(CURRENT, {})
     changed, gone = changed_sites(context, files, old.get("files", []))
     sites = sorted({*changed, *unfinished(context, old)})
     report.details = {
-        "persons": len({*ids.values()}) + report.rows_out - len(listed) - len(ids),
+        "persons": len({*ids.values()}) + report.rows_out - len(ids),
         "linked_numbers": len(ids),
         "conflicts": dict(clusters.conflicts),
         "rekeyed_sites": sites,

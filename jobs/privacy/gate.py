@@ -1,8 +1,8 @@
 """The one place where a person is refused, whatever the reason: the refusal list, or an opt-out that a hospital delivered.
 
-Called by the job ``link``, which alone sees all hospitals at once. Who is refused gets no person key: the person map keeps
-the number as refused, so that rows which arrive later are dropped as declared instead of being held back as unknown. What
-earlier deliveries left of the person is erased in the same step.
+Called by the job ``link``, which alone sees all hospitals at once. Who is refused gets no person key and no place in the
+person map; the list learns the number, by which reading and de-identification drop the rows, as declared. What earlier
+deliveries left of the person is erased in the same step.
 """
 
 from __future__ import annotations
@@ -64,11 +64,6 @@ def refuse(context: Context, rows: DataFrame) -> Refused:
         if not new:
             break
     return found
-
-
-def listed_numbers(context: Context) -> list[tuple[str, str]]:
-    """Every refused (site, patient token), for the person map."""
-    return sorted({n.key for r in refusals.load(context.warehouse) for n in r.numbers if n.patient_token})
 
 
 def erase_refused(context: Context, found: Refused, map_files: list[str]) -> dict[str, int]:
