@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -205,6 +206,13 @@ def test_without_a_vocabulary_and_without_texts(tmp_path: Path) -> None:
     assert report["rows"]["note"] == report["rows"]["note_nlp"] == 0 and report["rows"]["measurement"] > 20
     assert report["left_out"]["documents without a published text"] == 1
     assert ask(tmp_path / "out", "SELECT max(condition_concept_id) FROM condition_occurrence") == [(0,)]
+
+
+def test_a_wide_release_is_refused_in_words(tmp_path: Path) -> None:
+    release = mini_release.build(tmp_path / "w")
+    wide = replace(release, manifest=replace(release.manifest, profile="wide"))
+    with pytest.raises(WarehouseError, match="no year of birth"):
+        export_omop(wide, tmp_path / "out")
 
 
 def test_the_same_release_gives_the_same_files_and_an_empty_one_all_tables(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ from warehouse.cohort.figure import attrition_svg
 from warehouse.cohort.model import Cohort, Criterion, version
 from warehouse.errors import WarehouseError
 from warehouse.export.folder import filled, write_report
-from warehouse.export.views import connect
 from warehouse.pages import render
 from warehouse.privacy.cells import DEFAULT_THRESHOLD
 from warehouse.release import MANIFEST, Release
@@ -69,7 +68,7 @@ class Built:
 def build(release: Release, cohort: Cohort, threshold: int = DEFAULT_THRESHOLD) -> Built:
     """Apply the criteria in order; ``threshold``: counts below it are hidden in what may leave. Raises WarehouseError when the SQL of a criterion fails."""
     cohort_id = cohort.id(release.release_id)
-    with connect(release) as connection:
+    with release.connect() as connection:
         connection.execute(START)
         for number, criterion in enumerate(cohort.criteria, 1):
             _apply(connection, criterion, number)

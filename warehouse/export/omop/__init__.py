@@ -16,7 +16,6 @@ from warehouse.export.folder import filled, write_report
 from warehouse.export.omop import vocabulary
 from warehouse.export.omop.build import build
 from warehouse.export.omop.mapping import VERSION, fields
-from warehouse.export.views import connect
 from warehouse.release import Release
 
 KIND = "omop"
@@ -28,7 +27,14 @@ def export_omop(release: Release, output: Path | str, vocabulary_dir: Path | str
 
     Raises WarehouseError when the vocabulary cannot be read, the folder holds something else, or a table breaks the CDM.
     """
-    with filled(Path(output), KIND) as folder, connect(release) as connection:
+    if release.manifest.profile == "wide":
+        raise WarehouseError(
+            "A release of profile wide cannot be exported as OMOP.",
+            where=release.release_id,
+            why="it has no year of birth, without which the model has no person",
+            do="export a release of profile project, or use MEDS",
+        )
+    with filled(Path(output), KIND) as folder, release.connect() as connection:
         version = vocabulary.load(connection, Path(vocabulary_dir) if vocabulary_dir else None)
         build(connection, release, version)
         for table in fields():
