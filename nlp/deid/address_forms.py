@@ -114,7 +114,7 @@ def house() -> re.Pattern[str]:
 def at_home() -> re.Pattern[str]:
     """A word of residence right before a house without a street."""
     return re.compile(
-        r"(?:住|同住|陪住|住在|住址|地址|旁|[（(](?=\d{1,2}-\d-\d{3}))[:：]?\s{0,2}(?=[\dA-Z东西南北一二三四五六七八九顶甲乙])(?!院)"
+        r"(?:住|同住|陪住|住在|住址|地址|[旁（(](?=\d{1,2}-\d-\d{3}))[:：]?\s{0,2}(?=[\dA-Z东西南北一二三四五六七八九顶甲乙])(?!院)"
     )
 
 

@@ -113,7 +113,7 @@ _SUBJECT = re.compile(
 )
 _LINE = re.compile(r"(?:[，。；;：:、（(\n]|^)\s?$")
 _EVENT = re.compile(
-    r"\s?(?:复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|生化|(?:WBC|CT|PET|MR|B超|HGB|PLT|CEA)|病理|术[前后]|拔管|换药|穿刺|输血|门诊|就诊|确诊|我院|外院|电话|随访|发热|体温|第\d|开始|起|晨|上午|下午|晚)"
+    r"\s?(?:午后|午前|复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|生化|(?:WBC|CT|PET|MR|B超|HGB|PLT|CEA)|病理|术[前后]|拔管|换药|穿刺|输血|门诊|就诊|确诊|我院|外院|电话|随访|发热|体温|第\d|开始|起|晨|上午|下午|晚)"
 )
 _DOSE_LEFT = re.compile(
     r"(?:[a-zA-Zμ%±<>≤≥=×*/+.\d]|第|每|共|约|近|后|前|均|径|大小|术后|连续|疗程|周期|每日|一日|每周|频|各|级|分|期|型|度|肋|腰|胸|颈|骶|[CTLS])\s?$"
@@ -121,7 +121,9 @@ _DOSE_LEFT = re.compile(
 _SIGNED_LEFT = re.compile(r"[（( 、，]$|[长师士审签任录阅]$|^$|\n$")
 _SIGNED_RIGHT = re.compile(r"\s*(?:[）)\n]|$|[审签阅记查收])")
 _CLOCK = re.compile(r" ?(?:[01]\d|2[0-3]):[0-5]\d(?!\d)")
-_PADDED = re.compile(r"0[1-9][-/][0-3]\d$|1[0-2][-/][0-3]\d$")
+_PADDED = re.compile(r"0[1-9][-/][0-3]\d$|1[0-2]-[0-3]\d$")
+_SLASHED = re.compile(r"1[0-2]/[0-3]\d$")
+_OTHER_SLASHED = re.compile(r"0[1-9](?<![\d/.]..)/[0-3]\d(?![\d/.])")
 _DAY_LEFT = re.compile(r"(?:^|[\n。；;，,（( ]|[约排定签审记阅补录次到于在])\s?$")
 _COUNTED = re.compile(r"(?:第[一二三四五六七八九十]次|\d{5,}|(?<![A-Za-z])[dD]\d{1,2}|[签章审]|医嘱|记录)\s?$")
 _PLANNED = re.compile(r"(?:上次|末次|首次|前次|下次|[，、]排|改排|预约|改约|约定|科约)$")
@@ -152,7 +154,8 @@ def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
         and _DAY_RIGHT.match(right)
     ):
         return True
-    if _PADDED.match(form) and bounded and _DAY_RIGHT.match(right):
+    slashed = _SLASHED.match(form) and _OTHER_SLASHED.search(text)
+    if bounded and (_PADDED.match(form) or slashed) and _DAY_RIGHT.match(right):
         return True
     if left.endswith(("（", "(")) and _NOTED.match(right):
         return True

@@ -141,15 +141,15 @@ def _branch_end(text: str, end: int) -> int:
 @cache
 def _workplace() -> re.Pattern[str]:
     return re.compile(
-        rf"(?:{_of('work_before')})(?P<name>[{_CJ}A-Za-z0-9]{{2,16}}?(?:{_of('work_end')}))(?={_of('work_after')})"
+        rf"(?:{_of('work_before')})(?P<name>[{_CJ}A-Za-z0-9]{{2,16}}?(?:{_of('work_end')})|{_of('bare_org')})(?={_of('work_after')})"
     )
 
 
 @cache
 def _bracketed() -> re.Pattern[str]:
     slot = r"[（(|]|单位[:： ]{0,2}|部职?别[:： ]{0,2}|[就供任]职于?|现役，|团部|联系人"
-    right = rf"[）)，。；\s|]|$|组织）|[{_CJ}]{{1,3}}(?:干事|总[。，]|科长)"
-    return re.compile(rf"(?:{slot})(?P<name>[{_CJ}]{{2,10}}?(?:{_of('bracketed')}))(?={right})")
+    right = rf"[）)，。；\s|]|$|组织[）)]|[{_CJ}]{{1,3}}(?:干事|总[。，]|科长)"
+    return re.compile(rf"(?:{slot})(?P<name>[{_CJ}]{{2,10}}?(?:{_of('bracketed')})|{_of('bare_org')})(?={right})")
 
 
 @cache

@@ -49,9 +49,13 @@ def _streets(text: str) -> list[Candidate]:
 
 
 def _with_estate(text: str, end: int) -> int:
-    """Behind a house number: the end of an estate's name that no ordinary words explain."""
+    """Behind a house number: the end of an estate's name."""
     found = forms.estate().match(text, end) if text[end - 1] == "号" else None
-    if found and not explained(found["name"]) and not forms.body().search(found["name"]):
+    if (
+        found
+        and not found["name"].startswith(words("places.tsv")["after_number"])
+        and not forms.body().search(found["name"])
+    ):
         return found.end()
     return end
 
