@@ -29,7 +29,7 @@ def build(note: Note) -> list[Fact]:
         if asserted(one) and one.value.certainty != "NEGATED"
     }
     rows: dict[str, Fact] = {}
-    for one in (*_counted(note), *_abbreviated(note), *_operated(note)):
+    for one in (*_counted(note), *_abbreviated(note), *_operated(note), *_treated(note)):
         code = one.values["site_code"]
         if code not in stated:
             rows.setdefault(code, one)
@@ -58,6 +58,28 @@ def _counted(note: Note) -> Iterator[Fact]:
         if value.positive and "转移" in near:
             words = value.station if _NODES_TEXT in value.station else f"{value.station}{_NODES_TEXT}"
             yield _row(note, "LN_REGIONAL", words, (one.start, one.end), "node count")
+
+
+_TREATMENT = re.compile(
+    r"转移(?:性)?(?:瘤|灶|病灶)?(?:根治性?|微波|射频|部分|楔形|姑息性?|精确|局部)*(?:切除|消融|射频|放疗|栓塞|照射)"
+)
+_INTENDED = re.compile(r"(?:拟|建议|未|拒绝|考虑|择期|计划|可)[^,;。]{0,12}$")
+
+
+def _treated(note: Note) -> Iterator[Fact]:
+    """``行肝转移灶切除``: a metastasis that was treated was there."""
+    text = surface(note)
+    for match in _TREATMENT.finditer(text):
+        sites = list(_site().finditer(text, max(0, match.start() - 12), match.start()))
+        if (
+            sites
+            and sites[-1].end() == match.start()
+            and not _INTENDED.search(text[max(0, match.start() - 20) : match.start()])
+        ):
+            place = locate(sites[-1].group())
+            if place is not None:
+                span = (sites[-1].start(), match.end())
+                yield _row(note, place.metastasis, note.text[span[0] : match.start()], span, "operation")
 
 
 @cache

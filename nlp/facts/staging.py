@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from nlp.entities.stage.model import StageValue
-from nlp.facts.context import asserted, confidence, date_of, dated, fact, of_label
-from nlp.model import Fact, Label, Mention, Note
+from nlp.facts.context import asserted, confidence, date_of, dated, fact, of_label, overlapping
+from nlp.model import Experiencer, Fact, Label, Mention, Note
 
 
 def build(note: Note) -> list[Fact]:
     """A stage that the note plans or denies is none."""
-    return [_row(note, one, one.value) for one in of_label(note, Label.STAGE) if asserted(one)]
+    return [_row(note, one, one.value) for one in of_label(note, Label.STAGE) if asserted(one) and _is_own(note, one)]
+
+
+def _is_own(note: Note, one: Mention) -> bool:
+    """``父亲患肺癌IV期``: the stage of a relative's disease."""
+    disease = overlapping(note, Label.DISEASE, one.start - 2, one.end)
+    return disease is None or disease.experiencer is Experiencer.PATIENT
 
 
 def _row(note: Note, one: Mention, value: StageValue) -> Fact:

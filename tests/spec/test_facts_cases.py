@@ -65,4 +65,4 @@ def test_case(case: Case) -> None:
 
 def test_there_are_enough_cases() -> None:
     """The agreed number of cases over all variables."""
-    assert len(_cases()) >= 350
+    assert len(_cases()) >= 600

@@ -79,6 +79,8 @@ def _value(
     sentence = sentence_span(text, start)
     before = text[max(sentence[0], start - 60) : start]
     clause = text[clause_span(text, start)[0] : start]
+    if text[start:end] in patterns.OFTEN_NOT_TOXIC and not patterns.CONTEXT.search(before):
+        return None, start, end
     if not numbered and (
         patterns.NEGATED.search(clause) or not patterns.CONTEXT.search(before) or text[start:end] in patterns.MILD_ONLY
     ):

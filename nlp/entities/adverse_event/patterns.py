@@ -27,6 +27,8 @@ CONTEXT = re.compile(
 NEGATED = re.compile(r"(?:无|未见|未出现|未诉|否认|没有|无明显|未发生|防治?|预防|止)[^,;。]{0,16}$")
 MILD_ONLY = {"发热", "高血压", "贫血", "过敏", "乏力", "皮疹", "便秘"}
 """Terms that need a grade to count as toxicity: alone they are more often another condition."""
+OFTEN_NOT_TOXIC = {"高血压"}
+"""Its grades are the disease's own: it counts only in a sentence about treatment."""
 IRAE = re.compile(r"免疫(?:相关)?性?|irae|pd-?1|单抗")
 ACTIONS = (
     (re.compile(r"减量"), "REDUCE"),

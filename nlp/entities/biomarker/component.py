@@ -188,14 +188,14 @@ def _statement(note: Note, text: str, start: int, end: int, row: codes.Marker) -
 def _special(note: Note, text: str) -> Iterator[Mention]:
     yield from _msi(note, text)
     yield from _pdl1(note, text)
-    for match in patterns.TMB.finditer(text):
+    for match in patterns.TMB.finditer(text) if "tmb" in text or "肿瘤突变负荷" in text else ():
         value = BiomarkerValue("TMB", "SIGNATURE", _method(text, match.start()), "TESTED", "UNK", note.text[match.start() : match.end()],
                                float(match["n"]), "{mutations}/Mb")  # fmt: skip
         yield mention(note, match.start(), match.end(), Label.BIOMARKER, value, ENGINE)
 
 
 def _msi(note: Note, text: str) -> Iterator[Mention]:
-    for match in patterns.MSI.finditer(text):
+    for match in patterns.MSI.finditer(text) if any(word in text for word in patterns.MSI_CUE) else ():
         if match["mmr"] or match["mmrw"]:
             deficient = (match["mmr"] or "").startswith("d") or match["mmrw"] in ("缺陷", "缺失")
             marker, result = "MMR", "POS" if deficient else "NEG"
@@ -220,7 +220,7 @@ def _msi_level(match: re.Match[str]) -> str | None:
 
 
 def _pdl1(note: Note, text: str) -> Iterator[Mention]:
-    for match in patterns.PDL1.finditer(text):
+    for match in patterns.PDL1.finditer(text) if "pd" in text else ():
         yield _pdl1_mention(
             note,
             match.start(),

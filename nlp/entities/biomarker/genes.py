@@ -17,6 +17,9 @@ _OWN_GENE = {"l858r": "EGFR", "t790m": "EGFR", "c797s": "EGFR", "v600e": "BRAF"}
 _SHORT = re.compile(
     r"(?<![a-z0-9])(?:met|ret|kit)(?=[^a-z0-9]|$)(?=.{0,14}?(?:突变|扩增|融合|重排|野生|跳跃|阳性|阴性|外显子|\([+-]))"
 )
+_SHORT_CUE = ("met", "ret", "kit")
+_ALONE_CUE = ("l858r", "t790m", "c797s", "19", "20")
+"""One of these is in every match of the pattern of that name: a text without them is not searched."""
 _ALONE = re.compile(r"(?<![a-z0-9])(?:l858r|t790m|c797s|19\s?-?del|20\s?ins)(?![a-z0-9])")
 
 
@@ -26,7 +29,10 @@ def find(note: Note, text: str, hits: list[Match[codes.Marker]], taken: Occupied
     spans: list[tuple[int, int, codes.Marker | None]] = [
         (hit.start, hit.end, hit.payload) for hit in hits if hit.payload.marker_class in _CLASSES
     ]
-    spans += [(m.start(), m.end(), codes.lookup("markers", m.group())) for m in _SHORT.finditer(text)]
+    spans += [
+        (m.start(), m.end(), codes.lookup("markers", m.group()))
+        for m in (_SHORT.finditer(text) if any(word in text for word in _SHORT_CUE) else ())
+    ]
     for start, end, row in sorted(spans, key=lambda item: item[0]):
         if row is None or not taken.free(start, end):
             continue
@@ -186,7 +192,7 @@ def _variant_name(match: re.Match[str]) -> str:
 def _alone(note: Note, text: str, taken: Occupied) -> list[Mention]:
     found: list[Mention] = []
     egfr = codes.lookup("markers", "EGFR")
-    for match in _ALONE.finditer(text):
+    for match in _ALONE.finditer(text) if any(word in text for word in _ALONE_CUE) else ():
         if egfr is None or not taken.free(max(0, match.start() - 12), match.end()):
             continue
         before, after = text[max(0, match.start() - 30) : match.start()], text[match.end() : match.end() + 10]

@@ -28,7 +28,9 @@ PLAIN = re.compile(
     r"^\s?(?:蛋白|基因|抗体)?\s?(?:fish\s?)?(?:检测|检查|状态|表达|指数|增殖指数|阳性率|增殖)?(?:结果)?(?:提示|示|为|呈|是)?\s?[:=]?\s?(?:约为?)?"
     r"(?P<raw>(?:强|弱|局灶|部分|弥漫)?(?:阳性|阴性)|[<>≤≥]?\s?\d{1,3}(?:\.\d+)?\s?(?:[-~]\s?\d{1,3})?\s?%\s?(?:阳性)?\s?\+?|[+]{1,4}(?!\d)|(?<!\d)[0-3]\s?\+|-(?=[,;。、)\s]|$)|高表达|低表达|缺失|有?扩增|未扩增|无扩增)"
 )
-UNTESTED = re.compile(r"^[^,;。]{0,8}?(?:未检测|未测|未做|未查|未行|不详|待回报|待检|待查|未知|检测中|未检(?!出|见))")
+UNTESTED = re.compile(
+    r"^[^,;。]{0,8}?(?:未检测(?!到|出)|未测(?!到|出)|未做|未查|未行|不详|待回报|待检|待查|未知|检测中|未检(?!出|见|测))"
+)
 UNTESTED_BEFORE = re.compile(r"(?:建议|拟|待|未行|未做|未查|必要时|完善|送检|进一步)[^,;。]{0,10}$")
 GENE_NEG_BEFORE = re.compile(r"(?:未检测到|未检出|未检测出|未见|未发现|未测出|阴性|无)[^;。]{0,60}$")
 GENE_POS_BEFORE = re.compile(r"(?<!未)(?:检测到|检出|检测出|存在|发现|携带|可见|见)[^;。]{0,30}$")
@@ -37,7 +39,7 @@ GENE_STATE = re.compile(
     r"|(?P<pos>突变型?阳性|突变型|阳性|\(\+\)|扩增|重排|融合|缺失突变|插入突变|错义突变|移码突变|热点突变|突变|缺失|(?<![a-z0-9])19\s?-?del|20\s?ins|19外显子|21外显子|[a-z]\d{2,4}[a-z](?![a-z0-9])))"
 )
 VARIANT = re.compile(
-    r"(?<![a-z0-9])(?:p\.)?(?P<prot>[acdefghiklmnpqrstvwy]\d{2,4}(?:[acdefghiklmnpqrstvwy*]|fs\*?\d*|_[a-z]\d+(?:del|ins)[a-z]*))(?![a-z0-9])"
+    r"(?<![a-z0-9])(?:p\.)?(?P<prot>[acdefghiklmnpqrstvwy]\d{2,4}(?:[acdefghiklmnpqrstvwxy*]|fs\*?\d*|_[a-z]\d+(?:del|ins)[a-z]*))(?![a-z0-9])"
     r"|(?P<three>(?:gly|ala|val|leu|ile|pro|phe|tyr|trp|ser|thr|cys|met|asn|gln|lys|arg|his|asp|glu)\s?\d{1,4}\s?(?:gly|ala|val|leu|ile|pro|phe|tyr|trp|ser|thr|cys|met|asn|gln|lys|arg|his|asp|glu))"
     r"|(?P<del>(?:19|e19)\s?-?_?\s?(?:del(?:etion)?s?(?![a-z])|外显子(?:缺失|del)|号?外显子[^,;。]{0,8}?缺失|缺失))|(?P<ins>(?:20|e20|ex20)\s?-?\s?(?:ins(?![a-z])|外显子(?:[^,;。]{0,4})?插入|插入))"
     r"|(?P<cdna>c\.\d+[a-z0-9_>+\-*]+)|(?P<ex14>14号?外显子跳跃|ex(?:on)?\s?14(?:\s?skip\w*)?)"
@@ -50,8 +52,10 @@ PARTNER = re.compile(r"(?P<a>[a-z0-9]{2,8})\s?(?:-|::|/)\s?(?P<b>alk|ros1|ret|nt
 MSI = re.compile(
     r"(?<![a-z])(?:msi\s?-?\s?(?P<level>h(?:igh)?|l(?:ow)?)(?![a-z])|(?P<mss>mss)(?![a-z0-9])|(?P<mmr>[pd]mmr)(?![a-z])|微卫星(?P<word>高度不稳定|低度不稳定|不稳定|稳定(?!性)))|错配修复(?:蛋白|功能)?(?P<mmrw>完整|缺陷|缺失|正常)"
 )
+MSI_CUE = ("msi", "mss", "mmr", "微卫星", "错配修复")
+"""One of these is in every match of MSI: a text without them is not searched."""
 PDL1 = re.compile(
-    r"pd-?l1\s?(?:\((?P<clone>22c3|sp142|sp263|28-8|e1l3n)\))?[^,;。\d]{0,10}?(?:(?P<kind>tps|cps|ic|tc)\s?(?:评分)?\s?[:=为约]*\s?(?P<op>[<>≤≥])?\s?(?P<n>\d{1,3}(?:\.\d+)?)\s?(?P<pct>%)?|(?P<op2>[<>≤≥])?\s?(?P<n2>\d{1,3})\s?%)"
+    r"pd-?l1\s?(?:\((?P<clone>22c3|sp142|sp263|28-8|e1l3n)\))?(?:[^,;。\d]{0,10}?|表达(?:阳性|阴性)?,)(?:(?P<kind>tps|cps|ic|tc)\s?(?:评分)?\s?[:=为约]*\s?(?P<op>[<>≤≥])?\s?(?P<n>\d{1,3}(?:\.\d+)?)\s?(?P<pct>%)?|(?P<op2>[<>≤≥])?\s?(?P<n2>\d{1,3})\s?%)"
 )
 MORE_KIND = re.compile(
     r"^[\s,、;(]*(?P<kind>tps|cps|ic|tc)\s?(?:评分)?\s?[:=为约]*\s?(?P<op>[<>≤≥])?\s?(?P<n>\d{1,3}(?:\.\d+)?)\s?(?P<pct>%)?"
