@@ -38,14 +38,31 @@ def _generic_head() -> re.Pattern[str]:
 def find(text: str, hits: list[Hit]) -> list[Candidate]:
     """Candidates of the endings among ``hits`` (the list ``act``), and of message lines."""
     out = []
-    for hit in longest([h for h in hits if h.kind == "work"]):
+    for hit in longest([h for h in hits if h.kind in ("work", "org")]):
         if _NOT_BEHIND.match(text, hit.end):
             continue
         start = after_opener(text, _low(text, hit.start), hit.start)
         core = text[start : hit.start]
         if len(core) >= 2 and not core[0].isdecimal() and not _CLINICAL.search(core) and not _nobody(core):
             out.append(Candidate(start, hit.end, "ORG", "institution.ending", hit.word, 51))
-    return out + _messages(text)
+    return out + _unnamed(text, hits) + _messages(text)
+
+
+@cache
+def _org_sides() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What stands before an employer or school without a name, and what makes its last character part of another word."""
+    before = re.compile(rf"(?:{any_of('institutions.tsv', 'org_before')}|\s|^)$")
+    return before, re.compile(any_of("institutions.tsv", "org_not"))
+
+
+def _unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
+    """县二中, 铁路一小, 供电所: employers and schools known by level, number or kind alone."""
+    before, other = _org_sides()
+    return [
+        Candidate(h.start, h.end, "ORG", "institution.unnamed", h.word, 50)
+        for h in longest([h for h in hits if h.kind == "org"])
+        if before.search(text, max(0, h.start - 2), h.start) and not other.match(text, h.end)
+    ]
 
 
 def _nobody(core: str) -> bool:

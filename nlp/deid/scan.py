@@ -152,6 +152,14 @@ def _acts() -> list[tuple[str, str]]:
     """Words behind a bare institution name by the opening they need before it, endings of employers, centres and settlements."""
     lists = words("visits.tsv")
     pairs = [(w, kind) for kind in ("first", "front") for w in lists[kind]]
+    orgs = words("institutions.tsv")
+    pairs += [(w, "org") for w in orgs["bare_org"]]
+    pairs += [
+        (level + number + school, "org")
+        for level in orgs["school_level"]
+        for number in orgs["school_number"]
+        for school in orgs["school"]
+    ]
     pairs += [(w, "work") for w in lists["work_ending"]]
     pairs += [(w, kind) for kind in ("spot_after", "spot") for w in words("places.tsv")[kind]]
     return pairs + [(f + e, "work") for f in lists["function"] for e in lists["function_ending"]]
