@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli import codes, cohort, export, figure
+from jobs.cli import codes, cohort, copies, export, figure
 from jobs.cli.options import OtherWarehouse, ReleaseId, Warehouse, writable
 from jobs.runtime.errors import ConfigError
 
@@ -233,3 +233,4 @@ def register(app: typer.Typer) -> None:
     cohort.register(app)
     figure.register(app)
     codes.register(app)
+    copies.register(app)

@@ -22,7 +22,7 @@ def test_every_python_block_runs_in_order(tmp_path, capsys):
     for block in blocks:
         exec(compile(block, "docs/warehouse.md", "exec"), names)
     shown = capsys.readouterr().out
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     assert "('gefitinib', 1)" in shown or "'cetuximab" in shown
     assert "【cT2aN3M1b IVA期】" in shown and "'km_median_months': 11.66" in shown
     assert {"staging.html", "patient.html", "figures.html", "os.svg", "warehouse.duckdb"} <= {
