@@ -170,7 +170,8 @@ def resolve(connection: duckdb.DuckDBPyConnection) -> None:
 def unknown_fixed(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Fixed concepts that the vocabulary lacks or names otherwise, as sentences; empty when all agree."""
     named = dict(connection.execute("SELECT concept_id, concept_name FROM concept").fetchall())
-    return [said for entry in concepts() if (said := _doubt(entry, named.get(entry.id)))]
+    doubts = (_doubt(entry, named.get(entry.id)) for entry in concepts())
+    return list(dict.fromkeys(said for said in doubts if said))
 
 
 def _doubt(entry: FixedConcept, name: str | None) -> str:
