@@ -55,7 +55,7 @@ class LabelReader:
         at = gap.end() if gap else hit.end
         between = self.text[hit.end : at]
         marked, weak = any(c in _MARKS for c in between), hit.word in _weak()
-        filled = not weak and self._closed(at, self._whole(at))
+        filled = (marked or not weak) and self._closed(at, self._whole(at))
         if at in self.protected and not (self._person_behind(at) or filled) and (weak or not marked):
             return []
         if ("，" in between or "," in between) and not marked:
@@ -99,7 +99,7 @@ class LabelReader:
         masked = pattern("value", "masked").match(self.text, at)
         bare = masked.group().rstrip("*×○某xX") if masked else ""
         alone = len(bare) <= len(surname or " ") or all(c in chars("foreign") for c in bare)
-        if masked and (marked or (alone and bare not in chars("function"))):
+        if masked and (marked or (alone and bare not in chars("function") and (surname or masked.group()[-1] == "*"))):
             return masked.end()
         spaced = pattern("value", "spaced").match(self.text, at)
         if (

@@ -13,6 +13,8 @@ from nlp.deid.name_forms import part_words
 from nlp.deid.name_words import given_odds, readings, surname_odds
 from nlp.deid.scan import Hit, Index
 
+CALLING = frozenset(("relation", "named", "label", "agent", "before"))
+"""Kinds of words that call for a person behind them."""
 CLIP = 12.0
 _QUICK = -2.0
 
@@ -50,6 +52,8 @@ def side_features(left: Side, right: Side) -> list[str]:
     behind = "glued" if right.gap == "none" else "apart"
     found = [f"left.gap.{left.gap}", f"left.word.{left.word}", f"left.{before}.{left.word}"]
     found += [f"right.gap.{right.gap}", f"right.word.{right.word}", f"right.{behind}.{right.word}"]
+    if left.word in CALLING:
+        found.append(f"called.{behind}.{right.word}")
     if before == "apart" and right.word == "person":
         found.append("person.apart")
     if before == behind:

@@ -49,11 +49,8 @@ def _item(text: str, at: int, cue: str) -> Iterator[Candidate]:
 
 def _same_label(text: str, names: list[Candidate], starts: dict[int, Candidate]) -> Iterator[Candidate]:
     """What stands behind a label as the name behind the same label did (给药 …)."""
-    labels: set[str] = set()
-    for name in names:
-        label = _LABEL.search(text[max(0, name.start - 9) : name.start])
-        if label and label[2] and len(label[1]) > 1:
-            labels.add(label[0])
+    before = (_LABEL.search(text[max(0, name.start - 9) : name.start]) for name in names)
+    labels = {found[0] for found in before if found and found[2] and len(found[1]) > 1}
     for label in labels:
         for match in re.finditer(re.escape(label), text):
             if match.end() not in starts:

@@ -14,7 +14,7 @@ from nlp.deid.model import Candidate
 from nlp.deid.name_dotted import dotted_names, joined_names
 from nlp.deid.name_forms import chars, forms, pattern
 from nlp.deid.name_labels import LabelReader
-from nlp.deid.name_model import Reading, may_start, name_index, read, spots
+from nlp.deid.name_model import CALLING, Reading, may_start, name_index, read, spots
 from nlp.deid.name_slots import in_slots
 from nlp.deid.name_words import surname_evidence
 from nlp.deid.scan import Hit
@@ -27,6 +27,8 @@ _NEAR, _REACH = -3.0, 30
 """Score that is enough within so many characters of another name in the line."""
 _PLAIN_WORD = -5.0
 """Evidence below which the characters are a common word, so that other names around do not help."""
+_WORD_CALLED = -1.0
+"""Score from which such a word is a name where other names stand around and a person is called for."""
 _CLEAR = 1.5
 """Evidence of the characters from which a reading gets one more point: few words look like it."""
 _DESPITE_TERM = 4.0
@@ -35,6 +37,8 @@ _TITLE, _SHORT_TITLE, _CALLED = -7.5, -6.0, 2.0
 """Evidence from which a surname before a title is one, before a title of one character, and how much less after a cue."""
 _FAMILIAR = -3.0
 """Evidence from which a prefix with a family name is a person."""
+_VERB = 2.0
+"""By how much a reading must be better than the one without its first character, when that may be a verb."""
 _NOT_LABELS = frozenset(("男", "女", "系", "名", "姓", "单位"))
 
 
@@ -48,6 +52,20 @@ def _titles() -> tuple[frozenset[str], re.Pattern[str], frozenset[str]]:
 
 def _covered(found: list[Candidate]) -> set[int]:
     return {i for c in found for i in range(c.start, c.end)}
+
+
+def _called(r: Reading) -> bool:
+    """Does a label, a kinship word or what follows call for a person, so that even a common word may be one (成功, 向往)?"""
+    return r.left.word in ("label", "relation", "named", "agent") or r.right.word == "person"
+
+
+def _without_rivals(found: list[Reading]) -> list[Reading]:
+    """Of two readings that end together a character apart, one is dropped: the verb before a surname (随王芳), the half of a compound one."""
+    scores = {(r.start, r.end): r.score for r in found if surname_weight()[r.surname] >= 2}
+    compound = {(r.start + 1, r.end) for r in found if len(r.surname) > 1}
+    kept = [r for r in found if (r.start, r.end) not in compound]
+    verb = chars("speech")
+    return [r for r in kept if r.surname not in verb or scores.get((r.start + 1, r.end), -99.0) < r.score - _VERB]
 
 
 class NameFinder:
@@ -155,14 +173,14 @@ class NameFinder:
         found = self._readings(done)
         sure = self._choose(found, done, _LEAST)
         known = sum(r.score > _SURE for r in found) >= _SOME
-        likely = [r for r in found if r.evidence > _PLAIN_WORD]
+        likely = [r for r in found if r.evidence > _PLAIN_WORD or (r.score > _WORD_CALLED and _called(r))]
         more = [r for r in likely if r.score > (_AMONG if known else _LEAST) or self._beside(r, sure)]
         taken = done | _covered(sure)
         return sure + self._choose(more, taken, _NEAR)
 
     def _beside(self, r: Reading, out: list[Candidate]) -> bool:
         """Does another name stand in the same line, not far, and one side of this one end at a mark?"""
-        if r.left.gap == "none" and r.right.gap == "none":
+        if r.left.gap == "none" and r.right.gap == "none" and r.left.word not in CALLING:
             return False
         line = self.text.rfind("\n", 0, r.start), self.text.find("\n", r.end) % (len(self.text) + 1)
         return any(line[0] < c.start < line[1] and abs(c.start - r.start) < _REACH for c in out)
@@ -178,8 +196,7 @@ class NameFinder:
                 continue
             rows = (r._replace(score=r.score + 1.0) if r.evidence > _CLEAR else r for r in read(self.text, at, surname))
             found += [r for r in rows if r.score > min(least, _NEAR) + (least - _LEAST) and self._allowed(r, done)]
-        inner = {(r.start, r.end) for r in found if surname_weight()[r.surname] >= 2}
-        return [r for r in found if r.surname not in chars("speech") or (r.start + 1, r.end) not in inner]
+        return _without_rivals(found)
 
     def _choose(self, found: list[Reading], done: set[int], least: float) -> list[Candidate]:
         """The best readings that do not overlap."""
