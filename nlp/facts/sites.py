@@ -71,9 +71,11 @@ _NOT_THE_ORGAN = {
 
 @cache
 def organ_alternation() -> str:
-    """All organ names, longest first, as one alternation."""
-    names = [re.escape(name) + _NOT_THE_ORGAN.get(name, "") for name in sorted(sites(), key=len, reverse=True)]
-    return "(?:" + "|".join(names) + ")"
+    """All organ names as one alternation, by first character and of these the longest first."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(sites(), key=len, reverse=True):
+        groups.setdefault(name[0], []).append(re.escape(name[1:]) + _NOT_THE_ORGAN.get(name, ""))
+    return "(?:" + "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in groups.items()) + ")"
 
 
 @cache

@@ -21,10 +21,10 @@ def find(note: Note) -> list[Mention]:
 
 
 def _all(text: str) -> Iterator[tuple[int, int, str]]:
-    for match in patterns.DEATH.finditer(text):
+    for match in patterns.DEATH.finditer(text) if any(word in text for word in patterns.DEATH_CUE) else ():
         if not patterns.NOT_PATIENT.search(text[max(0, match.start() - 14) : match.start()]):
             yield match.start(), match.end(), "DEAD"
-    for match in patterns.ALIVE.finditer(text):
+    for match in patterns.ALIVE.finditer(text) if any(word in text for word in patterns.ALIVE_CUE) else ():
         status = "ALIVE_NED" if match["ned"] else "ALIVE_DISEASE" if match["tumour"] else "ALIVE_UNK"
         yield match.start(), match.end(), status
     for match in patterns.LOST.finditer(text):

@@ -7,6 +7,9 @@ import re
 DEATH = re.compile(
     r"死亡(?!率|风险|可能|危险|原因不|通知|病例讨论|讨论|证明|诊断)|去世|病故|逝世|临床死亡|已故|过世|身故"
 )
+DEATH_CUE = ("亡", "去世", "病故", "逝世", "已故", "过世", "身故")
+ALIVE_CUE = ("生存", "存活", "健在")
+"""One of these is in every match of the pattern of that name: a text without them is not searched."""
 NOT_PATIENT = re.compile(
     r"(?:细胞|组织|骨|脑|猝|告知|导致|危及|甚至|可能|随时|有|致|凋亡|程序性|父|母|兄|弟|姐|妹|祖|子|女|夫|妻|爱人|配偶|家属|亲|哥|奶|爷|外公|外婆|叔|伯|舅|姑|姨|人员)[^,;。患病]{0,8}$"
 )

@@ -44,7 +44,7 @@ def find(note: Note) -> list[Mention]:
 def _value(text: str, match: re.Match[str]) -> tuple[TumourValue, int]:
     low = max(0, match.start() - _WINDOW)
     window = text[low : match.start()]
-    tail = patterns.SITE_TAIL_TYPES.search(window)
+    tail = patterns.SITE_TAIL_TYPES.search(window) if window[-1:] in patterns.TYPE_ENDS else None
     types_start = tail.start() if tail else len(window)
     site = _site_in(window, types_start)
     if site is None and match.group() == "胸腺瘤":  # the name itself says where

@@ -18,6 +18,8 @@ TYPES = (
     "特殊类型|非特殊类型|非霍奇金|霍奇金|弥漫大b细胞|弥漫大b细胞性|大b细胞|t细胞|b细胞|nk/t细胞|套细胞|边缘区|外周t细胞|急性|慢性|淋巴细胞|粒细胞|髓系|髓细胞|早幼粒细胞|多发性|胃肠道?|恶性|平滑肌|横纹肌|脂肪|纤维|血管|骨|软骨|滑膜|尤文|间叶|梭形细胞|神经|肾|视网膜|卵巢|上皮样|上皮|上皮性|浅表型|表浅型|细胞性|细胞|第[一二]|新发|复发|复发性|炎性|转移性|术后|多原发|双原发|重复|b|t|i{1,3}期"
 )
 SITE_TAIL_TYPES = re.compile(rf"(?:{TYPES}|[,、()/~-])*$")
+TYPE_ENDS = frozenset(word.removesuffix("?")[-1] for word in TYPES.split("|")) | frozenset("性胃肠一二期,、()/~-")
+"""What a run of type words can end in: before any other character there is none."""
 POSTOP = re.compile(r"^[^,;。\d]{0,8}?(?:术后|切除后|根治后|切除术|根治术)")
 RECUR = re.compile(r"复发")
 TREATED = re.compile(r"^[^,;。]{0,10}?(?:化疗|放疗|治疗|靶向|综合治疗)[^,;。]{0,4}后")
