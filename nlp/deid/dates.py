@@ -123,6 +123,7 @@ _SIGNED_RIGHT = re.compile(r"\s*(?:[）)\n]|$|[审签阅记查收])")
 _CLOCK = re.compile(r" ?(?:[01]\d|2[0-3]):[0-5]\d(?!\d)")
 _PADDED = re.compile(r"0[1-9][-/][0-3]\d$|1[0-2]-[0-3]\d$")
 _SLASHED = re.compile(r"1[0-2]/[0-3]\d$")
+_NEAR = 400
 _OTHER_SLASHED = re.compile(r"0[1-9](?<![\d/.]..)/[0-3]\d(?![\d/.])")
 _DAY_LEFT = re.compile(r"(?:^|[\n。；;，,（( ]|[约排定签审记阅补录次到于在])\s?$")
 _COUNTED = re.compile(r"(?:第[一二三四五六七八九十]次|\d{5,}|(?<![A-Za-z])[dD]\d{1,2}|[签章审]|医嘱|记录)\s?$")
@@ -154,7 +155,7 @@ def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
         and _DAY_RIGHT.match(right)
     ):
         return True
-    slashed = _SLASHED.match(form) and _OTHER_SLASHED.search(text)
+    slashed = _SLASHED.match(form) and _OTHER_SLASHED.search(text, max(0, found.start - _NEAR), found.end + _NEAR)
     if bounded and (_PADDED.match(form) or slashed) and _DAY_RIGHT.match(right):
         return True
     if left.endswith(("（", "(")) and _NOTED.match(right):

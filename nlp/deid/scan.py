@@ -68,7 +68,7 @@ class Index:
         pairs, triples = _hashes(text)
         marked = self._pair_table[pairs]
         marked[: len(triples)] |= self._head_table[triples]
-        return np.flatnonzero(marked).tolist()
+        return marked.nonzero()[0].tolist()
 
     def _add_singles(self, text: str, out: dict[str, list[Hit]]) -> None:
         touched = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 
 from nlp.deid.model import Candidate
@@ -10,6 +11,8 @@ from nlp.deid.model import Candidate
 _INNER = re.compile(r"(?<=[\u3400-\u9fff0-9A-Za-z，、-])\n(?=[\u3400-\u9fff0-9A-Za-z，。、;；)）:-])")
 _LEAST_WIDTH = 12
 _SLACK = 2
+_NEAR = 6
+"""Characters from a seam within which a cue may stand on its other side."""
 
 
 def breaks(text: str) -> list[int]:
@@ -32,7 +35,7 @@ def breaks(text: str) -> list[int]:
 
 
 def reread(text: str, finder: Callable[[str], list[Candidate]]) -> list[Candidate]:
-    """Candidates of ``finder`` on the joined text that lie across a seam, with offsets of the wrapped one."""
+    """Candidates of ``finder`` on the joined text at or near a seam, with offsets of the wrapped one; elsewhere the first reading saw the same."""
     gaps = breaks(text) if "\n" in text else []
     if not gaps:
         return []
@@ -41,6 +44,7 @@ def reread(text: str, finder: Callable[[str], list[Candidate]]) -> list[Candidat
     found = []
     for c in finder("".join(text[i] for i in index)):
         start, end = index[c.start], index[c.end - 1] + 1
-        if end - start > c.end - c.start:
+        at = bisect_left(gaps, start - _NEAR)
+        if at < len(gaps) and gaps[at] < end + _NEAR:
             found.append(c._replace(start=start, end=end, rule=c.rule + ".unwrapped", replacement=None))
     return found

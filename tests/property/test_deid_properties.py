@@ -146,6 +146,12 @@ def seconds(text: str) -> float:
         "患者一般情况可，未诉不适。",
         "·张",
         "某*",
+        "同上，响水附近",
+        "系东营子人，",
+        "，11/12入",
+        "在望海",
+        "号12",
+        "1.2分别1.3、",
     ],
 )
 def test_time_grows_linearly(unit: str) -> None:
