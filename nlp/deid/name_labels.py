@@ -34,6 +34,12 @@ def _weak() -> frozenset[str]:
 
 
 @cache
+def _acts() -> frozenset[str]:
+    """Words for what people do: never a name behind a label (家属代送)."""
+    return frozenset(words("cues.tsv")["verb_after"])
+
+
+@cache
 def _markers() -> frozenset[str]:
     return frozenset(name.upper() for row in codes.markers() for name in codes.names(row) if name.isascii())
 
@@ -154,7 +160,7 @@ class LabelReader:
     def _inside(self, r: Reading, at: int) -> bool:
         if r.surname in chars("speech") and r.right.word == "title":
             return False
-        if self.text[at + len(r.surname)] in chars("not_first"):
+        if self.text[at + len(r.surname)] in chars("not_first") or self.text[at : r.end] in _acts():
             return False
         return not any(i in self.starts for i in range(at + 1, r.end)) and not pattern("around", "not_name").search(
             self.text, max(0, at - 1), r.end + 2

@@ -15,6 +15,8 @@ _SPLIT = re.compile(r"\s{0,2}[、/]\s{0,2}")
 _ITEM = re.compile(r"[\u3400-\u9fff]{2,4}(?![\u3400-\u9fff])")
 _BEFORE = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff]{2,4}$")
 _LABEL = re.compile(r"([\u3400-\u9fff]{1,6})([ :：=]{0,3})$")
+AMID = "amid names"
+"""Cue of an item with a name on both sides: so sure that a protected word may be one."""
 _PRIORITY = 45
 
 
@@ -31,7 +33,10 @@ def _beside(text: str, starts: dict[int, Candidate], ends: dict[int, Candidate])
     for end in ends:
         step = _SPLIT.match(text, end)
         if step and step.end() not in starts:
-            yield from _item(text, step.end(), "list")
+            for item in _item(text, step.end(), "list"):
+                onward = _SPLIT.match(text, item.end)
+                amid = onward is not None and onward.end() in starts
+                yield item._replace(cue=AMID) if amid else item
     for start in starts:
         left = text[max(0, start - 8) : start]
         bare = re.sub(r"\s{0,2}[、/]\s{0,2}$", "", left)

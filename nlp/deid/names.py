@@ -15,7 +15,7 @@ from nlp.deid.name_dotted import dotted_names, joined_names
 from nlp.deid.name_forms import chars, forms, pattern
 from nlp.deid.name_labels import LabelReader
 from nlp.deid.name_model import CALLING, Reading, may_start, name_index, read, spots
-from nlp.deid.name_slots import in_slots
+from nlp.deid.name_slots import AMID, in_slots
 from nlp.deid.name_words import surname_evidence
 from nlp.deid.scan import Hit
 
@@ -93,7 +93,7 @@ class NameFinder:
         written = self._written() + self._familiar() + self._masked_whole()
         out += [c for c in written if c.start not in done or c.end - 1 not in done]
         out += [c for c in self._before_titles() if c.start not in done]
-        return out + [c for c in in_slots(self.text, out) if c.start not in self.blocked]
+        return out + [c for c in in_slots(self.text, out) if c.start not in self.blocked or c.cue == AMID]
 
     # -- forms ------------------------------------------------------------------------------------------------
     def _written(self) -> list[Candidate]:
