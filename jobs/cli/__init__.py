@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from jobs.cli import evaluate, maintain, notes, pipeline, privacy, research
+from jobs.cli.panels import arrange
 from jobs.runtime.errors import ConfigError, Exit, OncorweError, describe, exit_code
 from jobs.runtime.logs import set_up
 from warehouse.errors import WarehouseError
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 for module in (pipeline, notes, research, evaluate, maintain, privacy):
     module.register(app)
+arrange(app)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from jobs.cli import app, main
+from jobs.cli.panels import PANELS
 from tests.fixtures import mini_release
 
 Run = Callable[..., tuple[int, str, str]]
@@ -48,6 +49,11 @@ def commands() -> Iterator[tuple[str, str]]:
             yield name, str(getattr(command, "help", "") or "")
 
     yield from walk(typer.main.get_command(app), "")
+
+
+def test_help_groups_every_command_by_its_user() -> None:
+    named = {made.name or made.callback.__name__ for made in (*app.registered_commands, *app.registered_groups)}  # type: ignore[union-attr]
+    assert named == {name for names in PANELS.values() for name in names}
 
 
 def test_every_command_teaches_by_example() -> None:
