@@ -20,4 +20,4 @@ def arrange(app: typer.Typer) -> None:
     panel_of = {name: panel for panel, names in PANELS.items() for name in names}
     for made in (*app.registered_commands, *app.registered_groups):
         name = made.name or getattr(made.callback, "__name__", "")
-        made.rich_help_panel = panel_of[name]
+        made.rich_help_panel = panel_of.get(name, "Other")
