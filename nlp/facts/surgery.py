@@ -24,7 +24,7 @@ _NOT_DONE = re.compile(
 )
 _D_LEVEL = re.compile(r"(?<![a-z])d([12])(?![\d-])(?:\+|根治|清扫|淋巴|,|\)|\s|$)")
 _GENERIC = re.compile(
-    r"^(?:手术|术|切除术?|根治术?|探查术?|急诊手术|外科手术|二次手术|清扫术?|麻醉|气管插管(?:术|全麻)?|全身麻醉|插管术?)$"
+    r"^(?:手术|术|切除术?|根治术?|探查术?|急诊手术|外科手术|二次手术|清扫术?|毕[ⅠⅡi1-2]{1,2}式|麻醉|气管插管(?:术|全麻)?|全身麻醉|插管术?)$"
 )
 _DATE_HEADING = re.compile(r"手术(?:日期|时间)\s?[:为]?\s?")
 
@@ -37,7 +37,7 @@ def _kinds() -> Dictionary[codes.OpKind]:
 def build(note: Note) -> list[Fact]:
     """Operations named in words of their own; 手术 alone says too little."""
     text = surface(note)
-    return [
+    named = [
         _row(note, text, one)
         for one in of_label(note, Label.SURGERY)
         if asserted(one)
@@ -45,6 +45,28 @@ def build(note: Note) -> list[Fact]:
         and not _NOT_DONE.search(text[max(0, one.start - 12) : one.start])
         and not _is_specimen(text, one)
     ]
+    return named + _unnamed(note, text)
+
+
+_UNNAMED = re.compile(r"(?<=行)(?P<name>(?P<site>[\u4e00-\u9fff]{1,8})(?:癌|肿瘤|肿物)手术)(?!治疗|指征|禁忌|史|后|科)")
+
+
+def _unnamed(note: Note, text: str) -> list[Fact]:
+    """``行乙状结肠癌手术``: done on a named organ, in no words of its own."""
+    found = []
+    for match in _UNNAMED.finditer(text):
+        if locate(match["site"]) is None or _NOT_DONE.search(text[max(0, match.start() - 12) : match.start()]):
+            continue
+        start, end = match.span("name")
+        values = {
+            "op_name_raw": note.text[start:end],
+            "procedure_kind": "OTHER",
+            "site": topography(match["site"]),
+            "laterality": laterality(match["site"]),
+            **dated("op_date", date_of(note, start, end)),
+        }
+        found.append(fact("surgery", values, [], 0.7, (start, end), kind="unnamed"))
+    return found
 
 
 _SOURCE = re.compile(r"(?:活检|穿刺|细胞学|刮片)(?:术)?$")

@@ -22,7 +22,7 @@ def find(note: Note) -> list[Mention]:
     if "/" not in text and "淋巴" not in text and "ln" not in text:
         return []
     found = [*_fractions(note, text), *_counts(note, text), *_part_of(note, text)]
-    return _without_overlap(found)
+    return _without_overlap(text, found)
 
 
 def _fractions(note: Note, text: str) -> list[Mention]:
@@ -85,12 +85,19 @@ def _part_of(note: Note, text: str) -> list[Mention]:
     return found
 
 
-def _without_overlap(found: list[Mention]) -> list[Mention]:
+def _without_overlap(text: str, found: list[Mention]) -> list[Mention]:
     kept: list[Mention] = []
     for one in sorted(found, key=lambda item: (item.start, item.start - item.end)):
-        if not kept or one.start >= kept[-1].end:
+        if not kept or (one.start >= kept[-1].end and not _told_again(text, kept[-1], one)):
             kept.append(one)
     return kept
+
+
+def _told_again(text: str, one: Mention, other: Mention) -> bool:
+    """``12枚，其中3枚见癌转移(3/12)``: the fraction in brackets repeats the words before it."""
+    between = text[one.end : other.start]
+    counts = (one.value.positive, one.value.examined) == (other.value.positive, other.value.examined)
+    return counts and "/" not in text[one.start : one.end] and between.endswith("(") and len(between) <= 14
 
 
 component = entity_component("oncorwe_nodes", find)

@@ -76,6 +76,8 @@ def _numbers(text: str, match: re.Match[str], low: int, high: int) -> tuple[floa
         return (round(dose * count, 2), count, dose) if 0 < dose <= 30 else (None, None, None)
     if match["each3"]:
         return None, _near(text, match, low, high), _gray(match["each3"], match["unit3"])
+    if match["bare"]:
+        return round(float(match["bare"]) / 100, 2), int(match["fx4"]), None
     total = _gray(match["total"], match["unit"])
     if not 1 <= total <= 150 or _is_each_of_total(text, match):
         return None, None, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 DOSE = re.compile(
-    r"(?P<n>\d{1,5}(?:\.\d{1,3})?)\s?(?P<unit>mg/m2|mg/㎡|mg/m²|g/m2|mg/kg|auc\s?\d|mg|毫克|g(?![a-z])|克|ug|μg|miu|万?iu|万?u(?![a-z])|ml(?![a-z])|片|粒)?"
+    r"(?P<n>\d{1,5}(?:\.\d{1,3})?)\s?(?P<unit>mg/m2|mg/㎡|mg/m²|g/m2|mg/kg|auc\s?\d|mg|毫克|g(?![a-z])|g(?=d\d)|克|ug|μg|miu|万?iu|万?u(?![a-z])|ml(?![a-z])|片|粒)?"
 )
 AFTER_NAME = re.compile(
     r"^(?:注射用|注射液|注射剂|针剂?|胶囊|片|粉针|口服|静滴|静脉滴注|静注|脂质体|[\s\"',:为,用量剂总]|\([^()]{1,16}\))*"

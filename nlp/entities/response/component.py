@@ -22,7 +22,7 @@ def find(note: Note) -> list[Mention]:
         for start, end, code in _verdicts(text)
     ]
     taken = {sentence_span(text, one.start) for one in found}
-    for match in patterns.CHANGE.finditer(text) if "较前" in text or "比前" in text else ():
+    for match in patterns.CHANGE.finditer(text) if any(word in text for word in patterns.CHANGE_CUE) else ():
         if sentence_span(text, match.start()) in taken:
             continue
         taken.add(sentence_span(text, match.start()))

@@ -11,7 +11,7 @@ _SEP = r"[\s,、.;:/-]{0,3}"
 TNM = re.compile(
     rf"(?<![a-z])(?P<prefix>(?:r|a)?(?:yp|yc|c|p|r)?)(?P<t>{_T}){_SEP}(?P<n>[cp]?{_N})(?:{_SEP}(?P<m>[cp]?{_M}))?(?:(?![a-z0-9])|(?=(?:i{{1,3}}|iv)[abc]?[123]?\s?期))"
     rf"|(?<![a-z0-9])(?P<lone>(?:yp|yc|p)t\s?(?:is|[0-4][a-d]?))(?![\d.a-z])"
-    rf"|(?<![a-z0-9])(?P<prefix2>(?:yp|yc|c|p)?)(?P<t2>t[0-4][a-d]?){_SEP}(?P<m2>m[01x])(?![a-z0-9])"
+    rf"|(?<![a-z0-9])(?P<prefix2>(?:yp|yc|c|p)?)(?P<t2>t[0-4][a-d]?){_SEP}(?:n\s?\+{_SEP})?(?P<m2>m(?:x|[01][a-d]?))(?![a-z0-9])"
 )
 """Three shapes: T with N (M may follow), a lone pT, T with M."""
 T_CUE = re.compile(r"t\s?[ix0-4o]")
@@ -49,7 +49,7 @@ LETTER = re.compile(
     r"|cnlc\s?[-_:]?\s?(?:分期)?[:为]?\s?(?P<cnlc>[ⅠⅡⅢⅣ]|iv|i{1,3})(?P<cnlc_sub>[ab])?"
     r"|(?:ann\s?-?arbor|lugano)\s?(?:分期|系统)?[:为]?\s?(?P<ann>[ⅠⅡⅢⅣ]|iv|i{1,3})(?P<ann_sub>[abesx]{0,3})\s?期?"
     r"|r?-?iss\s?(?:分期)?[:为]?\s?(?P<iss>[ⅠⅡⅢ]|i{1,3})\s?期"
-    r"|duc?kes'?\s?(?:分期|分类)?[:为]?\s?(?P<dukes>[a-d][12]?)\s?期?"
+    r"|duc?kes'?\s?(?:分期|分类)?[:为]?[\s\"']{0,2}(?P<dukes>[a-d][12]?)[\"']?\s?期?"
     r"|(?P<valg>局限期|广泛期)|(?<![a-z])(?P<valg_en>ed|ld|es|ls)-?sclc"
 )
 GYNAE = re.compile(r"宫颈|卵巢|子宫|内膜|外阴|阴道|输卵管|宫体|绒癌|滋养")
