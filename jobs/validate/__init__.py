@@ -82,17 +82,27 @@ def _validation_context(context: Context, derived: Path) -> ValidationContext:
     )
 
 
+def previous_release(context: Context) -> Path | None:
+    """What the candidate is compared with: the current release, or when that is generalised, the newest that is not.
+
+    What is judged are the rows before a profile is applied; a wide release lacks their columns, and a retracted one its rows.
+    """
+    from warehouse.release import releases
+
+    if not context.warehouse.is_local:
+        return None
+    whole = [r for r in releases(context.warehouse.path()) if r.manifest.profile == "project"]
+    return next((r.path for r in whole if r.is_current), whole[-1].path if whole else None)
+
+
 def judge(context: Context, derived: Path, out: Path) -> Verdict:
     """The verdict on the candidate; the report is in ``out``."""
     from expectations import validate
     from expectations.model import ValidationSettings
     from warehouse.privacy.risk import RiskSettings
-    from warehouse.release import Release, read_pointer
 
     settings = context.settings.validation
-    previous = None
-    if context.warehouse.is_local and (pointed := read_pointer(context.warehouse.path())):
-        previous = Release.open(Path(context.warehouse.path("releases")) / pointed).path
+    previous = previous_release(context)
     options = ValidationSettings(
         engine=settings.engine,
         row_limit=settings.pandas_row_limit,

@@ -82,7 +82,10 @@ def test_no_key_of_the_warehouse_is_in_it(published: Release) -> None:
         assert db.sql("SELECT count(*) FROM endpoint e ANTI JOIN patient p USING (patient_id)").fetchall() == [(0,)]
 
 
-def test_the_same_candidate_gives_the_same_bytes(published: Release, tmp_path: Path) -> None:
+def test_the_same_candidate_gives_the_same_bytes(
+    published: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "broken", lambda db: {})
     publish.run(context_of(tmp_path, 700, warn={"marketer": 0.001}))
     assert current(tmp_path / "w").manifest.tables == published.manifest.tables
 
@@ -94,7 +97,8 @@ def test_k_out_of_reach_stops_the_release(tmp_path: Path) -> None:
     assert not context.warehouse.exists("CURRENT.json") and not context.warehouse.exists("releases/_lock.json")
 
 
-def test_a_limit_on_what_is_published_stops_it(tmp_path: Path) -> None:
+def test_a_limit_on_what_is_published_stops_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profiles, "broken", lambda db: {})
     context = context_of(tmp_path, 300, block={"marketer": 0.0001})
     with pytest.raises(Blocked, match="breaks 1 limit"):
         publish.run(context)
@@ -133,3 +137,18 @@ def test_workers_write_what_the_driver_writes(spark: SparkSession, tmp_path: Pat
     assert {n: [p.sha256 for p in ps] for n, ps in small.items()} == {
         n: [p.sha256 for p in ps] for n, ps in large.items()
     }
+
+
+def test_a_candidate_is_compared_with_the_last_release_that_is_not_generalised(
+    published: Release, tmp_path: Path
+) -> None:
+    """A wide release lacks the columns that checks compare; with nothing else there, there is no earlier release."""
+    from jobs.validate import previous_release
+
+    root = published.path.parent.parent
+    context = Context(Settings(), {}, Store(str(tmp_path)), Store(str(root)), "x")
+    assert current(root).manifest.profile == "wide" and previous_release(context) is None
+    older = crowd.build(tmp_path / "w2", 20, 2)
+    assert (
+        previous_release(Context(Settings(), {}, Store(str(tmp_path)), Store(str(tmp_path / "w2")), "x")) == older.path
+    )
