@@ -147,7 +147,7 @@ def _workplace() -> re.Pattern[str]:
 
 @cache
 def _bracketed() -> re.Pattern[str]:
-    slot = r"[（(|]|单位[:： ]{0,2}|部职?别[:： ]{0,2}|[就供任]职于?|现役，|团部|联系人"
+    slot = r"（|\(|\||单位[:： ]{0,2}|部别[:： ]{0,2}|部职别[:： ]{0,2}|就职于?|供职于?|任职于?|现役，|团部|联系人"
     right = rf"[）)，。；\s|]|$|组织[）)]|[{_CJ}]{{1,3}}(?:干事|总[。，]|科长)"
     return re.compile(rf"(?:{slot})(?P<name>[{_CJ}]{{2,10}}?(?:{_of('bracketed')})|{_of('bare_org')})(?={right})")
 

@@ -190,7 +190,8 @@ def _is_account(match: re.Match[str]) -> bool:
 
 
 def _wechats(text: str) -> list[Candidate]:
-    return [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in forms.WXID.finditer(text)]
+    found = forms.WXID.finditer(text) if "_" in text else ()
+    return [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in found]
 
 
 def _passports(text: str) -> list[Candidate]:
