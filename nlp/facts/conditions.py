@@ -9,9 +9,9 @@ from pathlib import Path
 
 from nlp.facts.context import asserted, certainty, confidence, date_of, dated, fact, of_label, overlapping
 from nlp.facts.sites import topography
-from nlp.facts.surface import clause_span, surface
+from nlp.facts.surface import clause_span, fold_surface, surface
 from nlp.model import Fact, Label, Mention, Note, Temporality
-from nlp.text import Dictionary
+from nlp.text import Dictionary, fold
 from warehouse import codes
 
 _NEGATED = re.compile(r"(?:无|否认|未见|排除|没有)[^,;。但]{0,24}$|(?:否认|无)[^;。但]{0,40}$")
@@ -97,13 +97,17 @@ def build_diagnoses(note: Note) -> list[Fact]:
     return found
 
 
+_STAGE = re.compile(r"(?<![a-z])[ycpr]{0,2}t\s?(?:[0-4x]|is)[a-d]?[\s,]?n\s?[0-3ox+][a-c]?(?:[\s,]?m\s?[01ox][a-d]?)?")
+"""Its T1 to T4 are no thoracic vertebrae."""
+
+
 def _icd10(words: str) -> str | None:
     """Category of a carcinoma by its organ; other names by the type table where it gives one code."""
-    folded = words.lower()
+    folded = _STAGE.sub("", fold_surface(fold(words)))
     if re.search(r"癌|(?<![a-z])(?:ca|mt)(?![a-z])|恶性肿瘤", folded) and not re.search(r"原位|转移|血", folded):
         site = topography(folded)
         return site[:3] if site else None
-    known = codes.lookup("tumour_types", words)
+    known = codes.lookup("tumour_types", words) or codes.lookup("tumour_types", fold(words))
     return known.icd10[0] if known and len(known.icd10) == 1 and "-" not in known.icd10[0] else None
 
 

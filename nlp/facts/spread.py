@@ -14,6 +14,7 @@ from nlp.facts.context import asserted, certainty, date_of, dated, fact, of_labe
 from nlp.facts.sites import laterality, locate, scanner, site_pattern
 from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Note
+from nlp.text import fold
 
 _SHORT = re.compile(r"(?:多发|内|内多发)?m(?![a-z0-9])(?!\s?期)")
 _DOUBT = re.compile(r"^[^,;。]{0,6}?(?:不除外|待排|可能|\?|待除外)|疑$")
@@ -40,7 +41,7 @@ def _row(note: Note, code: str, words: str, span: tuple[int, int], kind: str, *,
     values = {
         "site_code": code,
         "site_text": words,
-        "laterality": laterality(words),
+        "laterality": laterality(fold(words)),
         "certainty": "CONFIRMED" if sure else "SUSPECTED",
         "confirmed_by": "PATH" if _NODES_TEXT in words else None,
         **dated("first_seen_date", date_of(note, *span)),

@@ -12,9 +12,9 @@ from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
 from nlp.facts.context import asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
 from nlp.facts.sites import topography
-from nlp.facts.surface import sentence_span, surface
+from nlp.facts.surface import fold_surface, sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
-from nlp.text import number
+from nlp.text import fold, number
 from warehouse import codes
 
 _ALSO_INJECTED = (
@@ -58,7 +58,7 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
         "dose_per_fraction_gy": value.fraction_gy,
         "technique": value.technique,
         "target": value.target,
-        "site": topography(value.site_text.lower()) if value.site_text else None,
+        "site": topography(fold_surface(fold(value.site_text))) if value.site_text else None,
         "intent": value.intent,
         **dated("start_date", date_of(note, one.start, one.end)),
     }

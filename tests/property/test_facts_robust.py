@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 import tomllib
@@ -82,6 +83,22 @@ def test_all_cases_are_well_formed() -> None:
     """The texts of the cases, one note each: columns and closed value sets of the table model."""
     for text in _texts():
         _check(text, annotate_note({"note_id": "t", "text": text, "note_time": "2018-01-01"})["facts"])
+
+
+SOAK = int(os.environ.get("ONCORWE_SOAK_NOTES", "20000"))
+"""Notes of the long run: ``ONCORWE_SOAK_NOTES=1000000 make soak`` reads a million (about two milliseconds each)."""
+
+
+@pytest.mark.soak
+def test_many_mutated_notes_raise_nothing() -> None:
+    """Each note comes from its own number, so a failing one can be made again; facts are well formed, offsets inside."""
+    texts = _texts()
+    for number in range(SOAK):
+        text = _mutated(random.Random(number), texts)
+        try:
+            _check(text, annotate_note({"note_id": number, "text": text, "note_time": "2018-01-01"})["facts"])
+        except Exception as error:
+            raise AssertionError(f"mutated note {number}: {type(error).__name__}") from error
 
 
 @pytest.mark.soak

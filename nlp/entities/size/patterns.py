@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _NUM = r"\d{1,3}(?:\.\d{1,2})?"
-_UNIT = r"(?:cm3|cm2|cm(?!h2o|[0-2x](?![\d.x*×]))|mm(?!hg|ol)|㎝|㎜|c\.m|公分|厘米|毫米|m(?=[x*×]))"
+_UNIT = r"(?:cm3|cm2|cm(?!h2o|[0-2xo](?![\d.x*×]))|mm(?!hg|ol)|㎝|㎜|c\.m|公分|厘米|毫米|m(?=[x*×]))"
 _TIMES = r"\s*[x*×X✕ⅹ]\s*"
 LEAD = re.compile(
     r"(?:最[大长厚]?[^,;。\d]{0,6}|[长短]?径|直径|大小|体积|面积|截面积?|约|为|不足|小于|大于|<|>|≤|≥)*\s*$"
