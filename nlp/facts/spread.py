@@ -16,7 +16,7 @@ from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Note
 from nlp.text import fold
 
-_SHORT = re.compile(r"(?:多发|内|内多发)?m(?![a-z0-9])(?!\s?期)")
+_SHORT = re.compile(r"(?<=[\u4e00-\u9fff])m(?![a-z0-9])(?!\s?期)")
 _DOUBT = re.compile(r"^[^,;。]{0,6}?(?:不除外|待排|可能|\?|待除外)|疑$")
 _DENIED = re.compile(r"(?:未见|无|排除|除外)[^,;。]{0,12}$")
 _NODES_TEXT = "淋巴结"

@@ -14,6 +14,7 @@ from nlp.text import Dictionary, Match
 from warehouse import codes
 
 ENGINE = "rule:adverse_event@1"
+_LONGEST_LIST = 8
 
 
 @cache
@@ -38,7 +39,7 @@ def find(note: Note) -> list[Mention]:
     taken = {one.start for one in found}
     hits = [hit for hit in dictionary().find(text) if hit.start not in taken]
     for index, hit in enumerate(hits):
-        shared = _end_of_list(text, hits[index:])
+        shared = _end_of_list(text, hits, index)
         value, start, end = _value(note, text, hit.start, hit.end, hit.payload, shared)
         if value is None or (found and start < found[-1].end <= end):
             continue
@@ -60,10 +61,10 @@ def _changed(note: Note, text: str) -> list[Mention]:
     return found
 
 
-def _end_of_list(text: str, hits: Sequence[Match[tuple[str, str | None, bool]]]) -> int:
+def _end_of_list(text: str, hits: Sequence[Match[tuple[str, str | None, bool]]], index: int) -> int:
     """In ``恶心、呕吐II度`` the grade behind the last term is that of all: where the list of terms ends."""
-    end = hits[0].end
-    for one in hits[1:]:
+    end = hits[index].end
+    for one in hits[index + 1 : index + _LONGEST_LIST]:
         if text[end : one.start] not in ("、", "及", "和", "/", "伴"):
             break
         end = one.end

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from nlp.component import entity_component
 from nlp.entities.regimen import patterns
@@ -47,10 +46,11 @@ def _fitting(alias: str, first: codes.Regimen, text: str) -> codes.Regimen:
     """Of the regimens with a name, the one given for a tumour that the note speaks of."""
     others = _namesakes().get(alias, ())
     candidates = (first, *(row for row in others if row.regimen != first.regimen))
-    return next((row for row in candidates if others and _speaks_of(text, row.tumours)), first)
+    return next((row for row in candidates if others and _speaks_of(text, tuple(row.tumours))), first)
 
 
-def _speaks_of(text: str, tumours: Sequence[str]) -> bool:
+@lru_cache(maxsize=64)
+def _speaks_of(text: str, tumours: tuple[str, ...]) -> bool:
     plain = text.replace("非小细胞", "非小")
     rows = [row for row in codes.tumour_types() if row.tumour_code in tumours]
     return any(name.lower().replace("非小细胞", "非小") in plain for row in rows for name in codes.names(row))
