@@ -106,7 +106,7 @@ def house() -> re.Pattern[str]:
     numbered = rf"[东西南北甲乙丙]?[\dA-Z{NUMERAL}]{{1,4}}(?:{places_of('house')})"
     plain = rf"[东西南北]?(?:{places_of('house_whole')})[东西]?"
     return re.compile(
-        rf"(?:(?:{numbered}|{plain}){{1,5}}[东西]?\d{{0,4}}|\d{{1,2}}-\d{{1,2}}-\d{{3,4}}|[A-Z]座\d{{3,4}})(?![\d.])"
+        rf"(?:(?:{numbered}|{plain}){{1,5}}[东西]?\d{{0,4}}|\d{{1,2}}-\d{{1,2}}-\d{{3,4}}|[A-Z]座\d{{3,4}}|(?<=[座楼栋幢])\d{{3,4}})(?![\d.])"
     )
 
 

@@ -128,7 +128,9 @@ _OTHER_SLASHED = re.compile(r"0[1-9](?<![\d/.]..)/[0-3]\d(?![\d/.])")
 _DAY_LEFT = re.compile(r"(?:^|[\n。；;，,（( ]|[约排定签审记阅补录次到于在])\s?$")
 _COUNTED = re.compile(r"(?:第[一二三四五六七八九十]次|\d{5,}|(?<![A-Za-z])[dD]\d{1,2}|[签章审]|医嘱|记录)\s?$")
 _PLANNED = re.compile(r"(?:上次|末次|首次|前次|下次|[，、]排|改排|预约|改约|约定|科约)$")
-_SIGNED = re.compile(r"[签章审记阅] ?$")
+_SIGNED = re.compile(r"[签章审记阅主任师士] ?$")
+_ABOUT = re.compile(r"约在?$")
+_TWO_AND_TWO = re.compile(r"\d\d[-/]\d\d$")
 _NOTED = re.compile(r"(?:补|再|续|复|接|起|止)[）)]")
 _DAY_RIGHT = re.compile(r"\s?(?:[\u4e00-\u9fff（(]|[）)，,。；;]|$|\n)")
 _MORE_EVENT = re.compile(
@@ -161,6 +163,8 @@ def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
     if left.endswith(("（", "(")) and _NOTED.match(right):
         return True
     if _COUNTED.search(left) and "." not in form and _DAY_RIGHT.match(right):
+        return True
+    if _ABOUT.search(left) and _TWO_AND_TWO.match(form) and _DAY_RIGHT.match(right):
         return True
     if _PLANNED.search(left) and _DAY_RIGHT.match(right):
         return True

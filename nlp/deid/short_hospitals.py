@@ -27,8 +27,12 @@ _OPENS = re.compile(
     r"(?:[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d。，,；;:：、\s|（(\[\"“”]|^)$"
 )
 _NO_HOSPITAL = re.compile(r"静脉|癌|瘤|细胞|感染|溃疡|型|性|区|患者|级|环境|获得")
-_ENCLOSED = frozenset(("（）", "()", "||", "（，", "(,", "(，", "，）", "，)", ",)"))
+_ENCLOSED = frozenset(("（）", "()", "||", "|\n", "|", "（，", "(,", "(，", "，）", "，)", ",)"))
 _ONLINE = re.compile(rf"[{_CJ}]{{2,5}}[（(](?:线上|远程|视频|连线)")
+
+
+_ATTENDEE = re.compile(rf"[、；;，,]\s?(?P<name>[{_CJ}]{{4,9}})(?=[（(](?:线上|远程|视频|连线)[，,）)])")
+_COLUMN = re.compile(rf"[{_CJ}](?<=\|.)[{_CJ}]{{1,4}}[院肿总附](?=\|)")
 
 
 def _of(kind: str) -> str:
@@ -68,6 +72,12 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
         if opened is not None and not _never().search(text[opened : match.start()]):
             begins = text[opened] in "在于从到由往至向" and match.start() - opened > 1
             out.append(_made(opened + begins, match.end(), "short_ending", "院"))
+    out += [_made(*m.span("name"), "online", "远程") for m in _ATTENDEE.finditer(text)]
+    out += [
+        _made(m.start(), m.end(), "column", "|")
+        for m in (_COLUMN.finditer(text) if "|" in text else ())
+        if not explained(m.group()) and not _never().search(m.group()[:-1])
+    ]
     return out + _of_a_kind(text)
 
 
@@ -79,14 +89,11 @@ def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
         if sides.nobody.search(text, max(0, hit.start - 3), hit.start) or _NO_HOSPITAL.match(text, hit.end):
             continue
         enclosed = text[hit.start - 1 : hit.start] + text[hit.end : hit.end + 1] in _ENCLOSED
-        said = (
-            enclosed
-            or _ONLINE.match(text, hit.end) is not None
-            or sides.left.search(text, max(0, hit.start - 1), hit.start) is not None
-        )
+        online = _ONLINE.match(text, hit.end) is not None
+        said = enclosed or online or sides.left.search(text, max(0, hit.start - 3), hit.start) is not None
         done = sides.right.match(text, hit.end) is not None
         left = said or sides.mark.match(text[hit.start - 1 : hit.start] or " ") is not None
-        right = done or sides.mark.match(text[hit.end : hit.end + 1] or " ") is not None
+        right = done or online or sides.mark.match(text[hit.end : hit.end + 1] or " ") is not None
         if hit.kind == "grammar" or (left and right and (said or done)):
             out.append(_made(hit.start, hit.end, "grammar", hit.word))
     return out
