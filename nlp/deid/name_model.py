@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nlp.deid.lexicon import rows, surname_weight
+from nlp.deid.lexicon import rows, surname_weight, words
 from nlp.deid.name_context import Side, left_of, right_of
 from nlp.deid.name_forms import part_words
 from nlp.deid.name_words import given_odds, readings, surname_odds
@@ -16,7 +16,9 @@ from nlp.deid.scan import Hit, Index
 CALLING = frozenset(("relation", "named", "label", "agent", "before"))
 """Kinds of words that call for a person behind them."""
 CLIP = 12.0
-_QUICK = -2.0
+_QUICK = -1.5
+"""Odds of the characters alone from which a place is looked at."""
+_HOPELESS = -4.2
 
 
 class Reading(NamedTuple):
@@ -90,22 +92,34 @@ def score(surname: str, size: int, evidence: float, left: Side, right: Side) -> 
     return value + min(0.0, clipped) * weight["evidence.against"]
 
 
+@cache
+def _best_right(left: Side) -> Side:
+    """The right side that would suit a left side best."""
+    gaps = {name.split(".")[2] for name in weights() if name.startswith("right.gap.")}
+    kinds = {name.split(".")[2] for name in weights() if name.startswith("right.word.")}
+    return max((Side(gap, kind) for gap in gaps for kind in kinds), key=lambda right: _sides(left, right))
+
+
 def read(text: str, at: int, surname: str) -> list[Reading]:
-    """Every reading of the characters at an offset as surname and given name."""
+    """Readings of the characters at an offset as surname and given name, but for those that nothing on the right could save."""
     left = left_of(text, at)
     found = []
     for end, evidence in readings(text, at, surname):
+        size = end - at - len(surname)
+        if score(surname, size, evidence, left, _best_right(left)) < _HOPELESS:
+            continue
         right = right_of(text, end)
-        value = score(surname, end - at - len(surname), evidence, left, right)
+        value = score(surname, size, evidence, left, right)
         found.append(Reading(at, end, surname, value, evidence, left, right))
     return found
 
 
 @cache
 def name_index() -> Index:
-    """Compound family names, and parts of names without family name."""
+    """Compound family names, parts of names without family name, and titles of two and more characters."""
     compound = [(s, "compound") for s in surname_weight() if len(s) > 1]
-    return Index({"compound": compound, "part": [(p, "part") for p in part_words()]})
+    titles = [(t, "title") for t in words("cues.tsv")["title_after"] if len(t) > 1]
+    return Index({"compound": compound, "part": [(p, "part") for p in part_words()], "title": titles})
 
 
 @cache

@@ -17,6 +17,9 @@ from nlp.deid.lexicon import FOLDER, given_names, rows, surname_weight, words
 _LONGEST = 4
 _STRAY = -19.0
 """Logarithm of the share of a character that no list knows."""
+_WHOLE_GIVEN = -10.0
+"""Logarithm of the share of a listed given name of everyday characters (国庆), at least."""
+_NO_WORD = -999.0
 _TERM = -11.5
 """Logarithm of the share given to a clinical term, whatever its true frequency."""
 _RARE_GIVEN = -14.0
@@ -26,6 +29,8 @@ _ONE, _TWO = math.log(0.15), math.log(0.85)
 _NAMES = -5.0
 """Logarithm of the share of names among the words of a note."""
 _WINDOW = 4
+_RUN = re.compile(r"[\u3400-\u9fff]+")
+_RUN_END = re.compile(r"[\u3400-\u9fff]+\Z")
 _CLINICAL = (
     "sites",
     "diseases",
@@ -104,22 +109,40 @@ def surname_odds(surname: str) -> float:
 def name_share(surname: str, given: str) -> float:
     """Logarithm of the probability that a name is this one."""
     share = given_share()
-    parts = sum(share.get(c, _RARE_GIVEN) for c in given)
-    if given in given_names():
-        parts = max(parts, -10.0)
-    return surname_share(surname) + parts + (_ONE if len(given) == 1 else _TWO)
+    parts = share.get(given[0], _RARE_GIVEN)
+    size = _ONE
+    if len(given) > 1:
+        parts += share.get(given[1], _RARE_GIVEN)
+        size = _TWO
+    if parts < _WHOLE_GIVEN and given in given_names():
+        parts = _WHOLE_GIVEN
+    return surname_share(surname) + parts + size
+
+
+@cache
+def _heads() -> dict[str, tuple[float, int]]:
+    """first two characters of words → share of the word of just these two (very low when none), length of the longest word."""
+    heads: dict[str, tuple[float, int]] = {}
+    for word, share in word_share().items():
+        if len(word) > 1:
+            known, longest = heads.get(word[:2], (_NO_WORD, 0))
+            heads[word[:2]] = (share if len(word) == 2 else known, max(longest, len(word)))
+    return heads
 
 
 def best_suffixes(text: str) -> list[float]:
     """best[i]: logarithm of the best segmentation into words of everything from character i on."""
-    get, size = word_share().get, len(text)
+    get, head, size = word_share().get, _heads().get, len(text)
     best = [0.0] * (size + 4)
     for at in range(size - 1, -1, -1):
         top = get(text[at], _STRAY) + best[at + 1]
-        for end in range(at + 2, min(at + _LONGEST, size) + 1):
-            known = get(text[at:end])
-            if known is not None and known + best[end] > top:
-                top = known + best[end]
+        pair = head(text[at : at + 2])
+        if pair is not None:
+            if pair[0] + best[at + 2] > top:
+                top = pair[0] + best[at + 2]
+            if pair[1] > 2:
+                longer = (get(text[at:end], _NO_WORD) + best[end] for end in range(at + 3, min(at + pair[1], size) + 1))
+                top = max(top, *longer, _NO_WORD)
         best[at] = top
     return best
 
@@ -131,13 +154,10 @@ def best_reading(text: str) -> float:
 
 def run_bounds(text: str, at: int) -> tuple[int, int]:
     """The Chinese characters around an offset, at most a window to the left and a window behind the longest name."""
-    first, last = at, at
-    while first > 0 and at - first < _WINDOW and "\u3400" <= text[first - 1] <= "\u9fff":
-        first -= 1
-    limit = min(len(text), at + _WINDOW + 3)
-    while last < limit and "\u3400" <= text[last] <= "\u9fff":
-        last += 1
-    return first, last
+    least = max(0, at - _WINDOW)
+    before = _RUN_END.search(text, least, at)
+    behind = _RUN.match(text, at, at + _WINDOW + 3)
+    return before.start() if before else at, behind.end() if behind else at
 
 
 def readings(text: str, at: int, surname: str) -> list[tuple[int, float]]:

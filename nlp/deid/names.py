@@ -17,7 +17,7 @@ from nlp.deid.name_labels import LabelReader
 from nlp.deid.name_model import CALLING, Reading, may_start, name_index, read, spots
 from nlp.deid.name_slots import AMID, in_slots
 from nlp.deid.name_words import surname_evidence
-from nlp.deid.scan import Hit
+from nlp.deid.scan import Hit, longest
 
 _LEAST = 0.0
 """Score from which a reading is a name."""
@@ -44,10 +44,9 @@ _NOT_LABELS = frozenset(("男", "女", "系", "名", "姓", "单位"))
 
 @cache
 def _titles() -> tuple[frozenset[str], re.Pattern[str], frozenset[str]]:
-    """Titles, the pattern of all, and those of one character that are no given name."""
-    listed = sorted(words("cues.tsv")["title_after"], key=len, reverse=True)
-    short = "|".join(words("cues.tsv")["title_short"])
-    return frozenset(listed), re.compile(f"{'|'.join(listed)}|(?P<short>{short})"), frozenset("主总工")
+    """Titles, the pattern of those of one character, and which of these are no given name."""
+    cues = words("cues.tsv")
+    return frozenset(cues["title_after"]), re.compile(f"[{''.join(cues['title_short'])}]"), frozenset("主总工")
 
 
 def _covered(found: list[Candidate]) -> set[int]:
@@ -146,19 +145,20 @@ class NameFinder:
 
     def _before_titles(self) -> list[Candidate]:
         """The surname right before a title."""
-        out: list[Candidate] = []
-        for match in _titles()[1].finditer(self.text):
-            end = match.start() - (self.text[match.start() - 1 : match.start()] == " ")
-            size = 2 if end > 1 and self.text[end - 2 : end] in surname_weight() else 1
-            surname = self.text[max(0, end - size) : end]
-            if end < size or surname not in surname_weight():
-                continue
-            short = match.lastgroup == "short"
-            if short and not pattern("around", "after_short").match(self.text, match.end()):
-                continue
-            if self._title_fits(end - size, end, _SHORT_TITLE if short else _TITLE):
-                out.append(Candidate(end - size, end, "NAME", "name.title", match.group(), 58))
-        return out
+        short = (m.start() for m in _titles()[1].finditer(self.text))
+        behind = pattern("around", "after_short")
+        places = [(at, 1) for at in short if behind.match(self.text, at + 1)]
+        places += [(h.start, len(h.word)) for h in longest(self.hits["title"])]
+        return [found for at, size in places if (found := self._before_title(at, size))]
+
+    def _before_title(self, title: int, length: int) -> Candidate | None:
+        end = title - (self.text[title - 1 : title] == " ")
+        size = 2 if end > 1 and self.text[end - 2 : end] in surname_weight() else 1
+        if end < size or self.text[end - size : end] not in surname_weight():
+            return None
+        if not self._title_fits(end - size, end, _SHORT_TITLE if length == 1 else _TITLE):
+            return None
+        return Candidate(end - size, end, "NAME", "name.title", self.text[title : title + length], 58)
 
     def _title_fits(self, at: int, end: int, least: float) -> bool:
         """Is the surname better read as a name than as (part of) a word? 主任医生 is no 任医生; after a cue a weak one is enough."""
