@@ -69,7 +69,7 @@ def with_documents(store: Store, target: Target) -> Target:
 
 
 def _is_in(column: pa.ChunkedArray, values: frozenset[str]) -> pa.ChunkedArray:
-    return pc.fill_null(pc.is_in(column, value_set=pa.array(sorted(values), pa.string())), False)
+    return pc.fill_null(pc.is_in(column.cast(pa.string()), value_set=pa.array(sorted(values), pa.string())), False)
 
 
 def _strings(value: object) -> Iterator[str]:
