@@ -119,7 +119,7 @@ def _unexplained(name: str) -> bool:
 
 def _accepts(cue: str) -> Callable[[str], bool]:
     """The check that fits how strong a cue is."""
-    return _unexplained if cue in ("ended", "dated", "moved", "paren") else _plain
+    return _unexplained if cue in ("ended", "dated", "moved", "paren", "shared") else _plain
 
 
 def _unknown(name: str) -> bool:
@@ -142,7 +142,7 @@ def find(text: str, blocked: set[int], hits: dict[str, list[Hit]]) -> list[Candi
         if (start := _behind_preposition(text, first, end)) not in blocked
         and end - 1 not in blocked
         and accepts(text[start:end])
-        and not (cue == "went" and _inside_word(text, start))
+        and not _inside_word(text, start, cue)
     ]
     return (
         out
@@ -158,8 +158,10 @@ def _behind_preposition(text: str, start: int, end: int) -> int:
     return start
 
 
-def _inside_word(text: str, start: int) -> bool:
+def _inside_word(text: str, start: int, cue: str) -> bool:
     """Is the preposition before a name the end of a word, or the name's first character its second half (依从, 回声)?"""
+    if cue != "went":
+        return text[start - 2 : start] in words("visits.tsv")["not_opener"]
     before, across = text[start - 2 : start], text[start - 1 : start + 1]
     cut = before in ordinary() and before not in words("visits.tsv")["went"]
     return cut or (across in ordinary() and across[0] not in "在从到去于")
