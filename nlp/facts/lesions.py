@@ -41,6 +41,8 @@ _SMALLEST_MM = 6.0
 """Below this a nodule needs no follow-up by the Fleischner Society's guideline (2017): it is not what a tumour statement is about."""
 _OTHER_SITE = re.compile(r"[^,;。]{0,3}(?:左|右|双|两|余)")
 """A clause about a site of its own."""
+_FOLLOWS = re.compile(r"(?:部分)?支气管")
+"""A bronchus without side or lobe is that of the site before."""
 _BESIDE_BRONCHUS = re.compile(r"(?:支气管开口|近肺门)[处区]?$")
 """Where in the lobe: the lobe is the site."""
 _ITEM = re.compile(r"[。\n]|(?<![\d.a-z~-])\d{1,2}[.、](?![\d])")
@@ -88,12 +90,25 @@ def main_lesion(note: Note, site_text: str | None, side: str) -> Lesion | None:
     """The likeliest mass in the organ of a statement; its size may stand where the same part is described again."""
     site = locate((site_text or "").lower())
     found = _lesions(note, organ_of(site), side) if site else []
-    best = max(found, key=lambda one: (one.direct, one.level >= _MASS, one.score), default=None)
+    best = max(found, key=lambda one: (one.direct, _one_side(one, side), one.level >= _MASS, one.score), default=None)
     if best is None or best.sizes:
         return best
     again = [one for one in found if one.sizes and one.level > 1 and _same_part(one.words, best.words)]
     described = max(again, key=lambda one: (one.level, _shared(one.words, best.words)), default=None)
     return replace(best, sizes=described.sizes) if described else best
+
+
+def _one_side(one: Lesion, side: str) -> bool:
+    """A statement of one side is not about a finding of both."""
+    return side not in ("L", "R") or laterality(one.words) != "B"
+
+
+def more_exact(site_text: str, lesion: Lesion) -> bool:
+    """Does the lesion's site say more of the place than the statement's: a part, or a part of the bowel by its own name?"""
+    if EXACT.search(site_text):
+        return False
+    named, other = locate(site_text.lower()), locate(lesion.words)
+    return lesion.exact or bool(named and other and named.name in other.name and named.name != other.name)
 
 
 def _same_part(one: str, other: str) -> bool:
@@ -115,10 +130,11 @@ def _lesions(note: Note, organ: str, side: str) -> list[Lesion]:
         if match.start() < done or {"L", "R"} <= {laterality(match.group()), side}:
             continue
         end = _item_end(text, match.end())
-        level, direct = _level(text, match.end(), end)
+        level, direct = _level(text, match.end() - len(_wall(match.group())), end)
         if level:
             sizes = sizes_after(note, text, match.end(), end)
             sizes = sizes if any(one.value.longest_mm >= _SMALLEST_MM for one in sizes) else []
+            direct = direct and not _FOLLOWS.match(match.group())
             done = sizes[-1].end if sizes and direct else match.end()
             found.append(Lesion(match.start(), _trim(text, match), match.group(), level, direct, tuple(sizes)))
     return found
@@ -145,10 +161,17 @@ def _trim(text: str, match: re.Match[str]) -> int:
     words = match.group()
     if (beside := _BESIDE_BRONCHUS.search(words)) and "叶" in words[: beside.start()]:
         return match.start() + beside.start()
+    if words.endswith("管壁"):
+        return match.end() - len("管壁")
     if words.endswith(("开口处", "肺门区")):
         return match.end() - 1
     cut = words.find("支气管")
     return match.start() + cut if cut > 2 and "叶" in words[:cut] else match.end()
+
+
+def _wall(words: str) -> str:
+    """The 管壁 that a site ends in, which belongs to the finding (管壁增厚)."""
+    return "管壁" if words.endswith("管壁") else ""
 
 
 def _level(text: str, start: int, end: int) -> tuple[int, bool]:

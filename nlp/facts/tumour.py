@@ -12,7 +12,7 @@ from functools import cache
 
 from nlp.entities.tumour.model import TumourValue
 from nlp.facts.context import asserted, between, confidence, date_of, dated, fact, of_label
-from nlp.facts.lesions import EXACT, NOT_LESION, Lesion, main_lesion, organ_of, resected_part, sizes_after
+from nlp.facts.lesions import EXACT, NOT_LESION, Lesion, main_lesion, more_exact, organ_of, resected_part, sizes_after
 from nlp.facts.sites import (
     SIDE,
     laterality,
@@ -114,7 +114,7 @@ def _row(note: Note, group: list[Mention]) -> Fact:
     removed = any(one.value.postoperative for one in group)
     site_text = best.value.site_text
     lesion = main_lesion(note, site_text, best.value.laterality) if imaging and not removed else None
-    if lesion and lesion.exact and not EXACT.search(site_text or "") and "乳" not in (site_text or ""):
+    if lesion and site_text and more_exact(site_text, lesion) and "乳" not in site_text:
         site_text = note.text[lesion.start : lesion.end]
     elif lesion and laterality((site_text or "").lower()) == "U":
         site_text = _sided(note, lesion) or site_text
