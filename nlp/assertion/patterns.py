@@ -26,8 +26,8 @@ PLAN_SECTIONS = frozenset(("plan",))
 EXCEPT = re.compile(r"除(?!外)[^,;。\n]{1,30}?外(?!伤|院|周|侧|科|伴)")
 """``除恶心外``: what stands inside is there."""
 
-PATIENT = re.compile(r"患者|本人|病人|患儿")
-"""Ends the reach of a relative named before."""
+PATIENT = re.compile(r"患者|本人|病人|患儿|体健|身体健康")
+"""Ends the reach of a relative named before, who is said to be well or gives way to the patient."""
 
 STATUS_AFTER = re.compile(
     r"(?:术后|治疗后|化疗后|放疗后)[\s(（]*(?:[ycpr]{0,2}T(?:\d|is|x)[^,;，；。]*)?$", re.IGNORECASE

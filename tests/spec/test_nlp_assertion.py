@@ -43,4 +43,4 @@ def test_known_failure(line: str) -> None:
 
 
 def test_enough_cases() -> None:
-    assert len(LINES) >= 250
+    assert len(LINES) >= 300
