@@ -1,6 +1,7 @@
 """The written forms of dates, as patterns. Every repeat is bounded, so each pattern is linear in the length of the note.
 
-Groups: y, m, d (and w, a weekday) are reprinted after the shift, all else of the match is copied. Order is precedence.
+Groups: y, m, d (and w, a weekday) are reprinted after the shift, all else of the match is copied. Order is precedence. The third cell of a form says what a
+note must hold for the form to be looked for: one of some strings, or a cheap pattern.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ _ZY = r"[〇零一二三四五六七八九0-9Oo]"
 _ZS = r"[一二三四五六七八九十廿卅]"
 _MON = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 
-_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MONTH_NEEDLES = _MONTH_NAMES + tuple(n.upper() for n in _MONTH_NAMES) + tuple(n.lower() for n in _MONTH_NAMES)
 MONTH_HINT = re.compile(
     r"[JFMASONDjfmasond](?:(?<=[Jj])(?:[Aa][Nn]|[Uu][NnLl])|(?<=[Ff])[Ee][Bb]|(?<=[Mm])[Aa][RrYy]|(?<=[Aa])(?:[Pp][Rr]|[Uu][Gg])"
     r"|(?<=[Ss])[Ee][Pp]|(?<=[Oo])[Cc][Tt]|(?<=[Nn])[Oo][Vv]|(?<=[Dd])[Ee][Cc])[a-z]{0,6}[-/., ]{0,3}\d"
 )
 """A month's name before a digit; without one no English date is looked for."""
+_SIX_DIGITS = re.compile(r"\d{6}")
+_YEAR_LAST = re.compile(r"[-/.](?:18|19|20|21)\d\d")
 _D = r"(?:3[01]|[12]\d|0?[1-9])"
 _M = r"(?:1[0-2]|0?[1-9])"
 
 # A pattern begins with a character class, the look-behind follows it: the engine then skips to candidates instead of trying every offset.
-FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
+FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...] | re.Pattern[str]], ...] = (
     # 20190305, 201903051430 and 20190305143000 of messages
     (
         "date.compact",
@@ -32,7 +33,7 @@ FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
             r"(?P<y>(?:19|20)(?<![\dA-Za-z.\-]..)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?"
             r"(?![\dA-Za-z]|\.\d|-\d)"
         ),
-        ("19", "20"),
+        _SIX_DIGITS,
     ),
     # 2019年3月5日, 2019 年 03 月 05, 19年3月5日
     (
@@ -78,7 +79,7 @@ FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     (
         "date.dmy",
         re.compile(rf"(?P<m>\d(?<![\d.A-Za-z].)\d?)(?P<s>[-/.])(?P<d>\d{{1,2}})(?P=s)(?P<y>{_Y4})(?!\d)"),
-        ("19", "20"),
+        _YEAR_LAST,
     ),
     # 5 Mar 2019, 05-Mar-19, March 5, 2019
     (
@@ -87,7 +88,7 @@ FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
             rf"(?P<d>\d(?<![\dA-Za-z].)\d?)(?:st|nd|rd|th)?[-/. ]{{0,2}}(?P<m>{_MON})[-/., ]{{0,3}}(?P<y>\d{{4}}|\d{{2}})(?!\d)",
             re.I,
         ),
-        MONTH_NEEDLES,
+        MONTH_HINT,
     ),
     (
         "date.en_mdy",
@@ -95,7 +96,7 @@ FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
             rf"(?<![A-Za-z])(?P<m>{_MON})[-/. ]{{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?[-/. ]{{0,2}}(?P<y>\d{{4}})(?!\d)",
             re.I,
         ),
-        MONTH_NEEDLES,
+        MONTH_HINT,
     ),
     # 19-3-5, 19/03/05, 19.3.5: two-digit year
     (
@@ -117,7 +118,7 @@ FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
         re.compile(
             r"(?P<y>[012](?<![\dA-Za-z.\-/].)\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\dA-Za-z%/\-]|\.\d)"
         ),
-        ("0", "1", "2"),
+        _SIX_DIGITS,
     ),
     # 3月5日, 3月5号; 三月五日
     (

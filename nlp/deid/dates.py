@@ -16,8 +16,6 @@ from nlp.deid.date_forms import (
     AFTER_DURATION,
     BEFORE_DURATION,
     FORMS,
-    MONTH_HINT,
-    MONTH_NEEDLES,
     RANGE_TAIL,
     TIME_TAIL,
     UNIT_AFTER,
@@ -251,14 +249,18 @@ def find(text: str) -> list[Found]:
     """All dates of a folded text in order, without overlaps; earlier forms of ``FORMS`` win a place."""
     taken: list[Found] = []
     for rule, pattern, needs in FORMS:
-        if needs is MONTH_NEEDLES:
-            if not MONTH_HINT.search(text):
-                continue
-        elif needs and not any(n in text for n in needs):
+        if not _may_hold(text, needs):
             continue
         taken += _collect(text, rule, pattern, taken)
         taken.sort(key=lambda f: f.start)
     return _with_ranges(text, taken)
+
+
+def _may_hold(text: str, needs: tuple[str, ...] | re.Pattern[str]) -> bool:
+    """Does a text hold what a form cannot do without?"""
+    if isinstance(needs, re.Pattern):
+        return needs.search(text) is not None
+    return not needs or any(n in text for n in needs)
 
 
 def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found]) -> list[Found]:

@@ -72,7 +72,8 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
         if opened is not None and not _never().search(text[opened : match.start()]):
             begins = text[opened] in "在于从到由往至向" and match.start() - opened > 1
             out.append(_made(opened + begins, match.end(), "short_ending", "院"))
-    out += [_made(*m.span("name"), "online", "远程") for m in _ATTENDEE.finditer(text)]
+    online = any(word in text for word in ("线上", "远程", "视频", "连线"))
+    out += [_made(*m.span("name"), "online", "远程") for m in (_ATTENDEE.finditer(text) if online else ())]
     out += [
         _made(m.start(), m.end(), "column", "|")
         for m in (_COLUMN.finditer(text) if "|" in text else ())
