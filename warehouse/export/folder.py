@@ -9,10 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from warehouse.compile.duckdb import quote, views_sql
 from warehouse.errors import WarehouseError
+from warehouse.release import Release
 
 REPORT = "export.json"
 """What was written, from which release, and what was left out; it also marks the folder as an export."""
+
+MEMORY = "4GB"
+"""What an export may hold in memory; the rest goes to disk beside the output while it is made."""
 
 
 def write_report(folder: Path, report: Mapping[str, Any]) -> None:
@@ -28,6 +35,21 @@ def read_report(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+@contextmanager
+def scratch(release: Release, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The release's views in a database file of its own inside ``folder``, deleted afterwards: tables made on the way may be larger than memory."""
+    path = folder / ".scratch.duckdb"
+    connection = duckdb.connect(str(path))
+    try:
+        connection.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = {quote(str(folder / '.spill'))}")
+        connection.execute(views_sql(release.path))
+        yield connection
+    finally:
+        connection.close()
+        path.unlink(missing_ok=True)
+        shutil.rmtree(folder / ".spill", ignore_errors=True)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from warehouse.compile.duckdb import quote
 from warehouse.errors import WarehouseError
-from warehouse.export.folder import filled, write_report
+from warehouse.export.folder import filled, scratch, write_report
 from warehouse.release import Release
 from warehouse.schema import release as declared
 
@@ -93,7 +93,7 @@ def export_meds(release: Release, output: Path | str, *, notes: bool = False) ->
 
     Raises WarehouseError when the folder holds something else or two persons fall on one number.
     """
-    with filled(Path(output), KIND) as folder, release.connect() as connection:
+    with filled(Path(output), KIND) as folder, scratch(release, folder) as connection:
         subjects = _subjects(connection)
         connection.execute(
             "CREATE TABLE events AS " + " UNION ALL ".join(_select(e) for e in events() if notes or not e.notes)

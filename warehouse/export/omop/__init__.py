@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import WarehouseError
-from warehouse.export.folder import filled, write_report
+from warehouse.export.folder import filled, scratch, write_report
 from warehouse.export.omop import vocabulary
 from warehouse.export.omop.build import build
 from warehouse.export.omop.mapping import VERSION, fields
@@ -34,7 +34,7 @@ def export_omop(release: Release, output: Path | str, vocabulary_dir: Path | str
             why="it has no year of birth, without which the model has no person",
             do="export a release of profile project, or use MEDS",
         )
-    with filled(Path(output), KIND) as folder, release.connect() as connection:
+    with filled(Path(output), KIND) as folder, scratch(release, folder) as connection:
         version = vocabulary.load(connection, Path(vocabulary_dir) if vocabulary_dir else None)
         build(connection, release, version)
         for table in fields():
@@ -77,7 +77,7 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 def _write(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
     names = ", ".join(f'"{field.name}"' for field in fields()[table])
-    rows = f"(SELECT {names} FROM cdm.{table} ORDER BY ALL)"
+    rows = f"(SELECT {names} FROM cdm.{table})"
     for suffix, options in (("parquet", "FORMAT parquet, COMPRESSION zstd"), ("csv", "FORMAT csv, HEADER true")):
         path = str(folder / f"{table}.{suffix}").replace("'", "''")
         connection.execute(f"COPY {rows} TO '{path}' ({options})")
@@ -92,9 +92,7 @@ def _write_row_map(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
                 f"SELECT '{table}' AS cdm_table, {key} AS cdm_id, source_table, source_key::VARCHAR AS source_key FROM cdm.{table}"
             )
     path = str(folder / f"{ROW_MAP}.parquet").replace("'", "''")
-    connection.execute(
-        f"COPY ({' UNION ALL '.join(selects)} ORDER BY ALL) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
-    )
+    connection.execute(f"COPY ({' UNION ALL '.join(selects)}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 COVERAGE = """

@@ -99,7 +99,11 @@ def _create(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> N
     connection.execute(f"CREATE VIEW filling AS {select}")
     given = {row[0] for row in connection.execute("DESCRIBE filling").fetchall()}
     columns = ", ".join(_cast(field, field.name in given) for field in fields()[table])
-    connection.execute(f"CREATE TABLE cdm.{table} AS SELECT {columns}, source_table, source_key FROM filling")
+    # Sorted once, by the key or a table's whole row: both files are then written in this order.
+    order = next((field.name for field in fields()[table] if field.key), "ALL")
+    connection.execute(
+        f"CREATE TABLE cdm.{table} AS SELECT {columns}, source_table, source_key FROM filling ORDER BY {order}"
+    )
     connection.execute("DROP VIEW filling")
 
 
