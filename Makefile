@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup demo test lint airflow bench bench-deid soak clean
+.PHONY: help setup demo test lint airflow bench bench-deid bench-warehouse soak clean
 
 help:
 	@echo "make demo     three synthetic hospitals through Airflow into a release (about 8 minutes)"
@@ -45,6 +45,9 @@ airflow: $(READY)
 
 bench-deid: $(READY)
 	@$(BIN)/python -m bench.deid
+
+bench-warehouse: $(READY)
+	@$(BIN)/python -m bench.warehouse
 
 bench: $(READY)
 	@$(BIN)/python -m bench

@@ -77,11 +77,13 @@ def _visits(writer: Writer, course: Course) -> dict[date, str]:
         {r.day for r in course.responses} | {t.day for t in course.toxicities} | {r.start for r in course.radiations}
     )
     day = course.dx
-    while (day := day + timedelta(days=writer.rng.randint(60, 150))) <= min(ends, CUTOFF):
+    while (day := day + timedelta(days=writer.rng.randint(120, 300))) <= min(ends, CUTOFF):
         days.add(day)
     notes: dict[date, str] = {}
     for day in sorted(d for d in days if d <= ends):
         visit = writer.add("encounter", "encounter_id", encounter_type="IN" if writer.rng.random() < 0.6 else "OUT", start_date=day, end_date=day, discharge_disposition="HOME", is_oncology=True)  # fmt: skip
+        if day != course.dx and writer.rng.random() < 0.3:  # a visit for the drip alone
+            continue
         kind = "PROGRESS" if visit["encounter_type"] == "IN" else "OUTPATIENT"
         note = writer.add("document", "document_id", doc_type=kind, doc_date=day, n_chars=writer.rng.randint(300, 1500), deid_status="PASS", encounter_id=visit["encounter_id"])  # fmt: skip
         notes[day] = str(note["document_id"])
@@ -97,7 +99,7 @@ def _measurements(writer: Writer, day: date, visit: str) -> None:
         writer.add(
             "vital_sign", "vital_id", measure=measure, measure_date=day, value_num=float(value), encounter_id=visit
         )
-    if writer.rng.random() < 0.3:
+    if writer.rng.random() < 0.25:
         for code, unit, mean, spread in LABS:
             writer.add("lab_measurement", "lab_id", test_code=code, sample_date=day, value_num=round(max(0.1, writer.rng.gauss(mean, spread)), 1), unit=unit, specimen="BLOOD", encounter_id=visit)  # fmt: skip
 

@@ -8,9 +8,9 @@ events AS (
   FROM observation o JOIN concept c ON c.concept_id = o.observation_concept_id AND c.vocabulary_id = 'AE'
 ),
 toxicity AS (
-  SELECT l.episode_id, bool_or(coalesce(a.grade >= 3 AND a.soc = 'Blood and lymphatic', FALSE)) AS hit
+  SELECT l.episode_id, count(a.observation_id) > 0 AS hit
   FROM lines l
-  LEFT JOIN events a ON a.observation_event_id = l.episode_id AND a.observation_date BETWEEN l.start_date AND l.start_date + CAST($days AS INTEGER)
+  LEFT JOIN events a ON a.observation_event_id = l.episode_id AND a.grade >= 3 AND a.soc = 'Blood and lymphatic' AND a.observation_date BETWEEN l.start_date AND l.start_date + CAST($days AS INTEGER)
   WHERE regexp_matches(l.line_name, $platinum)
   GROUP BY l.episode_id
 ),

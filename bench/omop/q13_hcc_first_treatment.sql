@@ -23,7 +23,11 @@ treatments AS (
   JOIN concept c ON c.concept_id = x.drug_concept_id AND c.concept_class_id = 'Antineoplastic'
 ),
 first_treatment AS (
-  SELECT tumour, kind FROM treatments WHERE tumour IS NOT NULL
+  SELECT tumour, kind FROM treatments
+  WHERE tumour IN (
+    SELECT condition_occurrence_id FROM condition_occurrence
+    WHERE condition_status_concept_id = cid('Status', 'primary') AND condition_concept_id = cid('Tumour', $tumour_code)
+  )
   QUALIFY row_number() OVER (PARTITION BY tumour ORDER BY day, kind) = 1
 )
 SELECT coalesce(b.stage, 'UNK') AS bclc, coalesce(c.class, 'UNK') AS child_pugh, coalesce(f.kind, 'NONE') AS first_treatment, count(*) AS n

@@ -11,14 +11,14 @@ from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from jobs.derive.worker import BUCKET, DERIVED_DDL, PACKED_DDL, PART, DeriveWorker, Packer, unpack
+from jobs.derive.worker import BUCKET, DERIVED_DDL, PACKED_DDL, PART, SEPARATOR, DeriveWorker, Packer, unpack
 from warehouse.compile.spark import spark_ddl
 from warehouse.derive import DERIVED_TABLES, INPUT_TABLES
 from warehouse.derive.columnar import COURSE_TABLES, SUMMARISED, WRITES, reads
 from warehouse.schema import release, release_tables
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
 __all__ = ["derive", "transform"]
 
@@ -96,8 +96,19 @@ def _packed(name: str, frame: DataFrame, buckets: int, passes: bool) -> DataFram
 
     columns = [c for c in frame.columns if (passes and name not in SUMMARISED) or c in reads(name)]
     bucket = F.pmod(F.xxhash64("patient_id"), F.lit(buckets)).cast("int").alias(BUCKET)
-    dealt = frame.select(*columns, bucket, F.spark_partition_id().alias(PART))
-    return dealt.mapInArrow(Packer(name), PACKED_DDL)
+    arrays = {f.name for f in frame.schema.fields if f.dataType.typeName() == "array"} & set(columns)
+    picked = [_as_text(c) if c in arrays else F.col(c) for c in columns]
+    dealt = frame.select(*picked, bucket, F.spark_partition_id().alias(PART))
+    return dealt.mapInArrow(Packer(name, sorted(arrays)), PACKED_DDL)
+
+
+def _as_text(name: str) -> Column:
+    """A list of ids as text (``worker.lists`` undoes it)."""
+    from pyspark.sql import functions as F
+
+    column = F.col(name)
+    full = F.concat(F.lit(SEPARATOR), F.array_join(column, SEPARATOR))
+    return F.when(F.size(column) > 0, full).when(column.isNotNull(), F.lit("")).alias(name)
 
 
 def _passed(frame: DataFrame | None, name: str, others: Mapping[str, DataFrame]) -> DataFrame:

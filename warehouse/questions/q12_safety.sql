@@ -17,14 +17,14 @@ WITH lines AS (
   WHERE setting = 'ADVANCED' AND line_number = 1
 ),
 toxicity AS (
-  SELECT l.line_id, count(a.ae_id) > 0 AS hit
+  SELECT l.line_id, count(a.line_id) > 0 AS hit
   FROM lines l
   LEFT JOIN adverse_event a ON a.line_id = l.line_id AND a.grade >= 3 AND a.soc = 'Blood and lymphatic' AND a.onset_date BETWEEN l.start_date AND l.start_date + CAST($days AS INTEGER)
   WHERE regexp_matches(l.line_name, $platinum)
   GROUP BY l.line_id
 ),
 immune AS (
-  SELECT l.line_id, any_value(l.end_date - l.start_date + 1) / 30.4375 AS months, count(a.ae_id) AS events
+  SELECT l.line_id, any_value(l.end_date - l.start_date + 1) / 30.4375 AS months, count(a.line_id) AS events
   FROM lines l LEFT JOIN adverse_event a ON a.line_id = l.line_id AND a.is_irae
   WHERE regexp_matches(l.line_name, $pd1)
   GROUP BY l.line_id

@@ -12,13 +12,14 @@
 -- column: engine | what found the mention | 识别引擎
 -- rows_of: persons
 WITH first_rows AS (
-  SELECT staging_id, stage_group, mention_ids FROM staging
-  WHERE len(mention_ids) > 0 ORDER BY staging_id LIMIT CAST($top AS INTEGER)
+  SELECT patient_id, staging_id, stage_group, mention_ids FROM staging
+  WHERE len(mention_ids) > 0 ORDER BY patient_id, staging_id LIMIT CAST($top AS INTEGER)
 ),
-filled AS (SELECT staging_id, stage_group, unnest(mention_ids) AS mention_id FROM first_rows)
+filled AS (SELECT patient_id, staging_id, stage_group, unnest(mention_ids) AS mention_id FROM first_rows)
 SELECT f.staging_id, f.stage_group, m.text AS words, m.label, m.polarity, d.doc_type, d.doc_date, m.engine
 FROM filled f
-JOIN entity_mention m ON m.mention_id = f.mention_id
-JOIN document d ON d.document_id = m.document_id
-ORDER BY f.staging_id, m.span_start, m.mention_id
+-- The patient, though the keys alone would do: files are sorted by patient, so few of them are read.
+JOIN entity_mention m ON m.patient_id = f.patient_id AND m.mention_id = f.mention_id
+JOIN document d ON d.patient_id = f.patient_id AND d.document_id = m.document_id
+ORDER BY f.patient_id, f.staging_id, m.span_start, m.mention_id
 LIMIT CAST($top AS INTEGER)
