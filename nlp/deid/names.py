@@ -19,15 +19,15 @@ from nlp.deid.name_slots import AMID, in_slots
 from nlp.deid.name_words import surname_evidence
 from nlp.deid.scan import Hit, longest
 
-_LEAST = 0.0
+_LEAST = -0.4
 """Score from which a reading is a name."""
-_AMONG, _SURE, _SOME = -1.3, 2.0, 2
+_AMONG, _SURE, _SOME = -1.7, 2.0, 2
 """Score that is enough in a note that names persons: so many readings have the sure score."""
-_NEAR, _REACH = -3.0, 30
+_NEAR, _REACH = -3.3, 30
 """Score that is enough within so many characters of another name in the line."""
 _PLAIN_WORD = -5.0
 """Evidence below which the characters are a common word, so that other names around do not help."""
-_WORD_CALLED = -1.0
+_WORD_CALLED = -1.3
 """Score from which such a word is a name where other names stand around and a person is called for."""
 _CLEAR = 1.5
 """Evidence of the characters from which a reading gets one more point: few words look like it."""

@@ -9,6 +9,7 @@ from itertools import islice
 
 from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
+from nlp.deid.name_forms import pattern
 from nlp.deid.name_words import given_odds, token_evidence
 
 _SPREAD_LABELS = frozenset(
@@ -71,17 +72,11 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
     return out
 
 
-_PERSON_LEFT = re.compile(r"(?:[，。,、:：;；（(\s|“\"]|^|患者|病人|家属|由|与|和|述|诉|嘱|告知)$")
-_PERSON_RIGHT = re.compile(
-    r"(?:现居|现住|今|昨|近|自|诉|述|说|称|来|因|于|的|家|及|与|和|精神|目前|现|本人|住|曾|已|无|有|要|同意|签|自觉|仍|，|,|。|\)|（|\(|:|\s|表示|入|出院|术后|病情|打|上|下|化|放|在|不|一般|食|睡|$)"
-)
-
-
 def like_a_person(text: str, start: int, end: int) -> bool:
     """May a given name stand alone here: a boundary or a word of persons before, and behind it what persons do?"""
     return (
-        _PERSON_LEFT.search(text[max(0, start - 3) : start]) is not None
-        and _PERSON_RIGHT.match(text[end : end + 3]) is not None
+        pattern("alone", "left").search(text[max(0, start - 3) : start]) is not None
+        and pattern("alone", "right").match(text[end : end + 3]) is not None
     )
 
 
