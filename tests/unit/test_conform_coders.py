@@ -82,3 +82,19 @@ def test_words_know_their_own_values() -> None:
     assert word("route", "PO") == "PO"
     assert word("technique", "IMRT") == "IMRT"
     assert word("flag", None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("根治性全胃切除术", "43.99"),
+        ("CT引导下肺穿刺活检术", "33.26"),
+        ("电子胃镜检查+活检术", "44.14"),
+        ("超声引导下经会阴前列腺穿刺活检术", "60.11"),
+        ("下细针穿刺", None),
+        ("颈部吻合术", None),
+        ("换药", None),
+    ],
+)
+def test_operations_are_coded_when_the_linker_is_sure(name: str, code: str | None) -> None:
+    assert coders.operation_code(name) == code
