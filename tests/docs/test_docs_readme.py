@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", README, re.S)
+GROUPS = ("site", "key", "codes", "figure", "export", "cohort")
 COMMANDS = sorted(
     {
         line.split("#")[0].strip()
@@ -82,7 +83,7 @@ def test_command_exists(command: str) -> None:
     words = command.split()[1:]
     path = [w for i, w in enumerate(words) if re.fullmatch(r"[a-z]+", w) and i < 2]
     done = subprocess.run(
-        [sys.executable, "-m", "jobs.cli", *path[: 2 if path[0] in ("site", "key") else 1], "--help"],
+        [sys.executable, "-m", "jobs.cli", *path[: 2 if path[0] in GROUPS else 1], "--help"],
         capture_output=True,
         text=True,
         cwd=ROOT,
