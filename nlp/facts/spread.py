@@ -19,6 +19,7 @@ from nlp.text import fold
 _SHORT = re.compile(r"(?<=[\u4e00-\u9fff])m(?![a-z0-9])(?!\s?期)")
 _DOUBT = re.compile(r"^[^,;。]{0,6}?(?:不除外|待排|可能|\?|待除外)|疑$")
 _DENIED = re.compile(r"(?:未见|无|排除|除外)[^,;。]{0,12}$")
+_LEAD = re.compile(r"^(?:找到|检出|送检|另送|见|及)+")
 _NODES_TEXT = "淋巴结"
 
 
@@ -57,7 +58,8 @@ def _counted(note: Note) -> Iterator[Fact]:
         low, high = sentence_span(text, one.start)
         near = text[max(low, one.start - 60) : min(high, one.end + 60)]
         if value.positive and "转移" in near:
-            words = value.station if _NODES_TEXT in value.station else f"{value.station}{_NODES_TEXT}"
+            station = _LEAD.sub("", value.station)
+            words = station if _NODES_TEXT in station else f"{station}{_NODES_TEXT}"
             yield _row(note, "LN_REGIONAL", words, (one.start, one.end), "node count")
 
 

@@ -102,7 +102,7 @@ def _is_no_value(text: str, stop: int, name: str, unit: str, power: str) -> bool
         return True
     if re.match(r"\s?\([^()]{0,12}[+-]|[+-]", text[stop : stop + 16]) and not unit:
         return True
-    return bool(re.match(r"\.?\d|组|个|枚|外显子|号|mg|片|支", after)) and not unit
+    return bool(re.match(r"\.?\d|组|个|枚|外显子|号|mg|片|支|ml|单位", after)) and not unit
 
 
 def _canonical(row: codes.LabItem | None, number: float, unit: str) -> tuple[float | None, str]:

@@ -73,7 +73,9 @@ def _named(note: Note, text: str) -> list[Mention]:
         there = (
             patterns.CONTEXT_SHORT.match(after)
             if short
-            else patterns.ALIAS_CONTEXT_AFTER.match(after) or patterns.ALIAS_CONTEXT_BEFORE.search(before)
+            else patterns.ALIAS_CONTEXT_AFTER.match(after)
+            or patterns.ALIAS_CONTEXT_BEFORE.search(before)
+            or patterns.ADDED_BEFORE.search(before)
         )
         if not (there or spelled) and not (
             short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
@@ -81,10 +83,11 @@ def _named(note: Note, text: str) -> list[Mention]:
             continue
         end, added = _with_added(text, hit.end)
         named = _fitting(text[hit.start : hit.end], hit.payload, text)
-        drugs = tuple(dict.fromkeys(spelled if len(spelled) > 1 else (*named.drugs, *added)))
+        start, earlier = _added_before(text, hit.start)
+        drugs = tuple(dict.fromkeys(spelled if len(spelled) > 1 else (*earlier, *named.drugs, *added)))
         cycles = _cycles(text, hit.start, end) or (_cycles(text, hit.start, stop) if spelled else None)
-        value = RegimenValue(note.text[hit.start : end], drugs, cycles, _line(text, hit.start))
-        found.append(mention(note, hit.start, end, Label.REGIMEN, value, ENGINE))
+        value = RegimenValue(note.text[start:end], drugs, cycles, _line(text, start))
+        found.append(mention(note, start, end, Label.REGIMEN, value, ENGINE))
     return found
 
 
@@ -113,6 +116,16 @@ def _with_added(text: str, end: int) -> tuple[int, list[str]]:
     return end, []
 
 
+def _added_before(text: str, start: int) -> tuple[int, list[str]]:
+    """``贝伐珠单抗+FOLFIRI``: a drug written before a named regimen; where it begins."""
+    spans = drug_spans(text)
+    at = bisect_left(spans, start, key=lambda one: one.start) - 1
+    one = spans[at] if at >= 0 else None
+    if one is not None and one.antineoplastic and text[one.end : start].strip() in ("+", "联合"):
+        return one.start, [one.inn]
+    return start, []
+
+
 def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
     found = []
     starts = [one.start for one in named]
@@ -122,12 +135,12 @@ def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
         if alone and not _is_regimen_alone(text, group[0]):
             continue
         near = named[bisect_left(starts, start - 60) : bisect_left(starts, end + 13)]
-        if any(start <= one.end + 24 and _same(one.value, group) for one in near):
+        own = alone and patterns.OWN_COURSE.match(text[group[0].end : group[0].end + 8])
+        if any(start < one.end if own else start <= one.end + 24 and _same(one.value, group) for one in near):
             continue
         alias = "+".join(note.text[one.start : one.end] for one in group)
-        value = RegimenValue(
-            alias, tuple(dict.fromkeys(one.inn for one in group)), _cycles(text, start, end), _line(text, start)
-        )
+        cycles = _cycles(text, start, end) or _cycles(text, start, group[-1].end)
+        value = RegimenValue(alias, tuple(dict.fromkeys(one.inn for one in group)), cycles, _line(text, start))
         stop = end if end <= len(note.text) else len(note.text)
         found.append(mention(note, start, len(note.text[:stop].rstrip(" ,、\"'")), Label.REGIMEN, value, ENGINE))
     return found
@@ -160,7 +173,7 @@ def _groups(text: str) -> list[list[DrugSpan]]:
 
 def _linked(text: str, left: DrugSpan, right: DrugSpan) -> bool:
     gap = text[left.end : right.start]
-    if len(gap) > 44 or re.search(r"[。;]|化疗|方案|改|后|期间|;|过敏", gap):
+    if len(gap) > 44 or re.search(r"[。;]|化疗|方案|改|后|期间|;|过敏|周期|疗程|\d\s?程", gap):
         return False
     rest = patterns.BETWEEN.sub("", gap)
     return (

@@ -46,16 +46,22 @@ CYCLE_NO = re.compile(
 )
 LINE = re.compile(r"(?P<n>[一二三四五六1-6])\s?线")
 ALIAS_CONTEXT_AFTER = re.compile(
-    r"^\s?\+(?=\s?[\u4e00-\u9fffa-z])|^[\"')\s]*(?:方案|化疗|\(|辅助|新辅助|治疗|双药|维持|[x*]\s?\d|\d{1,2}\s?(?:个)?(?:周期|程|疗程)|[一二三四五六七八九十两双]{1,2}(?:周期|程|疗程))|^\s?(?:规律|规范)?化疗"
+    r"^\s?\+(?=\s?[\u4e00-\u9fffa-z])|^[\\\"')\s]*(?:方案|化疗|\(|辅助|新辅助|治疗|双药|维持|[x*]\s?\d|\d{1,2}\s?(?:个)?(?:周期|程|疗程)|[一二三四五六七八九十两双]{1,2}(?:周期|程|疗程))|^\s?(?:规律|规范)?化疗"
 )
 ALIAS_CONTEXT_BEFORE = re.compile(
     r"(?:行|予|予以|给予|按|以|方案[:为是]?|采用|改|更换|改为|完成|化疗|继续|规范|用|应用|\d[次程]|规律)[\s\"':为了(]*$"
 )
-SINGLE_AFTER = re.compile(r"^[^,;。]{0,22}?(?:单药|方案|化疗|维持|靶向|免疫治疗|内分泌|抗肿瘤|治疗\d|治疗至今)")
+SINGLE_AFTER = re.compile(
+    r"^\s?[x*]\s?\d{1,2}(?![\d.]|\s?(?:mg|g|ug|片|粒|支|d|天|日))|^[^,;。]{0,22}?(?:单药|方案|化疗|维持|靶向|免疫治疗|内分泌|抗肿瘤|治疗\d|治疗至今)"
+)
+ADDED_BEFORE = re.compile(r"[\u4e00-\u9fffa-z]\s?(?:\+|联合)\s?$")
+"""Before a regimen's name of more than three letters: a drug was added to it."""
+OWN_COURSE = re.compile(r"^\s?(?:单药|[x*]\s?\d)")
+"""Behind one drug: a course of its own, even right after a regimen that holds the drug."""
 SINGLE_BEFORE = re.compile(r"(?:维持|单药|方案)(?:治疗)?(?:\s?c\d{1,2})?\s?[:为]\s?$")
 NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", "ct", "mr", "ir", "pt", "hr"}
 """Names too short to mean a regimen even beside 方案 unless the table holds them longer."""
-CONTEXT_SHORT = re.compile(r"^[\"')\s]*(?:方案|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药)")
+CONTEXT_SHORT = re.compile(r"^[\\\"')\s]*(?:方案|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药)")
 SLIPS = {
     "forfiri": "FOLFIRI",
     "forfox": "FOLFOX",
