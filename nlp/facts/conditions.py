@@ -102,11 +102,13 @@ _STAGE = re.compile(r"(?<![a-z])[ycpr]{0,2}t\s?(?:[0-4x]|is)[a-d]?[\s,]?n\s?[0-3
 
 
 def _icd10(words: str) -> str | None:
-    """Category of a carcinoma by its organ; other names by the type table where it gives one code."""
+    """Category of a carcinoma by its organ; other names by the table of conditions, or of types where it gives one code."""
     folded = _STAGE.sub("", fold_surface(fold(words)))
     if re.search(r"癌|(?<![a-z])(?:ca|mt)(?![a-z])|恶性肿瘤", folded) and not re.search(r"原位|转移|血", folded):
         site = topography(folded)
         return site[:3] if site else None
+    if condition := codes.lookup("comorbidities", words) or codes.lookup("comorbidities", fold(words)):
+        return str(condition.condition_code)
     known = codes.lookup("tumour_types", words) or codes.lookup("tumour_types", fold(words))
     return known.icd10[0] if known and len(known.icd10) == 1 and "-" not in known.icd10[0] else None
 
