@@ -136,7 +136,7 @@ def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
             continue
         near = named[bisect_left(starts, start - 60) : bisect_left(starts, end + 13)]
         own = alone and patterns.OWN_COURSE.match(text[group[0].end : group[0].end + 8])
-        if any(start < one.end if own else start <= one.end + 24 and _same(one.value, group) for one in near):
+        if any(_told(one, start, group, bool(own)) for one in near):
             continue
         alias = "+".join(note.text[one.start : one.end] for one in group)
         cycles = _cycles(text, start, end) or _cycles(text, start, group[-1].end)
@@ -150,6 +150,13 @@ def _is_regimen_alone(text: str, one: DrugSpan) -> bool:
     """``替吉奥单药``, ``维持方案：替雷利珠单抗``: words that make a regimen of one drug."""
     after, before = text[one.end : one.end + 40], text[max(0, one.start - 14) : one.start]
     return bool(patterns.SINGLE_AFTER.match(after) or patterns.SINGLE_BEFORE.search(before))
+
+
+def _told(named: Mention, start: int, group: list[DrugSpan], own: bool) -> bool:
+    """Does a named regimen beside a list of drugs stand for them? For a course of its own only where the two overlap."""
+    if own:
+        return named.start < group[0].end and start < named.end
+    return start <= named.end + 24 and _same(named.value, group)
 
 
 def _same(value: RegimenValue, group: list[DrugSpan]) -> bool:
