@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 
 from warehouse.compile.duckdb import connect
-from warehouse.privacy.cells import DEFAULT_THRESHOLD, HIDDEN, shown, suppressed
 from warehouse.pages import render
+from warehouse.privacy.cells import DEFAULT_THRESHOLD, HIDDEN, shown, suppressed
 from warehouse.schema import Column, Table, Type, landing_tables, release_tables
 
 SMALL_CELL = DEFAULT_THRESHOLD
