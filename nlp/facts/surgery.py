@@ -69,7 +69,7 @@ def _unnamed(note: Note, text: str) -> list[Fact]:
     return found
 
 
-_SOURCE = re.compile(r"(?:活检|穿刺|细胞学|刮片)(?:术)?$")
+_SOURCE = re.compile(r"(?:刮宫|活检|穿刺|细胞学|刮片)(?:术)?$")
 _RESULT_AFTER = re.compile(r"\s?(?:病理|\d+块|结果)*[,:]?(?:结果|病理|回报|提?示|为|诊断|考虑|确诊|证实|符合|见|\()")
 _DONE_BEFORE = re.compile(r"(?:行|施|予|麻[上下]|引导[上下]?)[^,;。]{0,6}$")
 _SPECIMEN_BEFORE = re.compile(r"(?:病理|镜检|镜下|活检|冰冻|会诊)[^。;]{0,16}[(<]$")
