@@ -109,7 +109,7 @@ def test_text_tables_in_any_usual_shape(tmp_path: Path, text: str, encoding: str
 def test_imports_go_before_the_built_in_names_and_leave_the_rest(tmp_path: Path) -> None:
     before, known = codes.version(), len(codes.icd10())
     assert codes.lookup("icd10", "右上肺癌") is None
-    store(tmp_path, "icd10", ICD10 + "C34.1,肺上叶恶性肿瘤(临床版),\nZ99.901,乳腺恶性肿瘤,\n")
+    store(tmp_path, "icd10", ICD10 + "C34.1,肺上叶恶性肿瘤(临床版),\nZ99.901,自拟乙名,乳腺恶性肿瘤\n")
     codes.use(tmp_path / "codes")
     assert codes.lookup("icd10", "右上肺癌").code == "C34.101"
     merged = codes.lookup("icd10", "C34.1")

@@ -17,7 +17,7 @@ from warehouse.release import Release
 
 __all__ = ["run"]
 
-HISTORY = "患者三月前因咳嗽就诊，胸部CT示右肺上叶占位。行穿刺活检，病理为腺癌，EGFR基因19外显子缺失。予奥希替尼80毫克口服，复查CT疗效评价PR。"
+HISTORY = "患者三月前因咳嗽就诊，胸部CT示右肺上叶占位。行穿刺活检，病理为腺癌，EGFR基因19外显子缺失。予奥希替尼80毫克口服，复查CT疗效评价PR。继续目前治疗，定期复查血常规、肝肾功能及胸部CT。"
 PHRASE = "病情平稳，继续目前治疗。"
 
 
@@ -61,13 +61,14 @@ def _release(root: Path) -> Release:
     """p1's note d1, copied a month later into d2 with one new sentence; both say PR, d2 says SD too. p2's note is p1's text."""
     rows = mini_release.rows()
     d1 = rows["document"][0] | {"text_deid": HISTORY, "n_chars": len(HISTORY)}
-    d2_text = HISTORY + "今日复查，疗效评价SD。"
+    d2_text = HISTORY + "今日复查，疗效评价SD。外院阅片仍为PR。"
     d2 = d1 | {"document_id": "d2", "doc_date": "2020-02-12", "text_deid": d2_text}
     d3 = d1 | {"document_id": "d3", "patient_id": "p2", "doc_date": "2020-03-12"}
     rows["document"] = [d1, d2, d3]
     rows["entity_mention"] = [
         _mention("m1", "d1", HISTORY, "PR"),
-        _mention("m2", "d2", d2_text, "PR"),
+        _mention("m2", "d2", HISTORY, "PR"),
+        _mention("m4", "d2", d2_text, "PR"),
         _mention("m3", "d2", d2_text, "SD"),
     ]
     said = {
@@ -79,6 +80,14 @@ def _release(root: Path) -> Release:
         "tumour_id": "t1",
     }
     rows["response_assessment"] = [
+        said
+        | {
+            "response_id": "r4",
+            "response": "PR",
+            "assessed_date": "2020-02-12",
+            "document_id": "d2",
+            "mention_ids": ["m4"],
+        },
         said
         | {
             "response_id": "r1",
@@ -123,7 +132,9 @@ def test_shares_sources_and_rows_restated_by_copy(tmp_path: Path) -> None:
     notes = {row["document_id"]: row for row in copies.documents.to_pylist()}
     assert notes["d1"]["copied_share"] == notes["d3"]["copied_share"] == 0.0  # another person's text is no copy
     assert notes["d2"]["copied_from"] == "d1" and notes["d2"]["near_duplicate"]
-    assert notes["d2"]["copied_share"] == pytest.approx(len(HISTORY) / (len(HISTORY) + len("今日复查，疗效评价SD。")))
+    assert notes["d2"]["copied_share"] == pytest.approx(
+        len(HISTORY) / (len(HISTORY) + len("今日复查，疗效评价SD。外院阅片仍为PR。"))
+    )
     assert [(row["pk"], row["restates_pk"], row["restates_document_id"]) for row in copies.rows.to_pylist()] == [
         ("r2", "r1", "d1")
     ]

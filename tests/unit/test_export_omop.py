@@ -32,6 +32,7 @@ CONCEPTS = """
 2000000009 EGFR|Measurement|OMOP Genomic|Gene|S|g1
 2000000010 AJCC/UICC 8th clinical Stage 4A|Measurement|Cancer Modifier|Staging/Grading|S|m2
 2000000011 osimertinib|Drug|RxNorm|Brand Name||r2
+2000000013 Bronchus or lung|Condition|ICD10|ICD10 code||C34
 2000000012 a local laboratory test|Measurement|LOCAL|Lab Test|S|l1
 8507 Manly|Gender|Gender|Gender|S|M
 8532 FEMALE|Gender|Gender|Gender|S|F

@@ -142,7 +142,7 @@ def test_rare_regimens_flow_together_and_labels_keep_apart(tmp_path):
     rows = {"patient": [], "line_of_therapy": []}
     for n in range(60):
         rows["patient"].append({"patient_id": f"p{n}", "sex": "F", "vital_status": "ALIVE"})
-        for number, name in ((1, "common" if n < 40 else f"rare {n}"), (2, f"second {n // 6}")):
+        for number, name in ((1, "common" if n < 40 else f"rare {n}"), (2, "second" if n < 40 else f"second {n // 2}")):
             rows["line_of_therapy"].append(
                 {"line_id": f"l{n}-{number}", "patient_id": f"p{n}", "tumour_id": f"t{n}", "tumour_code": "NSCLC",
                  "setting": "ADVANCED", "line_number": number, "is_maintenance": "", "line_name": name}
@@ -155,7 +155,7 @@ def test_rare_regimens_flow_together_and_labels_keep_apart(tmp_path):
         assert all(b - a >= 12 for a, b in pairwise(middles))
         assert max(middles) <= flow.height
     svg = flow_svg(flow)
-    assert "second 9" in svg and "line 2" in svg
+    assert "second 29" in svg and "line 2" in svg
 
 
 def test_files_by_suffix_and_least_group(release, tmp_path):
