@@ -33,6 +33,10 @@ _CLEAR = 1.5
 """Evidence of the characters from which a reading gets one more point: few words look like it."""
 _DESPITE_TERM = 4.0
 """The same where a protected term begins (东方 is a sign's name and a family's)."""
+_TERM_GIVEN = 1.0
+"""The same where the given name is a protected word (顺利)."""
+_TERM_CALLED = 0.3
+"""The same where a protected word stands where only a person can (其夫安静（135…)."""
 _TITLE, _SHORT_TITLE, _CALLED = -7.5, -6.0, 2.0
 """Evidence from which a surname before a title is one, before a title of one character, and how much less after a cue."""
 _FAMILIAR = -3.0
@@ -56,6 +60,12 @@ def _covered(found: list[Candidate]) -> set[int]:
 def _called(r: Reading) -> bool:
     """Does a label, a kinship word or what follows call for a person, so that even a common word may be one (成功, 向往)?"""
     return r.left.word in ("label", "relation", "named", "agent") or r.right.word == "person"
+
+
+def _surely_called(r: Reading) -> bool:
+    """Kinship before and a bracket behind, or sex, age or a phone behind."""
+    person = r.right.word == "person" or (r.left.word == "relation" and r.right.gap == "open")
+    return person and r.left.word != "label" and r.score > _TERM_CALLED
 
 
 def _without_rivals(found: list[Reading]) -> list[Reading]:
@@ -195,7 +205,8 @@ class NameFinder:
             if least > _LEAST and at not in self.blocked_start:
                 continue
             rows = (r._replace(score=r.score + 1.0) if r.evidence > _CLEAR else r for r in read(self.text, at, surname))
-            found += [r for r in rows if r.score > min(least, _NEAR) + (least - _LEAST) and self._allowed(r, done)]
+            floor = min(least, _NEAR) + (least - _LEAST)
+            found += [r for r in rows if (r.score > floor or _surely_called(r)) and self._allowed(r, done)]
         return _without_rivals(found)
 
     def _choose(self, found: list[Reading], done: set[int], least: float) -> list[Candidate]:
@@ -232,7 +243,8 @@ class NameFinder:
             return False
         if (
             r.end - 1 in self.blocked
-            and r.score < _DESPITE_TERM
+            and r.score < (_DESPITE_TERM if r.start in self.blocked else _TERM_GIVEN)
+            and not _surely_called(r)
             and not pattern("around", "of_person").match(self.text, r.end)
         ):
             return False
