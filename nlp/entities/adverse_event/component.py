@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+from nlp import lexicons
 from nlp.component import entity_component
 from nlp.entities.adverse_event import patterns
 from nlp.entities.adverse_event.model import AdverseEventValue
@@ -29,7 +30,16 @@ def dictionary() -> Dictionary[tuple[str, str | None, bool]]:
         pairs += [(name, (row.ae_term, row.soc, row.is_irae)) for name in codes.names(row) if len(name) > 1]
     known = {row.ae_term: (row.ae_term, row.soc, row.is_irae) for row in rows}
     pairs += [(term, known.get(name, (name, None, False))) for term, name in patterns.terms().items()]
-    return Dictionary(pairs, shared=True)
+    exchanged = [(other, value) for term, value in pairs for other in _exchanged(term)]
+    return Dictionary([*exchanged, *pairs], shared=True)
+
+
+def _exchanged(term: str) -> list[str]:
+    """``白细胞下降`` with a direction that a writer exchanged: the term can still mean nothing else."""
+    if not term.endswith("下降"):
+        return []
+    swaps = [(row["one"], row["other"]) for row in lexicons.rows("opposites")]
+    return [f"{term[:-2]}{other}降" for one, other in (*swaps, *((b, a) for a, b in swaps)) if one == "下"]
 
 
 def find(note: Note) -> list[Mention]:
