@@ -109,12 +109,13 @@ def test_text_tables_in_any_usual_shape(tmp_path: Path, text: str, encoding: str
 def test_imports_go_before_the_built_in_names_and_leave_the_rest(tmp_path: Path) -> None:
     before, known = codes.version(), len(codes.icd10())
     assert codes.lookup("icd10", "右上肺癌") is None
-    store(tmp_path, "icd10", ICD10 + "C34.1,肺上叶恶性肿瘤(临床版),\nZ99.901,自拟乙名,乳腺恶性肿瘤\n")
+    taken = codes.lookup("icd10", "C50.4").name_zh
+    store(tmp_path, "icd10", ICD10 + "C34.1,肺上叶恶性肿瘤(临床版),\nZ99.901,自拟乙名," + taken + "\n")
     codes.use(tmp_path / "codes")
     assert codes.lookup("icd10", "右上肺癌").code == "C34.101"
     merged = codes.lookup("icd10", "C34.1")
     assert merged.name_zh == "肺上叶恶性肿瘤(临床版)" and merged.name_en and merged.status == "imported"
-    assert codes.lookup("icd10", "乳腺恶性肿瘤").code == "Z99.901"  # the institution's name beats a built-in one
+    assert codes.lookup("icd10", taken).code == "Z99.901"  # the institution's name beats a built-in one
     assert len(codes.icd10()) == known + 4 and codes.version() != before
     codes.use(None)
     assert codes.version() == before and len(codes.icd10()) == known
