@@ -30,7 +30,7 @@ def parse_small(text: str) -> int | None:
     if "十" not in value:
         return int("".join(str(_VALUE[c]) for c in value))
     tens, _, ones = value.partition("十")
-    if len(tens) > 1 or len(ones) > 1 or "十" in ones:
+    if len(tens) > 1 or len(ones) > 1:
         return None
     return (_VALUE[tens] if tens else 1) * 10 + (_VALUE[ones] if ones else 0)
 
