@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fixtures import crowd
@@ -43,7 +43,7 @@ def _may_hold(line: list[int], total: int, trial: dict[int, int]) -> bool:
     return known == total if all(c in trial for c in line) else known <= total
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(counts, min_size=1, max_size=8))
 def test_one_line_with_its_total(values: list[int]) -> None:
     hidden = suppressed(values, [[0] * len(values)], T)
@@ -55,7 +55,7 @@ def test_one_line_with_its_total(values: list[int]) -> None:
     assert len(rest) >= 2 or len(values) == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(2, 3), st.integers(2, 3), st.data())
 def test_a_table_with_both_margins_cannot_be_differenced_back(rows: int, columns: int, data: st.DataObject) -> None:
     """Tried out by counting every possible table, without the algebra of the code under test."""
@@ -79,7 +79,7 @@ def test_a_table_with_both_margins_cannot_be_differenced_back(rows: int, columns
             assert len(seen) > 1, f"{values} gives {values[cell]} back"
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(counts, min_size=1, max_size=9))
 def test_steps_of_an_attrition_do_not_differ_by_little(steps: list[int]) -> None:
     falling = sorted(steps, reverse=True)
@@ -88,7 +88,7 @@ def test_steps_of_an_attrition_do_not_differ_by_little(steps: list[int]) -> None
     assert all(not is_small(a - b, T) for a, b in itertools.combinations(kept, 2))
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=6))
 def test_a_part_is_judged_with_its_complement(pairs: list[tuple[int, int]]) -> None:
     table = pa.table(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobs.publish.profiles import broken
@@ -181,7 +181,7 @@ def test_an_unclassified_column_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 days = st.dates(dt.date(1950, 1, 1), dt.date(2030, 12, 31))
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(days, days, st.sampled_from(("month", "quarter")))
 def test_coarse_dates_never_change_their_order(a: dt.date, b: dt.date, unit: str) -> None:
     x, y = coarse_date(a, unit), coarse_date(b, unit)
