@@ -188,6 +188,7 @@ def test_coarse_dates_never_change_their_order(a: dt.date, b: dt.date, unit: str
     assert not (a <= b and x > y) and coarse_date(x, unit) == x and abs((x - a).days) <= (16 if unit == "month" else 46)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.text(max_size=3),
