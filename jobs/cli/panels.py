@@ -18,6 +18,7 @@ PANELS = {
 def arrange(app: typer.Typer) -> None:
     """Give every command and group of ``app`` its panel."""
     panel_of = {name: panel for panel, names in PANELS.items() for name in names}
-    for made in (*app.registered_commands, *app.registered_groups):
-        name = made.name or getattr(made.callback, "__name__", "")
-        made.rich_help_panel = panel_of.get(name, "Other")
+    for command in app.registered_commands:
+        command.rich_help_panel = panel_of.get(str(command.name or getattr(command.callback, "__name__", "")), "Other")
+    for group in app.registered_groups:
+        group.rich_help_panel = panel_of.get(str(group.name), "Other")
