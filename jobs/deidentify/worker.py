@@ -90,6 +90,7 @@ class _Partition:
         self._person = lru_cache(maxsize=4)(self._make_person)
 
     def process(self, batches: Iterator[pa.RecordBatch]) -> dict[str, Any]:
+        """De-identify every row of the batches; counts and written files of this task."""
         for batch in batches:
             for row in batch.to_pylist():
                 self._row(row)

@@ -45,6 +45,7 @@ class _Sets:
         self._id = [node.id_token for node in nodes]
 
     def find(self, i: int) -> int:
+        """Number of the group that holds ``i``."""
         while self._parent[i] != i:
             self._parent[i] = self._parent[self._parent[i]]
             i = self._parent[i]
@@ -56,6 +57,7 @@ class _Sets:
         return a is not None and b is not None and a != b
 
     def union(self, i: int, j: int) -> None:
+        """Make one group of those of ``i`` and ``j``; the lower number stays."""
         a, b = sorted((self.find(i), self.find(j)))
         self._parent[b] = a
         self._id[a] = self._id[a] or self._id[b]
