@@ -95,6 +95,8 @@ def _told(done: Forgotten) -> list[str]:
     lines += [f"  {rows:>8,}  {where}" for where, rows in done.rows.items()]
     if done.candidates:
         lines.append(f"{verb} the working tables of {done.candidates} run(s)")
+    if done.cohorts:
+        lines.append(f"{verb} the member lists of {done.cohorts} cohort(s); build them again from their files")
     if not done.done:
         lines.append("The person would be refused from then on. Nothing was changed; add --yes to do it")
     elif done.new:

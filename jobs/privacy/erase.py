@@ -3,7 +3,8 @@
 Every Parquet file below ``private/`` and ``staging/`` is looked at, also those that no state lists (leftovers of failed
 attempts), and rewritten without the person's rows; a row is the person's by patient token, person key or document id.
 Held-back rows without a token are unsealed and compared with what the tables know about the person. Working tables and
-reports of runs that did not publish (``candidate/``) are removed whole: the next run makes them anew.
+reports of runs that did not publish (``candidate/``) are removed whole: the next run makes them anew. So are the member
+lists of cohorts (``cohorts/*/restricted``): a cohort is built again from its file.
 """
 
 from __future__ import annotations
@@ -187,3 +188,12 @@ def drop_candidates(store: Store, write: bool = True) -> int:
     if write and runs:
         store.delete("candidate")
     return len(runs)
+
+
+def drop_cohort_members(store: Store, write: bool = True) -> int:
+    """Remove the member lists of cohorts built in the warehouse; how many cohorts had one."""
+    lists = [name for cohort in store.folders("cohorts") if store.exists(name := f"cohorts/{cohort}/restricted")]
+    if write:
+        for name in lists:
+            store.delete(name)
+    return len(lists)

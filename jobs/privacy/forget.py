@@ -36,6 +36,8 @@ class Forgotten:
     rows: Counter[str] = field(default_factory=Counter)
     candidates: int = 0
     """Runs whose unpublished working tables were removed."""
+    cohorts: int = 0
+    """Cohorts whose member lists were removed."""
     releases: dict[str, dict[str, int]] = field(default_factory=dict)
     """Releases that still hold the person: rows by table."""
     landing: list[str] = field(default_factory=list)
@@ -123,6 +125,7 @@ def forget(context: Context, person: Person, *, reason: str, ordered_by: str = "
         numbers=len(person.tokens),
         rows=erase.counts(removed),
         candidates=erase.drop_candidates(store, write),
+        cohorts=erase.drop_cohort_members(store, write),
         releases=held_by(store, person),
         landing=sorted({n.site for n in person.numbers if n.site and context.landing.folders(n.site)}),
     )

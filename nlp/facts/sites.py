@@ -13,6 +13,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from nlp import lexicons
+from nlp.facts.surface import fold_surface
+from nlp.text import fold
 
 _FILE = Path(__file__).with_name("sites.tsv")
 
@@ -117,6 +119,7 @@ def _locator() -> re.Pattern[str]:
 @lru_cache(maxsize=4096)
 def locate(text: str) -> Site | None:
     """The organ a site expression is about: the last organ named, the longer of two that overlap."""
+    text = fold_surface(fold(text))
     found = [sites()[match.group()] for match in _locator().finditer(text)]
     if found:
         return found[-1] if found[-1].name not in ("支气管", "胸膜", "淋巴") or len(found) == 1 else found[0]
@@ -147,6 +150,7 @@ def node_topography(text: str) -> str:
 @lru_cache(maxsize=4096)
 def topography(text: str) -> str | None:
     """ICD-O-3 topography of a site expression, with lobe, quadrant or third where it is named."""
+    text = fold_surface(fold(text))
     site = locate(text)
     if site is None:
         return None
@@ -159,6 +163,7 @@ def topography(text: str) -> str | None:
 @lru_cache(maxsize=4096)
 def laterality(text: str) -> str:
     """L, R, B, NA for an unpaired organ, U for a paired one without a side."""
+    text = fold_surface(fold(text))
     if re.search(r"双|两|左右", text):
         return "B"
     left, right = "左" in text, "右" in text

@@ -191,6 +191,8 @@ def _small_warehouse(context: Context) -> tuple[str, str]:
         "deidentify", "site_a", "2024-01-01", {"input_hash": "h", "tables": {"notes": [notes]}, "rows": {"notes": 2}}
     )
     _write(context, "candidate/dead/derived/patient/part-0.parquet", [{"patient_id": me}])
+    _write(context, "cohorts/c1/restricted/members.parquet", [{"patient_id": me}])
+    _write(context, "cohorts/c1/attrition.parquet", [{"n": 2}])
     _write(context, "releases/R1/patient/part-00000.parquet", [{"patient_id": p} for p in (me, you)])
     _write(context, "releases/R2/patient/part-00000.parquet", [{"patient_id": keys.wide_key("patient_id", me)}])
     return me, you
@@ -209,6 +211,8 @@ def test_forget_takes_one_person_and_leaves_the_other(context: Context) -> None:
     )
     assert done.releases == {"R1": {"patient": 1}, "R2": {"patient": 1}} and done.landing == []
     assert context.warehouse.folders("candidate") == []
+    assert dry.cohorts == done.cohorts == 1 and context.warehouse.folders("cohorts/c1") == []
+    assert context.warehouse.exists("cohorts/c1/attrition.parquet")
     assert context.state("deidentify", "site_a", "2024-01-01")["rows"] == {"notes": 1}
     left = [pq.read_table(p).to_pylist() for p in Path(context.warehouse.path("staging")).rglob("*.parquet")]
     assert [r["patient_id"] for rows in left for r in rows] == [you]
