@@ -83,6 +83,17 @@ def bare_home() -> re.Pattern[str]:
 
 
 @cache
+def told() -> re.Pattern[str]:
+    """Where somebody comes from, goes to, works or marries, by the verbs on both sides (从濛溪打来电话, 嫁到濛溪后, 回濛溪老家)."""
+    name = rf"([{CJ}]{{2,6}}?)"
+    return re.compile(
+        rf"(?:(?<!服)从|自|由){name}(?=(?:打来|打电|{places_of('travel')}))|回{name}(?={places_of('retreat')})"
+        rf"|[在到去]{name}(?={places_of('stay')})|嫁[到至入往]{name}(?=后|[，,。；;]|$)"
+        rf"|(?:[，,。；;：:\s]|^|患者){name}(?=人[，,]\s?(?:嫁|现|迁|随|长期|从小|自幼)|口音)"
+    )
+
+
+@cache
 def spot_before() -> re.Pattern[str]:
     """What stands before a bare settlement (由响水送来, 系双河桥头人)."""
     return re.compile(rf"(?:(?:{places_of('spot_before')}|[。；]|\d\d )\s{{0,4}}|^)$")

@@ -134,6 +134,14 @@ _DAY_RIGHT = re.compile(r"\s?(?:[\u4e00-\u9fff（(]|[）)，,。；;]|$|\n)")
 _MORE_EVENT = re.compile(
     r"\s?(?:首次|由[\u4e00-\u9fff]{2,8}行|机器|设备|巡视|患者|遵医嘱|晨间|夜间|第\d|家属|护士|医生|今|请)"
 )
+_ACT_RIGHT = re.compile(
+    r"\s?(?:由[\u4e00-\u9fff]{1,6}(?:陪|送|带|护|接|搀|扶|行)|首次|末次|更改|改野|改方案|改量|换线|换药|换方|停药|进展|复发|评估|评效|再评|开始|P[DR](?![A-Za-z])|SD(?![A-Za-z]))"
+)
+_THING_RIGHT = re.compile(
+    r"\s?(?:的(?:血|尿|便|大便|生化|肝功|肾功|化验|病理|报告|结果|片|照片|单子|检查|胃镜|肠镜|彩超|B超|超声|心电|增强|复查|CT|MR|PET|DR)|[出入住转]的?院[，。,]|[出入]的院|[做查拍住开取转]的(?:[，,。；;]|CT|片|手术|检查))"
+)
+_COMPARED_LEFT = re.compile(r"[与较比同及和]\s?$|对[照比]\s?$")
+_COMPARED_RIGHT = re.compile(r"\s?(?:旧|老|前|日)?(?:片(?!/)|CT|MR|PET|胸片|增强|检查|结果)\s?(?:比|对|相|所|示|结果)?")
 _VALUES = re.compile(r"(?:分别|依次)(?:为|是|示)?[: ]{0,2}(?:\d{1,3}\.\d{1,3}[^\d、,，。]{0,6}[、,，]\s?){1,9}$")
 _CHANGED_TO = re.compile(r"(?:[回升降达增减]|回升|上升|下降|增加|减少|恢复|维持)[到至在]\s?$")
 _ALONE = re.compile(r"(?:^|\n)$")
@@ -142,9 +150,13 @@ _ALONE = re.compile(r"(?:^|\n)$")
 def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
     """A day that its form or place gives away: a clock behind it, zeros in front, a line of its own, (11.2补), 第二次 8-10."""
     form = text[found.start : found.end]
+    if _COMPARED_LEFT.search(left) and re.match(r"\s?片\s?[比对相所]", right):
+        return True
     if UNIT_AFTER.match(right) and not _COUNTED.search(left):
         return False
     bounded = _DAY_LEFT.search(left) is not None
+    if _told_day(form, left, right):
+        return True
     if _CLOCK.match(right) and (bounded or left[-1:] in ":|[" or left[-1:] > "\u3400"):
         return True
     if (
@@ -172,6 +184,14 @@ def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
         return True
     alone = _ALONE.search(text, max(0, found.start - 1), found.start) is not None
     return alone and (right[:1] in ("\n", "") or _EVENT.match(right) is not None)
+
+
+def _told_day(form: str, left: str, right: str) -> bool:
+    """A day by what happened on it (8-22首次，9-7更改野) or what was made of it (发来4-13的血常规, 与12.31片比较, 4.18出的院)."""
+    if _THING_RIGHT.match(right) and not _DOSE_LEFT.search(left):
+        return True
+    act = "." not in form and re.search(r"[，,。；;：:、\s]$|^$", left) and _ACT_RIGHT.match(right)
+    return bool(act) or (_COMPARED_LEFT.search(left) is not None and _COMPARED_RIGHT.match(right) is not None)
 
 
 _YEARLESS = frozenset({"date.md_num", "date.md_cn", "date.md_zh", "date.m_cn"})

@@ -8,7 +8,7 @@ from nlp.deid.ordinary import any_of
 
 PROVINCE_CHAR = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 LOT = re.compile(
-    r"(?:批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$"
+    r"(?:版本号?|批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$"
 )
 CODE_HEAD = re.compile(r"([A-Za-z]{2,6})(?=[\d_-])")
 CODE_LEFT = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,5})[-_ ]?$")
@@ -96,6 +96,13 @@ LOGIN_BEFORE = re.compile(rf"[由叫经（(|](?<![A-Za-z].){ACCOUNT}(?=录入|�
 WXID = re.compile(r"wxid_[A-Za-z0-9_]{3,24}|[A-Za-z](?<=\|.)[A-Za-z]{2,12}_\d{3,6}(?=\|)")
 GENERAL_NUMBER = re.compile(
     r"(?:号码?|编码|单号|编号|I(?<![A-Za-z].)D|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])"
+)
+WECHAT_ADDED = re.compile(
+    r"加(?:一?下)?[我他她](?:微信)?[:： ]{0,2}(?P<id>[A-Za-z][A-Za-z_-]{1,12}\d[A-Za-z0-9_-]{1,12})(?![A-Za-z0-9.%])"
+    r"|(?P<before>[A-Za-z](?<![A-Za-z0-9_.-].)[A-Za-z0-9_-]{5,19})(?=\s?微信)"
+)
+SIGNED_NUMBER = re.compile(
+    r"[员师士生者长人](?:[】\]][:：]?|[:：])\s?[\u4e00-\u9fff·]{2,12}[（(](?P<number>\d{3,6})(?=[）)])"
 )
 PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
 BED_REACH = 14

@@ -191,7 +191,18 @@ def _is_account(match: re.Match[str]) -> bool:
 
 def _wechats(text: str) -> list[Candidate]:
     found = forms.WXID.finditer(text) if "_" in text else ()
-    return [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in found]
+    added = forms.WECHAT_ADDED.finditer(text) if "加" in text or "微信" in text else ()
+    out = [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in found]
+    spans = [m.span("id" if m["id"] else "before") for m in added]
+    return out + [Candidate(s, e, "WECHAT", "number.wechat", "added", 70) for s, e in spans]
+
+
+def _signed(text: str) -> list[Candidate]:
+    """【医师】濛之（2304）: the number of a member of staff in brackets behind the name."""
+    return [
+        Candidate(*m.span("number"), "RECORD_NO", "number.signed", "signature", 43)
+        for m in forms.SIGNED_NUMBER.finditer(text)
+    ]
 
 
 def _passports(text: str) -> list[Candidate]:
@@ -231,7 +242,7 @@ def ages(text: str, cap: int) -> list[Candidate]:
     return out
 
 
-_SHORT_ONLY = (_addresses, _after_specimen, _labelled, _logins, _beds)
+_SHORT_ONLY = (_addresses, _after_specimen, _labelled, _logins, _signed, _wechats, _beds)
 _RECOGNISERS = (
     _ids,
     _phones,
@@ -242,6 +253,7 @@ _RECOGNISERS = (
     _after_specimen,
     _labelled,
     _logins,
+    _signed,
     _wechats,
     _passports,
     _beds,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nlp.deid import address_forms as forms
-from nlp.deid.lexicon import words
+from nlp.deid.lexicon import county_shorts, place_names, words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import explained, ordinary
 from nlp.deid.scan import Hit
@@ -22,7 +22,7 @@ _SURE_ENDING = ("镇", "乡", "村", "街道", "屯", "大队", "生产队", "�
 
 def find(text: str, blocked: set[int], acts: list[Hit]) -> list[Candidate]:
     """Candidates for what lies below a division: streets, villages, rooms, homes; ``acts`` are the hits of that list."""
-    found = _streets(text) + _towns(text, blocked) + _homes(text, blocked) + _spots(text, blocked, acts)
+    found = _streets(text) + _towns(text, blocked) + _homes(text, blocked) + _told(text) + _spots(text, blocked, acts)
     return [_with_house(text, c) for c in found] + _rooms(text, blocked) + _houses(text)
 
 
@@ -116,6 +116,24 @@ def _homes(text: str, blocked: set[int]) -> list[Candidate]:
                 continue
             out.append(Candidate(start, end, "ADDRESS", "place.village", "home", 47))
     return out
+
+
+def _told(text: str) -> list[Candidate]:
+    """Homes by what is done there: a division, or a name that no ordinary word explains."""
+    known = (place_names(), county_shorts())
+    spans = (m.span(m.lastindex or 0) for m in forms.told().finditer(text))
+    return [
+        Candidate(start, end, "ADDRESS", "place.told", "verb", 46)
+        for start, end in spans
+        if any(text[start:end] in names for names in known) or _is_home(text[start:end])
+    ]
+
+
+def _is_home(name: str) -> bool:
+    """A settlement by its name; what ends like a hamlet may hold what no bare name does (后李庄子, 高家寨, 燕儿窝)."""
+    bare = name in words("places.tsv")["bare"] or explained(name)
+    hamlet = len(name) >= 3 and name.endswith(tuple(words("places.tsv")["hamlet"] + words("places.tsv")["village"]))
+    return not bare and (_is_spot(name) or (hamlet and not forms.body().search(name[:-1])))
 
 
 def _spots(text: str, blocked: set[int], acts: list[Hit]) -> list[Candidate]:

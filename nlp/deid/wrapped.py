@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 from nlp.deid.model import Candidate
 
-_INNER = re.compile(r"(?<=[\u3400-\u9fff0-9A-Za-z，、-])\n(?=[\u3400-\u9fff0-9A-Za-z，。、;；)）:-])")
+_INNER = re.compile(
+    r"(?:(?<=[\u3400-\u9fff0-9A-Za-z，、/:_=&-])|(?<=\d\.))\n(?=[\u3400-\u9fff0-9A-Za-z，。、;；)）:/?&=._-])"
+)
 _LEAST_WIDTH = 12
 _SLACK = 2
 _NEAR = 6
