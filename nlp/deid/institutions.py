@@ -157,10 +157,19 @@ def _place_work() -> re.Pattern[str]:
     return re.compile(rf"[{_CJ}]{{1,8}}?(?:{_of('place_work')})(?![部限灶麻])")
 
 
+@cache
+def _schooled() -> re.Pattern[str]:
+    """读濛江侨中, 曾任濛江民中校长: schools by the short form of their kind between the words of school."""
+    right = r"[，,。；;、）)]|$|校长|教师|老师|教导|毕业|读|初[一二三]|高[一二三]|[一二三四五六]年级"
+    return re.compile(
+        rf"(?:就?读于?|毕业于?|曾任|现任|任教于?|[（(])(?P<name>[{_CJ}]{{2,6}}?(?:{_of('school_sort')})[中小])(?={right})"
+    )
+
+
 def _workplaces(text: str) -> list[Candidate]:
     """在沈阳机床厂务工: what people work at."""
     generic = words("keep.tsv")["generic"]
-    found = [m.span("name") for p in (_workplace(), _bracketed()) for m in p.finditer(text)]
+    found = [m.span("name") for p in (_workplace(), _bracketed(), _schooled()) for m in p.finditer(text)]
     return [
         Candidate(s, e, "ORG", "institution.work", "work", 53)
         for s, e in found

@@ -107,7 +107,7 @@ def _homes(text: str, blocked: set[int]) -> list[Candidate]:
             if (
                 name in generic
                 or name in words("places.tsv")["bare"]
-                or start in blocked
+                or (start in blocked and name[2:3] not in ("镇", "乡", "村"))
                 or name in ordinary()
                 or explained(name)
                 or _false(text, start, end)

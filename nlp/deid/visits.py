@@ -17,6 +17,7 @@ from nlp.deid.scan import Hit
 from nlp.deid.short_hospitals import shorts, unnamed
 
 _CJ = "\u3400-\u9fff"
+_GAP_NAME = rf"(?P<name>[{_CJ}]{{2,5}}?)"
 _MARK = r"[。，,；;：:（(、\s|]"
 _LONGEST = 8
 
@@ -52,6 +53,8 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
                 "dated",
                 rf"\d[-./月年]\d{{1,2}}[日号]?\s?(?:在|于|至|到)?(?![天日号次周月年]){name}(?={gap}(?:{_of('exam')}))",
             ),
+            ("listed", rf"(?:{_of('before')})[{_CJ}]{{2,12}}、{name}(?={_of('after_visit')})"),
+            ("lists", rf"(?:{_of('before')}){name}、[{_CJ}]{{2,14}}?(?={_of('listed_after')})"),
             ("home", rf"(?:{_of('home_before')}){name}(?={speaker})"),
         )
     )
@@ -67,6 +70,14 @@ def _weak() -> tuple[tuple[str, re.Pattern[str]], ...]:
         (
             "went",
             re.compile(rf"(?:{came}|{_of('went')})(?P<name>[{_CJ}]{{2,4}}?)(?={end}|{_of('went_after')}|{titled})"),
+        ),
+        ("held", re.compile(rf"(?:{_of('keeps')})\s?(?P<name>[{_CJ}]{{2,5}}?)(?={_of('held')}|{titled})")),
+        ("sent", re.compile(rf"(?:收到|接到|收){_GAP_NAME}(?=的?(?:{_of('sent')}))")),
+        (
+            "said",
+            re.compile(
+                rf"(?:{_MARK}|^|[年月]|\d\.|\d[-./]\d{{1,2}}[日号]?|\d\d:\d\d\s{{1,3}})\s?(?P<name>[{_CJ}]{{2,5}}?)(?=\s?(?:{_of('says')}))"
+            ),
         ),
         (
             "numbered",
@@ -108,8 +119,22 @@ def _plain(name: str) -> bool:
         return True
     if ending and not core and name in words("visits.tsv")["whole"]:
         return True
+    if _named_house(name):
+        return True
     indoors = name[-1] in "上下里边处家" and not (name[-1] == "里" and len(name) >= 3)
     return bool(core) and not _banned().search(core) and not indoors
+
+
+def _named_house(name: str) -> bool:
+    """湟水院, 三峡济民院: a name before 院 whose characters a ban alone does not unmake, unless a verb stands before 院 (再入院)."""
+    core = name[:-1]
+    return (
+        name.endswith("院")
+        and len(core) == 2
+        and core[-1] not in "入出住来到返离转医我外本该贵他"
+        and not _banned().search(core[0])
+        and not explained(core)
+    )
 
 
 def _unexplained(name: str) -> bool:
@@ -119,7 +144,7 @@ def _unexplained(name: str) -> bool:
 
 def _accepts(cue: str) -> Callable[[str], bool]:
     """The check that fits how strong a cue is."""
-    return _unexplained if cue in ("ended", "dated", "moved", "paren", "shared") else _plain
+    return _unexplained if cue in ("ended", "dated", "moved", "paren", "shared", "listed", "lists") else _plain
 
 
 def _unknown(name: str) -> bool:
@@ -160,6 +185,8 @@ def _behind_preposition(text: str, start: int, end: int) -> int:
 
 def _inside_word(text: str, start: int, cue: str) -> bool:
     """Is the preposition before a name the end of a word, or the name's first character its second half (依从, 回声)?"""
+    if cue == "held":
+        return False
     if cue != "went":
         return text[start - 2 : start] in words("visits.tsv")["not_opener"]
     before, across = text[start - 2 : start], text[start - 1 : start + 1]
