@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from nlp.deid.name_context import left_of, right_of
-from nlp.deid.name_forms import chars
+from nlp.deid.name_forms import chars, part_words
 from nlp.deid.name_words import best_reading
 from nlp.deid.scan import Hit
 
@@ -36,7 +36,9 @@ def _cut_left(part: str) -> int:
 
 
 def _cut_right(part: str) -> int:
-    """Where the last part of the name ends before words."""
+    """Where the last part of the name ends before words; a usual part is never cut."""
+    if part in part_words():
+        return len(part)
     options = (
         (_share(part[:end]) + best_reading(part[end:]) + _CUE * (right_of(part, end).word in _ACTS), end)
         for end in range(1, len(part) + 1)

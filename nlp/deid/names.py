@@ -11,6 +11,8 @@ from functools import cache
 
 from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
+from nlp.deid.name_context import right_of
+from nlp.deid.name_cued import cued_names
 from nlp.deid.name_dotted import dotted_names, joined_names
 from nlp.deid.name_forms import chars, forms, pattern
 from nlp.deid.name_labels import LabelReader
@@ -102,6 +104,7 @@ class NameFinder:
         written = self._written() + self._familiar() + self._masked_whole()
         out += [c for c in written if c.start not in done or c.end - 1 not in done]
         out += [c for c in self._before_titles() if c.start not in done]
+        out += [c for c in cued_names(self.text, self.blocked) if c.start not in done]
         return out + [c for c in in_slots(self.text, out) if c.start not in self.blocked or c.cue == AMID]
 
     # -- forms ------------------------------------------------------------------------------------------------
@@ -129,7 +132,8 @@ class NameFinder:
         for match in pattern("around", "familiar").finditer(self.text):
             at, end = match.span()
             open_end = end >= len(self.text) or not "\u3400" <= self.text[end] <= "\u9fff"
-            if at in self.blocked or not (open_end or pattern("around", "after_familiar").match(self.text, end)):
+            acts = open_end or pattern("around", "after_familiar").match(self.text, end)
+            if at in self.blocked or not (acts or right_of(self.text, end).word in ("verb", "act")):
                 continue
             if surname_evidence(self.text, at, end, surname=match.group()[1:]) > _FAMILIAR:
                 out.append(Candidate(at, end, "NAME", "name.nick", "form", 58))
@@ -165,6 +169,8 @@ class NameFinder:
         end = title - (self.text[title - 1 : title] == " ")
         size = 2 if end > 1 and self.text[end - 2 : end] in surname_weight() else 1
         if end < size or self.text[end - size : end] not in surname_weight():
+            return None
+        if pattern("around", "course").match(self.text, title):
             return None
         if not self._title_fits(end - size, end, _SHORT_TITLE if length == 1 else _TITLE):
             return None

@@ -35,6 +35,20 @@ def spans(text: str) -> dict[str, str]:
         ("姓名于是性别女年龄43岁", "于是"),  # a word, but the label asks for a name
         ("给药 林慧敏\n给药 郭建华\n给药 向导\n", "向导"),  # the label named persons before
         ("参加：郭建华、成功、林慧敏", "成功"),  # a list of names
+        ("患者姓名：强文革　性别：男", "强文革"),  # a family name that is mostly a word
+        ("术者淳于四清，术中见粘连", "淳于四清"),
+        ("患者俄木伍加，男，81岁", "俄木伍加"),  # usual parts of names
+        ("监护人：帕提古丽·依明，长女", "帕提古丽·依明"),  # a usual part is never cut before a word
+        ("家属卜鹤年知情，电话另记", "卜鹤年"),  # a listed given name of everyday characters
+        ("微信群里利红卫发来血常规照片", "利红卫"),
+        ("放疗科仝：可予放疗。", "仝"),  # department, family name, colon
+        ("下周期后再评估；由晁负责追踪", "晁"),
+        ("医嘱医师：晁\n备注：无", "晁"),  # a signature of the family name alone
+        ("女儿语桐已从外地返回", "语桐"),  # a given name alone behind kinship
+        ("[万里]，[女]，[86岁]", "万里"),  # the cell before the cell of sex
+        ("<assignedPerson><name>沙马阿牛</name></assignedPerson>", "沙马阿牛"),
+        ("结算员：连富贵（2304）", "2304"),  # the staff number behind a signature
+        ("口音重，由护工小那翻译", "小那"),  # what people do behind a prefix and family name
     ],
 )
 def test_found(text: str, name: str) -> None:
@@ -60,6 +74,7 @@ def test_surname_before_a_title(text: str, surname: str) -> None:
         "保持管路清洁，每周维护一次", "子宫前位，常大，右卵巢囊实性", "胃窦炎；双侧上颌窦炎", "不规则致密影，边欠清，范围较前增大",
         "主任医师查房后示下", "屈氏韧带区无压痛", "单发病灶，全心大，心包积液", "右肺上叶尖段支气管开口", "时有反酸，易疲劳，余无殊",
         "家属代送标本", "护士长查阅：已知", "方案为白蛋白紫杉醇", "患者在某医院就诊", "小梁间隙增宽，小单位剂量",
+        "哌柏西利二线治疗中", "妇科史：孕2产1", "女儿体健，儿子在外地", "卢戈液染色不着色", "患者家属老是询问", "由于负责人外出",
     ],
 )  # fmt: skip
 def test_no_name(text: str) -> None:
