@@ -8,6 +8,7 @@ from nlp.deid import address_forms as forms
 from nlp.deid import institutions, streets
 from nlp.deid.lexicon import county_shorts, place_names, words
 from nlp.deid.model import Candidate
+from nlp.deid.ordinary import familiar
 from nlp.deid.scan import Hit
 
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
@@ -20,6 +21,7 @@ _NUMBERED = re.compile(r"\d{1,5}\s?(?:号|栋|幢|室|弄|组|队|连|团)")
 _BODY_VALUE = re.compile(
     r"(?:院|中心|所|室|公司|站|部|院区)$|^(?!门诊|住院|外科|内科|肿瘤科|放射|病理|检验|急诊|普外|不详|无)[\u3400-\u9fff]{2,8}$"
 )
+_BODY_END = re.compile(r"(?:[院所室站部医]|中心|公司|肿瘤|妇幼)$")
 _LABELS = ("address", "employer", "hospital")
 _VALUE = 60
 """Characters behind a label that may belong to its value."""
@@ -51,7 +53,8 @@ def _labelled(text: str, labels: list[Hit], places: list[Hit]) -> list[Candidate
     out = []
     starts = {p.start for p in places}
     for i, hit in enumerate(labels):
-        if hit.kind not in _LABELS:
+        inside = len(hit.word) == 1 and "\u3400" <= text[hit.start - 1 : hit.start] <= "\u9fff"
+        if hit.kind not in _LABELS or inside:
             continue
         gap = _GAP.match(text, hit.end)
         at = gap.end() if gap else hit.end
@@ -83,6 +86,8 @@ def _label_value(text: str, hit: Hit, at: int, end: int, explicit: bool, starts:
     label = "ORG" if hit.kind == "employer" else "HOSPITAL"
     cut = re.split(r"[，,（( ]", value)[0]
     if len(cut) < 2 or cut in generic or len(cut) > 30 or (hit.kind == "hospital" and not _BODY_VALUE.search(cut)):
+        return None
+    if hit.kind == "hospital" and len(cut) >= 4 and familiar(cut[:4]) and not _BODY_END.search(cut):
         return None
     return Candidate(at, at + len(cut), label, f"label.{hit.kind}", hit.word, 61)
 

@@ -92,6 +92,8 @@ def _is_town(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     if name in ("本", "外", "全", "某", "我", "该", "同", "邻", "农", "老", "各", "一", "两", "三", "几", "小", "大"):
         return False
+    if match.group() in ("镇", "乡") and text[match.start() : match.start() + 2] in county_shorts():
+        return False  # 患者系镇雄县 names no town
     clear = _RIGHT_OF_TOWN.match(text, match.end()) is not None
     sure = match.group().startswith(_SURE_ENDING) and len(name) >= 2
     return clear or sure or match.group()[-1] in "组队社"

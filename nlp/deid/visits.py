@@ -168,6 +168,7 @@ def find(text: str, blocked: set[int], hits: dict[str, list[Hit]]) -> list[Candi
         and end - 1 not in blocked
         and accepts(text[start:end])
         and not _inside_word(text, start, cue)
+        and not _cuts(text, start, end)
     ]
     return (
         out
@@ -192,6 +193,13 @@ def _inside_word(text: str, start: int, cue: str) -> bool:
     before, across = text[start - 2 : start], text[start - 1 : start + 1]
     cut = before in ordinary() and before not in words("visits.tsv")["went"]
     return cut or (across in ordinary() and across[0] not in "在从到去于")
+
+
+def _cuts(text: str, start: int, end: int) -> bool:
+    """Does a name end inside an ordinary word (系统提|示, 退款至银|行卡) or begin inside one that a Chinese character opens (同|意书)?"""
+    if text[end - 1 : end + 1] in ordinary() and not _ending().search(text[start:end]):
+        return True
+    return text[start - 1 : start + 2] in ordinary() and text[start - 1] not in "在于从到去至由与及和同经请"
 
 
 def _stretch(text: str, end: int, longest: int) -> int:
