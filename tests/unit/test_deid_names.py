@@ -48,6 +48,10 @@ def spans(text: str) -> dict[str, str]:
         ("[万里]，[女]，[86岁]", "万里"),  # the cell before the cell of sex
         ("<assignedPerson><name>沙马阿牛</name></assignedPerson>", "沙马阿牛"),
         ("结算员：连富贵（2304）", "2304"),  # the staff number behind a signature
+        ("家属（山田美代子，患者侄子）昨赶来", "山田美代子"),
+        ("同村呼某某亦患此病", "呼某某"),
+        ("医嘱医师：管\n备注：无", "管"),  # after a label also a word may be a family name
+        ("我弟小银今天开车回来", "小银"),
         ("口音重，由护工小那翻译", "小那"),  # what people do behind a prefix and family name
     ],
 )
@@ -74,7 +78,8 @@ def test_surname_before_a_title(text: str, surname: str) -> None:
         "保持管路清洁，每周维护一次", "子宫前位，常大，右卵巢囊实性", "胃窦炎；双侧上颌窦炎", "不规则致密影，边欠清，范围较前增大",
         "主任医师查房后示下", "屈氏韧带区无压痛", "单发病灶，全心大，心包积液", "右肺上叶尖段支气管开口", "时有反酸，易疲劳，余无殊",
         "家属代送标本", "护士长查阅：已知", "方案为白蛋白紫杉醇", "患者在某医院就诊", "小梁间隙增宽，小单位剂量",
-        "哌柏西利二线治疗中", "妇科史：孕2产1", "女儿体健，儿子在外地", "卢戈液染色不着色", "患者家属老是询问", "由于负责人外出",
+        "内科：能平卧", "病友小便正常，女小解自如", "医师：详见下页", "哌柏西利二线治疗中",
+        "妇科史：孕2产1", "女儿体健，儿子在外地", "卢戈液染色不着色", "患者家属老是询问", "由于负责人外出",
     ],
 )  # fmt: skip
 def test_no_name(text: str) -> None:
