@@ -86,10 +86,12 @@ def bare_home() -> re.Pattern[str]:
 def told() -> re.Pattern[str]:
     """Where somebody comes from, goes to, works or marries, by the verbs on both sides (从濛溪打来电话, 嫁到濛溪后, 回濛溪老家)."""
     name = rf"([{CJ}]{{2,6}}?)"
+    # one class of characters first, so that the engine skips to candidates
     return re.compile(
-        rf"(?:(?<!服)从|自|由){name}(?=(?:打来|打电|{places_of('travel')}))|回{name}(?={places_of('retreat')})"
-        rf"|[在到去]{name}(?={places_of('stay')})|嫁[到至入往]{name}(?=后|[，,。；;]|$)"
-        rf"|(?:[，,。；;：:\s]|^|患者){name}(?=人[，,]\s?(?:嫁|现|迁|随|长期|从小|自幼)|口音)"
+        rf"[从自由回在到去嫁，,。；;：:\s患](?:(?<=[从自由])(?<!服从){name}(?=打来|打电|{places_of('travel')})"
+        rf"|(?<=回){name}(?={places_of('retreat')})|(?<=[在到去]){name}(?={places_of('stay')})"
+        rf"|(?<=嫁)[到至入往]{name}(?=后|[，,。；;]|$)"
+        rf"|(?:(?<=患)者|(?<=[，,。；;：:\s])){name}(?=人[，,]\s?(?:嫁|现|迁|随|长期|从小|自幼)|口音))"
     )
 
 

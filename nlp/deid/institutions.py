@@ -17,7 +17,7 @@ _BRANCH = re.compile(
     r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)"
 )
 _NOT_BRANCH = re.compile(r"[（(]?(?:我|本|外|入|出|住)")
-_SHORT_TAIL = re.compile(r"\s?(?:肿瘤|附属)?医院|(?:东|西|南|北)院区?")
+_SHORT_TAIL = re.compile(r"\s?(?:肿瘤|附属)?医院|(?:东|西|南|北)院区?|堂(?:大?药[房店])?")
 _LONGEST_CORE = 26
 
 
@@ -161,9 +161,7 @@ def _place_work() -> re.Pattern[str]:
 def _schooled() -> re.Pattern[str]:
     """读濛江侨中, 曾任濛江民中校长: schools by the short form of their kind between the words of school."""
     right = r"[，,。；;、）)]|$|校长|教师|老师|教导|毕业|读|初[一二三]|高[一二三]|[一二三四五六]年级"
-    return re.compile(
-        rf"(?:就?读于?|毕业于?|曾任|现任|任教于?|[（(])(?P<name>[{_CJ}]{{2,6}}?(?:{_of('school_sort')})[中小])(?={right})"
-    )
+    return re.compile(rf"[读任业于教在（(](?<!主.)(?P<name>[{_CJ}]{{2,6}}?(?:{_of('school_sort')})[中小])(?={right})")
 
 
 def _workplaces(text: str) -> list[Candidate]:

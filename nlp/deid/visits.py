@@ -26,6 +26,11 @@ def _of(kind: str) -> str:
     return any_of("visits.tsv", kind)
 
 
+def _first(kind: str) -> str:
+    """A look-ahead for the first characters of a list, so that its words are tried only where one may stand."""
+    return f"(?=[{''.join(sorted({w[0] for w in words('visits.tsv')[kind]}))}])"
+
+
 def _surname() -> str:
     known = [s for s, w in surname_weight().items() if w]
     single = "".join(s for s in known if len(s) == 1)
@@ -76,7 +81,7 @@ def _weak() -> tuple[tuple[str, re.Pattern[str]], ...]:
         (
             "said",
             re.compile(
-                rf"(?:{_MARK}|^|[年月]|\d\.|\d[-./]\d{{1,2}}[日号]?|\d\d:\d\d\s{{1,3}})\s?(?P<name>[{_CJ}]{{2,5}}?)(?=\s?(?:{_of('says')}))"
+                rf"[。，,；;：:（(、\s|年月日号.\d](?![年月日号])(?P<name>[{_CJ}]{{2,5}}?)(?=\s?{_first('says')}(?:{_of('says')}))"
             ),
         ),
         (
