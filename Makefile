@@ -18,7 +18,7 @@ help:
 	@echo "make airflow  Airflow with its web page on http://localhost:8080"
 	@echo "make bench    speed and accuracy, side by side with peers"
 	@echo "make bench-deid, make bench-warehouse   de-identification beside peers; 15 questions and derivation at 100,000 patients"
-	@echo "make soak     long random tests"
+	@echo "make soak     long tests: random notes, a Spark cluster, a person forgotten in a whole run"
 
 setup: $(READY)
 

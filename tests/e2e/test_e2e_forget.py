@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from jobs.runtime.context import Context
     from tests.world import World
 
+pytestmark = pytest.mark.soak
+"""Two whole runs more; tests/unit/test_privacy_refusals.py holds the same on a small warehouse."""
+
 Rows = dict[str, list[dict[str, Any]]]
 
 
