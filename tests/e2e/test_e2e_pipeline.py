@@ -126,6 +126,7 @@ def test_a_second_run_finds_nothing_new(world: World) -> None:
     assert release_id(context) == current(world.warehouse).release_id
 
 
+@pytest.mark.soak
 def test_a_bad_file_stops_its_site_only(world: World, tmp_path: Path) -> None:
     """A new delivery of one site is cut off: its last good rows stay in the release, which says so."""
     landing, warehouse = tmp_path / "landing", tmp_path / "warehouse"
