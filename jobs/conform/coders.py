@@ -169,7 +169,8 @@ def operation_code(name: str) -> str | None:
 
 
 _SURE_OPERATION = 0.7
-"""Least score of a linked operation. On the synthetic hospitals' names that no row spells out, all of 17 above it were right, 3 of 5 below it wrong."""
+"""Least score of a linked operation, set by looking at the 20 names of the synthetic hospitals that no row spells out: 13 reach it, of which one gets the code of
+the endoscopy and not of its biopsy; of the 7 below, one was right. No measure of accuracy: those names set it."""
 
 
 @cache

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from jobs.cli import app, main
+from jobs.cli.notes import read_code_table
 from jobs.cli.panels import PANELS
 from tests.fixtures import mini_release
 
@@ -168,3 +169,20 @@ def test_what_nobody_foresaw_says_its_kind_only(
     monkeypatch.setattr(keys, "fingerprint", fail)
     found, out, err = run("key", "fingerprint")
     assert found == code and said in err and "欧阳" not in err + out
+
+
+@pytest.mark.parametrize(
+    ("lines", "pairs"),
+    [
+        ("C16\t胃恶性肿瘤\n", [("C16", "胃恶性肿瘤")]),
+        ("code\tname\nC16\t胃恶性肿瘤\n", [("C16", "胃恶性肿瘤")]),
+        ("# source\ncode\tname_en\tname_zh\nC16\tStomach\t胃恶性肿瘤\n", [("C16", "胃恶性肿瘤")]),
+        ("code\twords\tname_zh\nC16\tStomach\t\nC15\tOesophagus\t食管\n", [("C15", "食管")]),
+    ],
+)
+def test_a_header_says_which_column_of_a_code_table_is_the_name(
+    tmp_path: Path, lines: str, pairs: list[tuple[str, str]]
+) -> None:
+    table = tmp_path / "codes.tsv"
+    table.write_text(lines, encoding="utf-8")
+    assert read_code_table(str(table)) == pairs
