@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.deid_independent import codes
 from bench.deid_independent.dates import chinese_number, write_date
-from bench.deid_independent.people import Person, Words, make_person, name_kind, write_name
+from bench.deid_independent.people import Person, Words, make_kin, make_person, name_kind, write_name
 
 Piece = tuple[str, str]
 MOBILE_FORMS = ("", "", "", "86", "86s", "0", "sp", "hy", "full")
@@ -56,11 +56,14 @@ class Case:
         return self._values[slot]
 
     def person(self, slot: str) -> Person:
+        if slot.startswith("kin"):
+            patient = self.person("pt")
+            return self.once(slot, lambda: make_kin(self.rng, self.words, patient))
         staff = slot.startswith("st")
         return self.once(slot, lambda: make_person(self.rng, self.words, staff=staff))
 
     def name(self, slot: str, form: str) -> Piece:
-        role = {"pt": "patient", "rel": "relative", "st": "staff"}[slot.split(".")[0]]
+        role = {"pt": "patient", "rel": "relative", "kin": "relative", "st": "staff"}[slot.split(".")[0]]
         person = self.person(slot)
         return write_name(person, form), f"{name_kind(role, form)}/{person.sort}"
 
@@ -170,11 +173,14 @@ class Case:
     # ---- time
 
     def date(self, slot: str, form: str) -> Piece:
-        """`adm` the note's day, `dob` the birth date, `d` a day that moves on with every mention."""
+        """`adm` the note's day, `day.3` and `day.-3` days after and before it, `dob` the birth date, `d` a day that moves on
+        with every mention."""
         if slot == "dob":
             return write_date(self.born, form or "iso", self.rng)[0], "birth_date"
         if slot == "adm":
             return write_date(self.day, form or "iso", self.rng)
+        if slot.startswith("day."):
+            return write_date(self.day + dt.timedelta(days=int(slot[4:])), form or "iso", self.rng)
         day = self.once(slot, self._next_day) if "." in slot else self._next_day()
         return write_date(day, form or "iso", self.rng)
 
@@ -190,7 +196,7 @@ class Case:
 
     def known(self) -> dict[str, Any]:
         """The patient's and relatives' own fields, whether or not the note holds them."""
-        persons = [value for slot, value in self._values.items() if slot.split(".")[0] in ("pt", "rel")]
+        persons = [value for slot, value in self._values.items() if slot.split(".")[0] in ("pt", "rel", "kin")]
         names = [self.person("pt").full, *(person.full for person in persons)]
         phones = [value for slot, value in self._values.items() if slot.split(".")[0] == "mob"]
         return {

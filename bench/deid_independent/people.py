@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Words = dict[str, list[str]]
 
 SORTS = ("two", "one", "compound", "rare", "minority", "foreign", "word")
 PATIENT_WEIGHTS = (56, 18, 6, 6, 5, 3, 6)
 STAFF_WEIGHTS = (64, 20, 5, 4, 2, 0, 5)
+#: a group may give its own as `patient_weights` and `staff_weights` in its words
 FORM_KINDS = {"": "", "full": "", "split": "_split", "star": "_masked", "mou": "_masked", "given": "_given"}
 PREFIX_TITLES = ("小", "老", "阿")
 
@@ -28,7 +29,9 @@ class Person:
 
 
 def make_person(rng: random.Random, words: Words, *, staff: bool = False) -> Person:
-    sort = rng.choices(SORTS, STAFF_WEIGHTS if staff else PATIENT_WEIGHTS)[0]
+    weights = STAFF_WEIGHTS if staff else PATIENT_WEIGHTS
+    own = words.get("staff_weights" if staff else "patient_weights")
+    sort = rng.choices(SORTS, [int(weight) for weight in own] if own else weights)[0]
     if sort in ("minority", "foreign"):
         first, *rest = rng.choice(words[sort]).split("·")
         return Person(first, "".join("·" + part for part in rest), sort)
@@ -38,6 +41,15 @@ def make_person(rng: random.Random, words: Words, *, staff: bool = False) -> Per
     surname = rng.choice(words[{"compound": "compound", "rare": "rare"}.get(sort, "surname")])
     size = 1 if sort == "one" or rng.random() < 0.15 else 2
     return Person(surname, rng.choice(words[f"given{size}"]), sort)
+
+
+def make_kin(rng: random.Random, words: Words, patient: Person) -> Person:
+    """A relative who bears the patient's surname, where the patient has one."""
+    person = make_person(rng, words)
+    alone = ("minority", "foreign", "word")
+    if patient.sort in alone or person.sort in alone:
+        return person
+    return replace(person, surname=patient.surname, sort=person.sort if person.sort == "one" else patient.sort)
 
 
 def write_name(person: Person, form: str) -> str:

@@ -3,6 +3,7 @@
 {slot}  {slot.key}  {slot:form}   an identifier (a span); see case.py
 {age} {sex}                       the patient's age (a span only over 89) and sex
 {#3-20}  {#1.5-9.9}               a number, no span of its own
+{~list}                           an entry of a list that is mark-up itself, none twice in a note
 {@list}  {!list}  {=list}         a word of a list: a clinical term to keep, a trap to keep, plain text
 {prose:3}                         sentences of the group's prose file, none twice in a note,
                                   and two to eight filler sentences without identifiers
@@ -55,6 +56,8 @@ class Renderer:
                 return self._add(self._plain(token))
             case "@":
                 return self._add(self._word(body[1:]), "term")
+            case "~":
+                return self._entry(body[1:])
             case "!":
                 return self._add(self._plain(self._word(body[1:])), "trap")
         slot, _, form = body.partition(":")
@@ -68,6 +71,12 @@ class Renderer:
         for line in self.case.rng.sample(self.filler, self.case.rng.randint(2, 8)):
             self.render(line)
 
+    def _entry(self, name: str) -> None:
+        """An entry of a list of mark-up, none twice in a note."""
+        entry = self.case.rng.choice([entry for entry in self.case.words[name] if entry not in self.used])
+        self.used.add(entry)
+        self.render(entry)
+
     def _plain(self, text: str) -> str:
         return PLAIN.sub(lambda m: number(m[2], self.case.rng) if m[1] == "#" else self._word(m[2]), text)
 
@@ -76,7 +85,7 @@ class Renderer:
 
     def _slot(self, slot: str, form: str) -> Piece:
         case, base = self.case, slot.split(".")[0]
-        if base in ("pt", "rel", "st"):
+        if base in ("pt", "rel", "kin", "st"):
             return case.name(slot, form)
         if base in NUMBER_KINDS:
             return case.number(slot, form)
@@ -101,7 +110,7 @@ class Renderer:
                 return case.address(form)
             case "born":
                 return case.birth_place(form)
-            case "d" | "adm" | "dob":
+            case "d" | "adm" | "day" | "dob":
                 return case.date(slot, form)
             case "age90":
                 return case.old_age(form)
