@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.deid_independent import codes
 from bench.deid_independent.dates import chinese_number, write_date
-from bench.deid_independent.people import Person, Words, make_kin, make_person, name_kind, write_name
+from bench.deid_independent.people import NO_SURNAME, Person, Words, make_kin, make_person, name_kind, write_name
 
 Piece = tuple[str, str]
 MOBILE_FORMS = ("", "", "", "86", "86s", "0", "sp", "hy", "full")
@@ -65,12 +65,24 @@ class Case:
         if slot.startswith("kin"):
             patient = self.person("pt")
             return self.once(slot, lambda: make_kin(self.rng, self.words, patient))
-        staff = slot.startswith("st")
-        return self.once(slot, lambda: make_person(self.rng, self.words, staff=staff))
+        return self.once(slot, lambda: self._person(slot))
+
+    def _person(self, slot: str) -> Person:
+        """A relative bears the patient's surname as often as the group's words say under `kin_share`, else only by chance."""
+        person = make_person(self.rng, self.words, staff=slot.startswith("st"))
+        share = self.words.get("kin_share")
+        if not share or not slot.startswith("rel") or self.rng.random() >= float(share[0]):
+            return person
+        patient = self.person("pt")
+        if patient.sort in NO_SURNAME or person.sort in (*NO_SURNAME, "word"):
+            return person
+        return Person(patient.surname, person.given, "two" if patient.sort == "word" else patient.sort)
 
     def name(self, slot: str, form: str) -> Piece:
         role = {"pt": "patient", "rel": "relative", "kin": "relative", "st": "staff"}[slot.split(".")[0]]
         person = self.person(slot)
+        if form.startswith("t") and "/" in form:  # {pt:t先生/女士}: the title by the patient's sex
+            form = "t" + form[1:].split("/")[self.female]
         return write_name(person, form), f"{name_kind(role, form)}/{person.sort}"
 
     # ---- places and bodies
@@ -114,7 +126,7 @@ class Case:
             case "room":
                 return self.room(), "room"
             case "area":
-                return self.rng.choice([city + county, county, city]), "address_part"
+                return self.rng.choice([city + county, county, city or county]), "address_part"
         return province + city + county + detail, "address"
 
     def birth_place(self, form: str) -> Piece:
@@ -182,7 +194,8 @@ class Case:
 
     def date(self, slot: str, form: str) -> Piece:
         """`adm` the note's day, `adm.+3` and `adm.-3` days after and before it, `dob` the birth date, `d` a day that moves on
-        with every mention, `n` one after the note's, `b` one of the last weeks before it."""
+        with every mention, `n` one after the note's, `b` one of the last weeks before it, `bef.1` to `bef.4` and `aft.1` to
+        `aft.4` days near it in this order."""
         if slot == "dob":
             return write_date(self.born, form or "iso", self.rng)[0], "birth_date"
         if slot == "adm":
@@ -190,6 +203,8 @@ class Case:
         base, _, key = slot.partition(".")
         if base == "adm":
             return write_date(self.day + dt.timedelta(days=int(key)), form or "iso", self.rng)
+        if base in ("bef", "aft"):
+            return write_date(self.once(slot, lambda: self._near_day(base, key)), form or "iso", self.rng)
         move = {"n": self._day_ahead, "b": self._day_before}.get(base, self._next_day)
         day = self.once(slot, move) if key else move()
         return write_date(day, form or "iso", self.rng)
@@ -205,6 +220,12 @@ class Case:
     def _day_before(self) -> dt.date:
         self._behind += dt.timedelta(days=self.rng.randint(1, 7))
         return self._behind
+
+    def _near_day(self, base: str, key: str) -> dt.date:
+        """One of four days in the two weeks before the note, or one a week behind it."""
+        place = int(key) if key in ("1", "2", "3", "4") else self.rng.randint(1, 4)
+        days = 4 * place - 17 + self.rng.randint(0, 1) if base == "bef" else 7 * place - self.rng.randint(0, 4)
+        return self.day + dt.timedelta(days=days)
 
     def old_age(self, form: str) -> Piece:
         age = self.rng.randint(90, 101)

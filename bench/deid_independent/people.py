@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 Words = dict[str, list[str]]
 
 SORTS = ("two", "one", "compound", "rare", "minority", "foreign", "word")
+NO_SURNAME = ("minority", "foreign")
 PATIENT_WEIGHTS = (56, 18, 6, 6, 5, 3, 6)
 STAFF_WEIGHTS = (64, 20, 5, 4, 2, 0, 5)
 #: a group may give its own as `patient_weights` and `staff_weights` in its words
@@ -34,8 +35,8 @@ class Person:
 def make_person(rng: random.Random, words: Words, *, staff: bool = False) -> Person:
     weights = STAFF_WEIGHTS if staff else PATIENT_WEIGHTS
     own = words.get("staff_weights" if staff else "patient_weights")
-    sort = rng.choices(SORTS, [int(weight) for weight in own] if own else weights)[0]
-    if sort in ("minority", "foreign"):
+    sort = rng.choices(SORTS, [float(weight) for weight in own] if own else weights)[0]
+    if sort in NO_SURNAME:
         first, *rest = rng.choice(words[sort]).split("·")
         return Person(first, "".join("·" + part for part in rest), sort)
     if sort == "word":
@@ -49,7 +50,7 @@ def make_person(rng: random.Random, words: Words, *, staff: bool = False) -> Per
 def make_kin(rng: random.Random, words: Words, patient: Person) -> Person:
     """A relative who bears the patient's surname, where the patient has one."""
     person = make_person(rng, words)
-    alone = ("minority", "foreign", "word")
+    alone = (*NO_SURNAME, "word")
     if patient.sort in alone or person.sort in alone:
         return person
     return replace(person, surname=patient.surname, sort=person.sort if person.sort == "one" else patient.sort)
@@ -60,7 +61,7 @@ def write_name(person: Person, form: str) -> str:
     `t<title>` (小张, 张主任)."""
     if form.startswith("t"):
         return _titled(person, form[1:])
-    if person.sort in ("minority", "foreign") and form not in ("star",):
+    if person.sort in NO_SURNAME and form not in ("star",):
         return person.full
     if form == "split":
         return " ".join(person.full) if len(person.full) == 2 else f"{person.surname} {person.given}"
@@ -81,7 +82,7 @@ def write_name(person: Person, form: str) -> str:
 
 def _titled(person: Person, title: str) -> str:
     """Names without a surname keep their whole form before the title."""
-    if person.sort in ("minority", "foreign"):
+    if person.sort in NO_SURNAME:
         return person.full + ("" if title in PREFIX_TITLES else title)
     return title + person.surname if title in PREFIX_TITLES else person.surname + title
 

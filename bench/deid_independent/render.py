@@ -1,7 +1,9 @@
 """The mark-up of layouts and how it becomes text with exact offsets.
 
 {slot}  {slot.key}  {slot:form}   an identifier (a span); see case.py
-{age} {sex}                       the patient's age (a span only over 89) and sex
+{age} {sex}                       the patient's age (a span only over 89) and sex; {age:n} without 岁, {sex:mf} M or F
+{pt:t先生/女士}                   a titled name, the title by the patient's sex
+⟨text⟩                            text with its mark-up that stands in every second note only, not nested
 {#3-20}  {#1.5-9.9}               a number, no span of its own
 {~list}                           an entry of a list that is mark-up itself, none twice in a note
 {@list}  {!list}  {=list}         a word of a list: a clinical term to keep, a trap to keep, plain text;
@@ -22,6 +24,7 @@ from dataclasses import dataclass, field
 from bench.deid_independent.case import NUMBER_KINDS, POOLS, Case, Piece
 
 TOKEN = re.compile(r"\{[^{}]+\}|<<.*?>>|\[\[.*?\]\]", re.DOTALL)
+OPTIONAL = re.compile(r"⟨([^⟨⟩]*)⟩")
 PLAIN = re.compile(r"\{([#=])([^{}]+)\}")
 CONTACTS = ("email", "wx", "qq", "bank", "plate", "passport", "url", "ip")
 KEEP = {"<": "trap", "[": "term"}
@@ -38,6 +41,7 @@ class Renderer:
     used: set[str] = field(default_factory=set)
 
     def render(self, text: str) -> list[Piece]:
+        text = OPTIONAL.sub(lambda m: m[1] if self.case.rng.random() < 0.5 else "", text)
         place = 0
         for token in TOKEN.finditer(text):
             self._add(text[place : token.start()])
@@ -58,7 +62,7 @@ class Renderer:
             case "#" | "=":
                 return self._add(self._plain(token))
             case "@":
-                return self._add(self._word(body[1:]), "term")
+                return self._add(self._plain(self._word(body[1:])), "term")
             case "~":
                 return self._entry(body[1:])
             case "!":
@@ -86,7 +90,7 @@ class Renderer:
         self.render(entry)
 
     def _plain(self, text: str) -> str:
-        return PLAIN.sub(lambda m: number(m[2], self.case.rng) if m[1] == "#" else self._word(m[2]), text)
+        return PLAIN.sub(lambda m: number(m[2], self.case.rng) if m[1] == "#" else self._plain(self._word(m[2])), text)
 
     def _word(self, name: str) -> str:
         base, _, key = name.partition(".")
@@ -124,14 +128,14 @@ class Renderer:
                 return case.address(form)
             case "born":
                 return case.birth_place(form)
-            case "d" | "n" | "b" | "adm" | "dob":
+            case "d" | "n" | "b" | "adm" | "bef" | "aft" | "dob":
                 return case.date(slot, form)
             case "age90":
                 return case.old_age(form)
             case "age":
-                return f"{case.age}岁", "age_over_89" if case.age > 89 else ""
+                return f"{case.age}{'' if form == 'n' else '岁'}", "age_over_89" if case.age > 89 else ""
             case "sex":
-                return "女" if case.female else "男", ""
+                return "男女MF"[case.female + 2 * (form == "mf")], ""
         raise ValueError(f"Unknown slot {{{slot}}} in a layout; see the list in render.py")
 
 
