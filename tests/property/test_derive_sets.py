@@ -58,7 +58,8 @@ def changed(rows: Rows, draw: random.Random) -> Rows:
             for column, value in row.items():
                 if isinstance(value, date) and draw.random() < CHANCE:
                     row[column] = value + timedelta(days=draw.choice(DAYS))
-        found[table] = kept
+        if kept:
+            found[table] = kept
     return found
 
 

@@ -230,7 +230,8 @@ def ranks_among_ties(keys: Sequence[np.ndarray], texts: pa.Array) -> np.ndarray:
     for key in keys:
         same &= key[order[1:]] == key[order[:-1]]
     tied = np.zeros(len(order), bool)
-    tied[1:], tied[:-1] = same, tied[:-1] | same
+    tied[1:] = same
+    tied[:-1] |= same
     rows = np.sort(order[tied])
     if len(rows):
         some = pc.fill_null(texts.take(pa.array(rows)), "")
