@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -25,9 +24,6 @@ from warehouse.compile.arrow import arrow_schema
 from warehouse.derive import INPUT_TABLES, Rows, derive_patient, load_rules
 from warehouse.derive.columnar import COURSE_TABLES, derive_tables, reads
 from warehouse.schema import release
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 LOOP_PATIENTS = 1_000
 FILES = 2
@@ -110,15 +106,14 @@ def spark_seconds(folder: Path, out: Path) -> tuple[float, float, float]:
     from jobs.derive import derive
     from jobs.runtime.session import spark_session
     from jobs.runtime.settings import SparkSettings
+    from jobs.runtime.storage import Store
 
     started = time.perf_counter()
     spark = spark_session(SparkSettings(master="local[2]"), "bench")
     spark.range(10).mapInArrow(_same, "id LONG").count()  # Python workers are up
     ready, used = time.perf_counter(), cpu_seconds()
-    inputs: dict[str, DataFrame] = {p.name: spark.read.parquet(str(p)) for p in sorted(folder.iterdir()) if p.is_dir()}
-    derived = derive(inputs, {"cutoff": CUTOFF})
-    for name in COURSE_TABLES:
-        derived[name].write.mode("overwrite").parquet(str(out / name))
+    store = Store(str(folder.parent))
+    derive(spark, store, folder.name, str(out.relative_to(folder.parent)), {"cutoff": CUTOFF}, COURSE_TABLES)
     done, used = time.perf_counter(), cpu_seconds() - used
     spark.stop()
     return done - ready, used, ready - started
