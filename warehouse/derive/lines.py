@@ -29,16 +29,24 @@ class Line:
     opened_by: str = ""
     """Why this line began: NEW_DRUG, GAP or MAINTENANCE; empty for a first line."""
     exemptions: set[str] = field(default_factory=set)
+    runout: date = field(init=False)
+    """Last covered day."""
+
+    def __post_init__(self) -> None:
+        self.runout = max([x.runout for x in self.exposures])
 
     @property
     def last_dose(self) -> date:
         """Day of the last dose (for tablets: the last dispensing)."""
-        return max(r["start_date"] for x in self.exposures for r in x.rows)
+        return max([r["start_date"] for x in self.exposures for r in x.rows])
 
-    @property
-    def runout(self) -> date:
-        """Last covered day."""
-        return max(x.runout for x in self.exposures)
+    def take(self, xs: Sequence[Exposure]) -> None:
+        """Exposures that go on with the line."""
+        self.exposures += xs
+        for x in xs:
+            self.drugs.add(x.drug)
+            if x.runout > self.runout:
+                self.runout = x.runout
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +105,7 @@ def _grow(
 
 
 def _accept(line: Line, xs: list[Exposure], verdicts: list[str]) -> None:
-    line.exposures = [*line.exposures, *xs]
-    line.drugs |= {x.drug for x in xs}
+    line.take(xs)
     line.exemptions |= {v.removesuffix("_EXEMPT") for v in verdicts if v}
 
 
@@ -120,13 +127,15 @@ def _judge(line: Line, x: Exposure, xs: list[Exposure], policy: LinePolicy, rule
     """Step 4 for one exposure: empty (same line), an exemption, or the reason for a new line."""
     if policy.transplant_arc and _in_transplant_arc(line, x, policy.transplant_arc, around.transplants):
         return "" if x.drug in line.drugs else "ADDITION"
-    known = x.drug in line.drugs
+    known, in_time = x.drug in line.drugs, (x.start - line.runout).days <= policy.gap_days
+    if known and in_time:
+        return ""
     tolerated = "" if known else _tolerated(line, x, xs, policy, rules)
-    if (x.start - line.runout).days > policy.gap_days:
+    if not in_time:
         if known:
             return "GAP_EXEMPT" if policy.exempt & line.drugs else "GAP"
         return "GAP" if tolerated else "NEW_DRUG"
-    return tolerated if known or tolerated else "NEW_DRUG"
+    return tolerated or "NEW_DRUG"
 
 
 def _in_transplant_arc(line: Line, x: Exposure, arc: tuple[int, int], transplants: Sequence[date]) -> bool:

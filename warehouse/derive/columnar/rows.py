@@ -48,6 +48,8 @@ def passed(source: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
 
 def _column(rows: list[Row], field: pa.Field) -> pa.Array:
     name = field.name
+    if rows and name not in rows[0] and not any(name in r for r in rows):
+        return pa.nulls(len(rows), field.type)
     return pa.array([r.get(name) for r in rows], field.type)
 
 

@@ -63,7 +63,8 @@ def visit_days(groups: Mapping[str, Group]) -> np.ndarray:
         + _SHIFT // 2
         for group, days, counts in _in_person(groups)
     ]
-    return np.unique(np.concatenate([np.empty(0, np.int64), *seen]))
+    keys = np.sort(np.concatenate([np.empty(0, np.int64), *seen]))
+    return keys[np.flatnonzero(np.diff(keys, prepend=-1))]
 
 
 def _visits(groups: Mapping[str, Group], count: int) -> list[tuple[date, ...]]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.compile.arrow import arrow_schema
-from warehouse.derive.columnar.arrays import Group, dates, values
+from warehouse.derive.columnar.arrays import EPOCH, Group, dates, values
 from warehouse.derive.columnar.columns import READS
 from warehouse.derive.common import Row
 from warehouse.derive.exposures import RECORDED, UNDATED, Exposure
@@ -24,6 +24,7 @@ from warehouse.derive.sets.tools import (
     DaySet,
     coded,
     days_of,
+    distinct,
     keyed,
     least,
     numbers,
@@ -115,24 +116,54 @@ def _reported(groups: Mapping[str, Group], tumours: TumourSet, rules: Rules) -> 
 def _with_news(group: Group | None, facts: dict[int, list[Row]], tumours: TumourSet, rules: Rules) -> set[int]:
     """Patients of whom a note tells a drug at a day that no record holds, or tells no drug or no day."""
     names = Coded(np.zeros(0, np.int64), []) if group is None else coded(group, "drug_name_std")
-    number = {name: n for n, name in enumerate(names.values)}
-    size, news = len(number) + 1, set[int]()
-    owner, day, person_of = [], [], []
+    asked = _Asked({name: n for n, name in enumerate(names.values)}, rules)
     for person, rows in facts.items():
         for row in rows:
-            told = [d for d in drugs_told(row, rules, [tumours.code_names[person]]) if d in rules.drugs]
-            if not told or row.get("start_date") is None or any(d not in number for d in told):
-                news.add(person)
-                continue
-            for drug in told:
-                owner.append(person * size + number[drug])
-                day.append((row["start_date"] - dates(np.zeros(1, np.int64))[0]).days)
-                person_of.append(person)
-    if group is not None and owner:
-        there = np.unique(keyed(group.person.astype(np.int64) * size + names.codes, days_of(group, "start_date")))
-        missing = ~np.isin(keyed(np.array(owner), np.array(day)), there)
-        news |= set(np.array(person_of)[missing].tolist())
-    return news
+            asked.add(person, row, tumours.code_names[person])
+    if group is None or not asked.owner:
+        return asked.news
+    size = len(asked.number) + 1
+    there = distinct(keyed(group.person.astype(np.int64) * size + names.codes, days_of(group, "start_date")))
+    owner, day = np.array(asked.owner), np.array([d.toordinal() for d in asked.day]) - EPOCH
+    missing = ~_in_sorted(keyed(owner, day), there)
+    return asked.news | set((owner[missing] // size).tolist())
+
+
+def _in_sorted(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which keys are among the sorted known ones."""
+    if not len(known):
+        return np.zeros(len(keys), bool)
+    return known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
+
+
+class _Asked:
+    """Drugs that notes tell, by patient and day; ``news``: patients whose notes need a closer look in any case."""
+
+    def __init__(self, number: Mapping[str, int], rules: Rules) -> None:
+        self.number, self.rules = number, rules
+        self.owner: list[int] = []
+        self.day: list[Any] = []
+        self.news: set[int] = set()
+        self.meant: dict[Any, list[int] | None] = {}
+
+    def add(self, person: int, fact: Row, code: str) -> None:
+        """Take up one fact."""
+        drugs, day = self._numbers(fact, code), fact.get("start_date")
+        if drugs is None or day is None:
+            self.news.add(person)
+            return
+        for drug in drugs:
+            self.owner.append(person * (len(self.number) + 1) + drug)
+            self.day.append(day)
+
+    def _numbers(self, fact: Row, code: str) -> list[int] | None:
+        """Numbers of the drugs that the fact means; None when it means none, or one that no record has."""
+        key = (fact.get("regimen_alias"), fact.get("regimen_name"), tuple(fact.get("drug_names") or ()), code)
+        if key not in self.meant:
+            told = [d for d in drugs_told(fact, self.rules, [code]) if d in self.rules.drugs]
+            known = [self.number[d] for d in told if d in self.number]
+            self.meant[key] = known if told and len(known) == len(told) else None
+        return self.meant[key]
 
 
 def _drug_days(group: Group | None, asked: np.ndarray) -> dict[int, list[Row]]:

@@ -24,6 +24,7 @@ from warehouse.derive.sets.tools import (
     chosen,
     coded,
     day_array,
+    distinct,
     greatest,
     keyed,
     tokens,
@@ -105,7 +106,7 @@ class Cases:
     def progressions(self) -> tuple[np.ndarray, np.ndarray]:
         """Sorted days of progression by patient, and whether the day is known to the month only (a known day first)."""
         r = self.course.responses
-        keys = np.unique(
+        keys = distinct(
             keyed(r.person, r.day)[r.is_progression] * 2 + (r.precision == _MONTH)[r.is_progression].astype(np.int64)
         )
         return keys // 2, (keys % 2).astype(bool)

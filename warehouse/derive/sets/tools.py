@@ -154,6 +154,14 @@ def best(owner: np.ndarray, count: int, *keys: np.ndarray) -> np.ndarray:
     return first_of(owner, order, np.ones(len(owner), bool), count)
 
 
+def distinct(values: np.ndarray) -> np.ndarray:
+    """Sorted distinct numbers; sorting beats ``numpy.unique``, which hashes."""
+    if not len(values):
+        return values
+    ordered = np.sort(values)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
+
+
 def keyed(owner: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Owner and day as one sortable number."""
     return owner.astype(np.int64) * SHIFT + day + SHIFT // 2
@@ -169,7 +177,7 @@ class DaySet:
     def of(cls, owner: np.ndarray, day: np.ndarray) -> DaySet:
         """Collect days; missing ones are left out."""
         there = day != NEVER
-        return cls(np.unique(keyed(owner[there], day[there])))
+        return cls(distinct(keyed(owner[there], day[there])))
 
     @property
     def owner(self) -> np.ndarray:
