@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from jobs.runtime.storage import Store
 from warehouse.derive import Rules, load_rules
 from warehouse.derive.columnar import SUMMARISED, derive_tables, reads
-from warehouse.derive.columnar.arrays import one_array
+from warehouse.derive.columnar.arrays import dictionary, ordered
 from warehouse.derive.columnar.rows import passed, plain_schema
 
 PACKED = pa.schema([("bucket", pa.int32()), ("table", pa.string()), ("part", pa.int32()), ("data", pa.binary())])
@@ -56,18 +56,28 @@ def decode(data: pa.Buffer | bytes) -> pa.Table:
 
 
 def dealt(rows: pa.Table, buckets: int) -> Iterator[tuple[int, pa.Table]]:
-    """The rows of each bucket that has some; a patient's bucket depends on the patient's id alone."""
+    """The rows of each bucket that has some; a patient's bucket depends on the patient's id alone.
+
+    Patients come as dictionaries: an id travels once a table and bucket.
+    """
     if not rows.num_rows:
         return
-    ids = one_array(rows["patient_id"]).dictionary_encode()
-    bucket_of = np.array([zlib.crc32((i or "").encode()) % buckets for i in ids.dictionary.to_pylist()] or [0], np.int64)
-    own = bucket_of[ids.indices.fill_null(0).to_numpy()]
-    if buckets > 1:
-        order = np.argsort(own, kind="stable")
-        rows, own = rows.take(pa.array(order)).combine_chunks(), own[order]
-    numbers, starts = np.unique(own, return_index=True)
-    for number, start, end in zip(numbers.tolist(), starts, [*starts[1:], len(own)], strict=True):
-        yield number, rows.slice(start, end - start)
+    ids = dictionary(rows["patient_id"])
+    known, codes = ids.dictionary, ids.indices.to_numpy()
+    bucket_of = np.array([zlib.crc32(i.encode()) % buckets for i in known.to_pylist()], np.int64)
+    order_of, order = ordered(bucket_of, buckets), ordered(bucket_of[codes], buckets)
+    place = np.empty(len(known), np.int32)
+    place[order_of] = np.arange(len(known), dtype=np.int32)
+    own, known = place[codes][order], known.take(pa.array(order_of))
+    others = rows.drop_columns(["patient_id"]).take(pa.array(order)).combine_chunks()
+    low = start = 0
+    sizes = zip(np.bincount(bucket_of, minlength=buckets), np.bincount(bucket_of[codes], minlength=buckets), strict=True)
+    for number, (names, count) in enumerate(sizes):
+        if count:
+            places = pa.array(own[start : start + count] - low, pa.int32())
+            mine = pa.DictionaryArray.from_arrays(places, known.slice(low, names))
+            yield number, others.slice(start, count).append_column("patient_id", mine)
+        low, start = low + names, start + count
 
 
 class Dealer:
@@ -84,7 +94,7 @@ class Dealer:
 
     def _cells(self, file: File) -> Iterator[pa.RecordBatch]:
         with Store(self.root).open(file.name) as source:
-            parquet = pq.ParquetFile(source)
+            parquet = pq.ParquetFile(source, read_dictionary=["patient_id"])
             rows = parquet.read(columns=self.columns(file.table, parquet.schema_arrow.names), use_threads=False)
         for bucket, mine in dealt(rows, self.buckets):
             yield pa.record_batch([[bucket], [file.table], [file.part], [encode(mine)]], schema=PACKED)

@@ -90,7 +90,8 @@ def _grow(
     while after < len(xs) and xs[after].start <= window_end:
         after += 1
     line = Line(start, {x.drug for x in xs[first:after]}, xs[first:after])
-    _drop_early_switches(line, xs[after:], rules)
+    if len(line.drugs) > 1:
+        _drop_early_switches(line, xs[after:], rules)
     while after < len(xs):
         day_end = after
         while day_end < len(xs) and xs[day_end].start == xs[after].start:
@@ -106,21 +107,33 @@ def _grow(
 
 def _accept(line: Line, xs: list[Exposure], verdicts: list[str]) -> None:
     line.take(xs)
-    line.exemptions |= {v.removesuffix("_EXEMPT") for v in verdicts if v}
+    if any(verdicts):
+        line.exemptions |= {v.removesuffix("_EXEMPT") for v in verdicts if v}
 
 
 def _drop_early_switches(line: Line, later: list[Exposure], rules: Rules) -> None:
     """Step 3: a drug seen only before another one began, and never again, was switched away from; the later drug stays."""
     same_cycle = rules.lines["defaults"]["same_cycle_days"]
+    first, last = _first_and_last(line.exposures)
+    if (max(first.values()) - min(last.values())).days <= same_cycle:
+        return
     again = {x.drug for x in later}
-    first = {d: min(x.start for x in line.exposures if x.drug == d) for d in line.drugs}
-    last = {d: max(x.runout for x in line.exposures if x.drug == d) for d in line.drugs}
     switched = {
         d for d in line.drugs - again if any((first[other] - last[d]).days > same_cycle for other in line.drugs)
     }
     if switched:
         line.drugs -= switched
         line.exemptions.add("EARLY_SWITCH")
+
+
+def _first_and_last(xs: Sequence[Exposure]) -> tuple[dict[str, date], dict[str, date]]:
+    """First start (``xs`` are in order of start) and last covered day of each drug."""
+    first: dict[str, date] = {}
+    last: dict[str, date] = {}
+    for x in xs:
+        first.setdefault(x.drug, x.start)
+        last[x.drug] = max(x.runout, last.get(x.drug, x.runout))
+    return first, last
 
 
 def _judge(line: Line, x: Exposure, xs: list[Exposure], policy: LinePolicy, rules: Rules, around: Surroundings) -> str:

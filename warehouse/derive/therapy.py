@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from warehouse.derive.common import Row, Rows, days, derived, token
@@ -58,11 +59,16 @@ def derive_lines(tumour: Tumour, rows: Rows, rules: Rules, vital: Vital) -> list
     return build_lines(tumour.row, xs, around, rules)
 
 
-def build_lines(tumour: Row, xs: list[Exposure], around: Around, rules: Rules) -> list[tuple[Line, Row]]:
-    """Lines of one tumour's exposures; of the tumour's row the ids, the type and the recurrence are read."""
+def build_lines(
+    tumour: Row, xs: list[Exposure], around: Around, rules: Rules, name: Callable[..., str] = token
+) -> list[tuple[Line, Row]]:
+    """Lines of one tumour's exposures; of the tumour's row the ids, the type and the recurrence are read.
+
+    ``name`` makes a line's id of its parts; who derives many patients makes the ids of all at once (``joined``).
+    """
     policy = rules.policy(tumour["tumour_code"])
     lines = _all_lines(rules, policy, xs, around)
-    built = [(line, _line_row(n, line, tumour, rules, policy)) for n, line in enumerate(lines)]
+    built = [(line, _line_row(name(tumour["tumour_id"], "line", n), line, tumour, rules, policy)) for n, line in enumerate(lines)]
     _close(built, rules, policy, around)
     _flag_relapse(built, tumour.get("recurrence_date"), rules)
     for line, row in built:
@@ -85,14 +91,14 @@ def _all_lines(rules: Rules, policy: LinePolicy, xs: list[Exposure], around: Aro
     return [*early, *advanced_lines(after, policy, rules, Surroundings(around.progressions, around.transplants))]
 
 
-def _line_row(number: int, line: Line, tumour: Row, rules: Rules, policy: LinePolicy) -> Row:
+def _line_row(line_id: str, line: Line, tumour: Row, rules: Rules, policy: LinePolicy) -> Row:
     month = any(x.month for x in line.exposures)
     confidence = rules.lines["defaults"]["month_precision_confidence"] if month else None
     return {
         **derived(policy.rule_set, line.exposures[0].rows[0], confidence=confidence),
         "document_id": None,
         "mention_ids": None,
-        "line_id": token(tumour["tumour_id"], "line", number),
+        "line_id": line_id,
         "patient_id": tumour["patient_id"],
         "tumour_id": tumour["tumour_id"],
         "tumour_code": tumour["tumour_code"],
@@ -165,12 +171,14 @@ def _clinician_line(line: Line, row: Row, facts: Sequence[Row]) -> Row:
     return {"clinician_line": value, "line_agrees": value == row["line_number"]}
 
 
-def derive_regimens(built: list[tuple[Line, Row]], rules: Rules) -> list[Row]:
+def derive_regimens(
+    built: Iterable[tuple[Line, Row]], rules: Rules, name: Callable[..., str] = token
+) -> list[Row]:
     """Regimen instances within the lines: drugs begun within the window of each other, a later drug begins a new instance."""
     found = []
     for line, row in built:
         for number, members in enumerate(_instances(line, rules)):
-            found.append(_regimen_row(number, members, line, row, rules))
+            found.append(_regimen_row(name(row["line_id"], "regimen", number), members, row, rules))
     return found
 
 
@@ -190,50 +198,53 @@ def _instances(line: Line, rules: Rules) -> list[list[Exposure]]:
     return [members for _, _, members in groups]
 
 
-def _regimen_row(number: int, members: list[Exposure], line: Line, row: Row, rules: Rules) -> Row:
+_OF_LINE = itemgetter(
+    "source_kind", "confidence", "review_status", "hospital_id", "release_id", "patient_id", "tumour_id", "tumour_code", "line_id"
+)  # fmt: skip
+
+
+def _regimen_row(regimen_id: str, members: list[Exposure], row: Row, rules: Rules) -> Row:
     drugs = sorted({x.drug for x in members})
-    end = min(max(x.runout for x in members), row["end_date"])
+    end = min(max([x.runout for x in members]), row["end_date"])
     start = max(members[0].start, row["start_date"])
-    ids = sorted({i for x in members for r in x.rows if (i := r.get("drug_admin_id"))})
+    kind, confidence, review, hospital, release, patient, tumour, code, line = _OF_LINE(row)
     return {
-        **{
-            c: row[c]
-            for c in (
-                "source_kind",
-                "confidence",
-                "review_status",
-                "hospital_id",
-                "release_id",
-                "patient_id",
-                "tumour_id",
-                "tumour_code",
-                "line_id",
-            )
-        },
+        "source_kind": kind,
+        "confidence": confidence,
+        "review_status": review,
+        "hospital_id": hospital,
+        "release_id": release,
+        "patient_id": patient,
+        "tumour_id": tumour,
+        "tumour_code": code,
+        "line_id": line,
         "source_ref": "regimen@1",
         "document_id": None,
         "mention_ids": None,
         "dq_flags": None,
-        "regimen_id": token(row["line_id"], "regimen", number),
+        "regimen_id": regimen_id,
         "regimen_name": " + ".join(drugs),
-        "regimen_alias": regimen_alias(drugs, row["tumour_code"], rules),
+        "regimen_alias": regimen_alias(drugs, code, rules),
         "hemonc_code": None,
         "drug_names": drugs,
         "regimen_class": regimen_class(members),
         "start_date": start,
         "end_date": max(start, end),
         "n_cycles": cycles(members, rules.lines["defaults"]["cycle_days"]),
-        "drug_admin_ids": ids,
+        "drug_admin_ids": sorted({i for x in members for r in x.rows if (i := r.get("drug_admin_id"))}),
     }
 
 
 def regimen_alias(drugs: Sequence[str], tumour_code: str, rules: Rules) -> str | None:
     """The name that doctors use; one listed for the tumour before a general one."""
-    named = rules.regimen_alias.get(frozenset(drugs), ())
-    for alias, tumours in sorted(named, key=lambda a: (tumour_code not in a[1], bool(a[1]), a[0])):
-        if not tumours or tumour_code in tumours:
-            return alias
-    return None
+    key = ("alias", frozenset(drugs), tumour_code)
+    if key not in rules.memo:
+        named = rules.regimen_alias.get(key[1], ())
+        fitting = [a for a in named if not a[1] or tumour_code in a[1]]
+        first = min(fitting, key=lambda a: (tumour_code not in a[1], bool(a[1]), a[0]), default=None)
+        rules.memo[key] = first[0] if first else None
+    alias: str | None = rules.memo[key]
+    return alias
 
 
 def regimen_class(members: Sequence[Any]) -> str:

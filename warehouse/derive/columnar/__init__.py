@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.derive import Row, Rows, Rules, derive_patient
-from warehouse.derive.columnar.arrays import Group, one_array
+from warehouse.derive.columnar.arrays import Group, dictionary
 from warehouse.derive.columnar.columns import READS, SUMMARISED, SUMMARY_COLUMNS, WRITES
 from warehouse.derive.columnar.rows import table_of_rows
 from warehouse.derive.columnar.summaries import summaries
@@ -42,7 +42,9 @@ def derive_tables(inputs: Mapping[str, pa.Table], rules: Rules, wanted: Collecti
 
     Raises KeyError when a wanted table is none that derivation returns.
     """
-    people = pc.unique(pa.chunked_array([one_array(t["patient_id"]) for t in inputs.values()], pa.string()))
+    people = pc.unique(
+        pa.chunked_array([dictionary(t["patient_id"]).dictionary for t in inputs.values() if t.num_rows], pa.string())
+    )
     people = people.take(pc.sort_indices(people))
     groups = {name: Group.of(table, people) for name, table in inputs.items() if table.num_rows}
     with _no_collection():

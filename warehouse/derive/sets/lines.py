@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from warehouse.derive.columnar.arrays import Group
-from warehouse.derive.common import Row
+from warehouse.derive.common import Row, joined
+from warehouse.derive.lines import Line
 from warehouse.derive.rules import Rules
 from warehouse.derive.sets.course import CourseSet
 from warehouse.derive.sets.drugs import DrugSet, exposures_by_person
-from warehouse.derive.sets.tools import NEVER, DaySet, coded, days_of, when
+from warehouse.derive.sets.tools import NEVER, DaySet, coded, days_of, tokens, when
 from warehouse.derive.sets.tumours import TumourSet
 from warehouse.derive.sets.vital import VitalSet
 from warehouse.derive.therapy import Around, build_lines, derive_regimens
-
-
-@dataclass
-class LineSet:
-    """The lines of all plain patients in order of patient and start; arrays have one entry a line."""
-
-    rows: list[Row] = field(default_factory=list)
-    regimens: list[Row] = field(default_factory=list)
-    owners: list[int] = field(default_factory=list)
-
-    def freeze(self) -> Lines:
-        """The lines as columns."""
-        rows = self.rows
-        epoch = when(0)
-        return Lines(
-            rows, self.regimens, np.array(self.owners, np.int64),
-            np.array([(r["start_date"] - epoch).days for r in rows], np.int64),
-            np.array([(r["end_date"] - epoch).days for r in rows], np.int64),
-            np.array([r["setting"] == "ADVANCED" for r in rows], bool),
-            np.array([r["line_number"] for r in rows], np.int64),
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,15 +50,31 @@ def line_set(
     groups: Mapping[str, Group], tumours: TumourSet, course: CourseSet, drugs: DrugSet, vital: VitalSet, rules: Rules
 ) -> Lines:
     """Lines and regimens of each plain patient."""
-    found = LineSet()
-    exposures = exposures_by_person(drugs, tumours, rules)
     around = _Surroundings(groups, tumours, course, drugs, vital)
-    for person, xs in exposures.items():
-        built = build_lines(around.tumour(person), xs, around.of(person), rules)
-        found.rows += [row for _, row in built]
-        found.owners += [person] * len(built)
-        found.regimens += derive_regimens(built, rules)
-    return found.freeze()
+    built: list[tuple[Line, Row]] = []
+    owners: list[int] = []
+    for person, xs in exposures_by_person(drugs, tumours, rules).items():
+        mine = build_lines(around.tumour(person), xs, around.of(person), rules, joined)
+        built += mine
+        owners += [person] * len(mine)
+    rows = _named([row for _, row in built], "line_id")
+    return _columns(rows, _named(derive_regimens(built, rules, joined), "regimen_id"), owners)
+
+
+def _named(rows: list[Row], key: str) -> list[Row]:
+    """The rows with the ids that their parts give."""
+    for row, made in zip(rows, tokens([r[key] for r in rows]).to_pylist(), strict=True):
+        row[key] = made
+    return rows
+
+
+def _columns(rows: list[Row], regimens: list[Row], owners: list[int]) -> Lines:
+    epoch = when(0).toordinal()
+    start, end = ([r[c].toordinal() - epoch for r in rows] for c in ("start_date", "end_date"))
+    advanced = np.array([r["setting"] == "ADVANCED" for r in rows], bool)
+    numbers = (np.array(n, np.int64) for n in (owners, start, end, [r["line_number"] for r in rows]))
+    person, starts, ends, number = numbers
+    return Lines(rows, regimens, person, starts, ends, advanced, number)
 
 
 class _Surroundings:
