@@ -144,4 +144,3 @@ def _pass(
     heaps = _shared_out(store, files, spark.sparkContext.defaultParallelism)
     tasks = [{"files": [(f.table, f.name, f.part) for f in heap]} for heap in heaps]
     return run_tasks(spark, Passer(store.root, target, release_id), tasks)
-

@@ -34,9 +34,7 @@ def gap_sensitivity(spark: SparkSession, conformed: Path, gaps: Iterable[int] = 
 
 def _counts(spark: SparkSession, conformed: Path, gap_days: int | None) -> tuple[Counts, dict[str, str]]:
     """Advanced lines by tumour, and the tumours' types."""
-    lines = derived_rows(
-        spark, Store(str(conformed.parent)), conformed.name, {"gap_days": gap_days}, "line_of_therapy"
-    )
+    lines = derived_rows(spark, Store(str(conformed.parent)), conformed.name, {"gap_days": gap_days}, "line_of_therapy")
     found = lines.where("setting = 'ADVANCED'").groupBy("tumour_id", "tumour_code").agg({"line_number": "max"})
     rows = found.collect()
     return {r[0]: r[2] for r in rows}, {r[0]: r[1] for r in rows}

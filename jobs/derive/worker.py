@@ -64,14 +64,16 @@ def dealt(rows: pa.Table, buckets: int) -> Iterator[tuple[int, pa.Table]]:
         return
     ids = dictionary(rows["patient_id"])
     known, codes = ids.dictionary, ids.indices.to_numpy()
-    bucket_of = np.array([zlib.crc32(i.encode()) % buckets for i in known.to_pylist()], np.int64)
+    bucket_of = np.array([zlib.crc32((i or "").encode()) % buckets for i in known.to_pylist()], np.int64)
     order_of, order = ordered(bucket_of, buckets), ordered(bucket_of[codes], buckets)
     place = np.empty(len(known), np.int32)
     place[order_of] = np.arange(len(known), dtype=np.int32)
     own, known = place[codes][order], known.take(pa.array(order_of))
     others = rows.drop_columns(["patient_id"]).take(pa.array(order)).combine_chunks()
     low = start = 0
-    sizes = zip(np.bincount(bucket_of, minlength=buckets), np.bincount(bucket_of[codes], minlength=buckets), strict=True)
+    sizes = zip(
+        np.bincount(bucket_of, minlength=buckets), np.bincount(bucket_of[codes], minlength=buckets), strict=True
+    )
     for number, (names, count) in enumerate(sizes):
         if count:
             places = pa.array(own[start : start + count] - low, pa.int32())
@@ -143,7 +145,9 @@ class Writer:
             for row, n in Counter(map(tuple, map(dict.values, tables.pop(UNPLACED_TABLE).to_pylist()))).items():
                 yield {"table": row[0], "reason": row[1], "n": n}
             for name, table in tables.items():
-                write(Store(self.root), f"{self.target}/{name}/part-{bucket:05d}.parquet", stamped(table, self.release_id))
+                write(
+                    Store(self.root), f"{self.target}/{name}/part-{bucket:05d}.parquet", stamped(table, self.release_id)
+                )
                 yield {"table": name, "n": table.num_rows}
 
 
@@ -209,4 +213,3 @@ def unpack(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for data in batch.column("data"):
             yield from decode(data.as_buffer()).to_batches()
-

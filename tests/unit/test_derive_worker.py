@@ -88,6 +88,14 @@ def test_every_patient_has_one_bucket() -> None:
     assert [part["n"].to_pylist() for _, part in dealt(table, 1)] == [list(range(50))]
 
 
+def test_rows_without_a_patient_are_not_lost(tmp_path: Path) -> None:
+    table = pa.table({"patient_id": ["p0", None, "p1", None], "stage_date": [date(2020, 1, 1)] * 4})
+    parts = [part for _, part in dealt(table, 2)]
+    assert sorted(str(i) for part in parts for i in part["patient_id"].to_pylist()) == ["None", "None", "p0", "p1"]
+    dropped = derive_tables({"staging": table}, load_rules(), ("staging",))["_unplaced"]
+    assert dropped.to_pylist() == [{"table": "staging", "reason": "no_tumour"}] * 4
+
+
 def test_tables_that_come_out_again_travel_whole(tmp_path: Path) -> None:
     dealer = Dealer(str(tmp_path), [], 1, ("staging",))
     assert dealer.columns("staging", ["patient_id", "suffix"]) == ["patient_id", "suffix"]

@@ -68,7 +68,10 @@ def build_lines(
     """
     policy = rules.policy(tumour["tumour_code"])
     lines = _all_lines(rules, policy, xs, around)
-    built = [(line, _line_row(name(tumour["tumour_id"], "line", n), line, tumour, rules, policy)) for n, line in enumerate(lines)]
+    built = [
+        (line, _line_row(name(tumour["tumour_id"], "line", n), line, tumour, rules, policy))
+        for n, line in enumerate(lines)
+    ]
     _close(built, rules, policy, around)
     _flag_relapse(built, tumour.get("recurrence_date"), rules)
     for line, row in built:
@@ -171,9 +174,7 @@ def _clinician_line(line: Line, row: Row, facts: Sequence[Row]) -> Row:
     return {"clinician_line": value, "line_agrees": value == row["line_number"]}
 
 
-def derive_regimens(
-    built: Iterable[tuple[Line, Row]], rules: Rules, name: Callable[..., str] = token
-) -> list[Row]:
+def derive_regimens(built: Iterable[tuple[Line, Row]], rules: Rules, name: Callable[..., str] = token) -> list[Row]:
     """Regimen instances within the lines: drugs begun within the window of each other, a later drug begins a new instance."""
     found = []
     for line, row in built:

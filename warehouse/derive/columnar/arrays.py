@@ -39,9 +39,11 @@ def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 
 def dictionary(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
-    """A text column in one piece, each text once."""
+    """A text column in one piece, each text once; NULL is a text of its own."""
     array = one_array(column)
-    return array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    if not pa.types.is_dictionary(array.type):
+        return array.dictionary_encode(null_encoding="encode")
+    return array.cast(pa.string()).dictionary_encode(null_encoding="encode") if array.indices.null_count else array
 
 
 def ordered(numbers: np.ndarray, below: int) -> np.ndarray:
@@ -104,7 +106,8 @@ class Group:
     def of(cls, table: pa.Table, people: pa.Array) -> Group:
         """Sort ``table`` by patient; rows of one patient keep their order."""
         ids = dictionary(table["patient_id"])
-        person = pc.index_in(ids.dictionary, value_set=people).to_numpy(zero_copy_only=False)[ids.indices.to_numpy()]
+        place = pc.fill_null(pc.index_in(ids.dictionary, value_set=people), -1)  # -1: a text that no row has
+        person = place.to_numpy()[ids.indices.to_numpy()]
         if np.any(person[1:] < person[:-1]):
             order = ordered(person, len(people))
             table, person = table.take(pa.array(order)), person[order]

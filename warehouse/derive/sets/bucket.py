@@ -89,7 +89,7 @@ def _last_documents(groups: Mapping[str, Group], count: int) -> np.ndarray:
     return greatest(group.person, days_of(group, "doc_date"), count)
 
 
-NEEDED = {
+NEEDED: Mapping[str, tuple[str, ...]] = {
     "staging": ("stage_date",),
     "metastasis": ("first_seen_date",),
     "surgery": ("op_date",),
@@ -99,7 +99,7 @@ NEEDED = {
     "adverse_event": ("onset_date",),
 }
 """Days without which a row says nothing that can be counted."""
-PRECISE = {
+PRECISE: Mapping[str, tuple[str, ...]] = {
     "diagnosis": ("date_precision",),
     "tumour_fact": ("dx_date_precision", "fact_date_precision", "recurrence_date_precision"),
     "pathology": ("report_date_precision",),

@@ -139,9 +139,7 @@ def _surgeries(groups: Mapping[str, Group]) -> DaySet:
     return DaySet.of(group.person[rows], days_of(group, "op_date")[rows])
 
 
-def _metastatic(
-    groups: Mapping[str, Group], stages: StageSet, haem: np.ndarray, rules: Rules, count: int
-) -> Dated:
+def _metastatic(groups: Mapping[str, Group], stages: StageSet, haem: np.ndarray, rules: Rules, count: int) -> Dated:
     """First confirmed distant metastasis: a metastasis row, or M1 in a stage. Blood-forming tumours do not metastasise."""
     owner, mark = [stages.person[stages.metastatic]], [(stages.day * _N + stages.precision)[stages.metastatic]]
     if group := groups.get("metastasis"):
@@ -210,9 +208,7 @@ def _stated(groups: Mapping[str, Group], tumours: TumourSet, rules: Rules) -> li
     return found
 
 
-def _after_surgery(
-    groups: Mapping[str, Group], responses: Responses, surgery: np.ndarray, rules: Rules
-) -> list[Told]:
+def _after_surgery(groups: Mapping[str, Group], responses: Responses, surgery: np.ndarray, rules: Rules) -> list[Told]:
     """Metastases and progressions that came after surgery for a tumour that was not metastatic before."""
     from_day = np.where(surgery == NEVER, FAR, surgery + rules.tumours["recurrence"]["after_surgery_days"])
     found, spread = [], np.zeros(len(surgery), bool)

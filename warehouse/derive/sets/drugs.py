@@ -34,7 +34,15 @@ from warehouse.derive.sets.tools import (
 from warehouse.derive.sets.tumours import TumourSet
 from warehouse.schema import release
 
-FACT_COLUMNS = ("regimen_alias", "regimen_name", "drug_names", "start_date", "fact_date", "clinician_line", "line_number")
+FACT_COLUMNS = (
+    "regimen_alias",
+    "regimen_name",
+    "drug_names",
+    "start_date",
+    "fact_date",
+    "clinician_line",
+    "line_number",
+)
 DRUG_COLUMNS = (
     "patient_id", "drug_admin_id", "drug_name_std", "drug_class", "is_antineoplastic", "record_kind", "start_date", "end_date", "date_precision",
     "route", "days_supply", "hospital_id", "release_id",
@@ -207,7 +215,8 @@ class _Rows:
 
     def only(self, where: np.ndarray) -> _Rows:
         arrays = (self.at, self.person, self.drug, self.start, self.reported, self.undated)
-        return _Rows(*(a[where] for a in arrays), self.drugs)
+        at, person, drug, start, reported, undated = (a[where] for a in arrays)
+        return _Rows(at, person, drug, start, reported, undated, self.drugs)
 
     @property
     def owner(self) -> np.ndarray:
@@ -331,4 +340,3 @@ def _dose_rows(rows: _Rows, group: Group, ids: pa.Array) -> list[Row]:
     columns = [values(c.take(picked)) if (c := group.column(n)) is not None else [None] * len(rows.at) for n in ("hospital_id", "release_id")]  # fmt: skip
     found = zip(dates(rows.start), values(ids), *columns, strict=True)
     return [{"start_date": s, "drug_admin_id": i, "hospital_id": h, "release_id": r} for s, i, h, r in found]
-

@@ -62,7 +62,8 @@ class Outcomes:
         """Some of the rows."""
         arrays = (self.person, self.line, self.index, self.end, self.event, self.kind, self.imputed)
         value = None if self.value is None else self.value[where]
-        return Outcomes(*(a[where] for a in arrays), self.anchor, value)
+        person, line, index, end, event, kind, imputed = (a[where] for a in arrays)
+        return Outcomes(person, line, index, end, event, kind, imputed, self.anchor, value)
 
 
 @dataclass(frozen=True)

@@ -297,7 +297,7 @@ def _likeliest(
     certain: EvidenceSet, rules: Rules, types: np.ndarray, weight: np.ndarray, items: int, count: int
 ) -> np.ndarray:
     """Without a histology: a type that says more than the usual one of its site, else the one with most evidence."""
-    code, codes = certain.kinds.ranked(0)
+    _, codes = certain.kinds.ranked(0)
     number = {c[0]: n for n, c in enumerate(codes)}
     usual = np.array(
         [number.get(usual_type(rules, k[1], k[2]) or "", -1) if k[1] or k[2] else -1 for k in certain.kinds.all],

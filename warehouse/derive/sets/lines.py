@@ -133,5 +133,3 @@ def _courses(course: CourseSet) -> dict[int, list[tuple[Any, Any]]]:
     for person, start, end in zip(*(c.tolist() for c in columns), strict=True):
         found.setdefault(person, []).append((when(start), when(end)))
     return {person: sorted(spans) for person, spans in found.items()}
-
-

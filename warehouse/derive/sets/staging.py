@@ -93,8 +93,9 @@ def _pathological(
     near = removed.within(person, told - limit, told + limit)
     before = removed.last_until(person, told)
     day[rows] = np.where(~near & (before != NEVER), before, told)
-    bare = (texts["t_category"].flags([not v for v in texts["t_category"].values], null=True)[rows]) & (
-        texts["n_category"].flags([not v for v in texts["n_category"].values], null=True)[rows]
+    bare = (
+        (texts["t_category"].flags([not v for v in texts["t_category"].values], null=True)[rows])
+        & (texts["n_category"].flags([not v for v in texts["n_category"].values], null=True)[rows])
     )
     codes = stage_class.codes.copy()
     codes[rows[~near & (before == NEVER) & bare]] = len(classes) - 1

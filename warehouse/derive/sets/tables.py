@@ -284,4 +284,3 @@ def _adverse_events(b: Bucket) -> Iterator[Row]:
             told = [{**row, "tumour_id": ids[person]} for row in noted[person]]
             by_start = sorted(lines.get(person, []), key=lambda r: (r["start_date"], r["line_id"]))
             yield from derive_adverse_events(told, shown[person], by_start, b.rules, patients[person])
-

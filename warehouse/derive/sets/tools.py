@@ -111,9 +111,7 @@ def folded(parts: Iterable[tuple[np.ndarray, int]]) -> tuple[np.ndarray, np.ndar
 def combinations(columns: dict[str, Coded]) -> tuple[list[Row], np.ndarray]:
     """The distinct rows of some columns, and which of them each row is."""
     first, inverse = folded((c.codes, len(c.values)) for c in columns.values())
-    picked = {
-        name: [c.values[i] if i >= 0 else None for i in c.codes[first].tolist()] for name, c in columns.items()
-    }
+    picked = {name: [c.values[i] if i >= 0 else None for i in c.codes[first].tolist()] for name, c in columns.items()}
     return [dict(zip(picked, each, strict=True)) for each in zip(*picked.values(), strict=True)], inverse
 
 

@@ -353,7 +353,9 @@ class _Builder:
         kind = pa.list_(pa.field("element", pa.string()))
         parts, order = [pa.nulls(1, kind)], np.zeros(self.count, np.int64)
         for table in self.all.tables:
-            mine = np.flatnonzero((row >= 0) & (self.all.table[row] == table)) if len(self.all.row) else np.zeros(0, int)
+            mine = (
+                np.flatnonzero((row >= 0) & (self.all.table[row] == table)) if len(self.all.row) else np.zeros(0, int)
+            )
             if not len(mine):
                 continue
             group: Group = self.all.groups[("diagnosis", "pathology", "tumour_fact")[table]]
