@@ -84,10 +84,54 @@ def told_only(rows: Rows, draw: random.Random) -> Rows:
     return {**rows, "drug_administration": [d for d in drugs if draw.random() < 0.4]}
 
 
+def without_reports(rows: Rows, draw: random.Random) -> Rows:
+    """No report of pathology; in half of the people no histology at all, some notes name another type or organ."""
+    facts = [dict(r) for r in rows.get("tumour_fact", ())]
+    if draw.random() < 0.5:
+        facts = [{**f, "morphology_icdo3": None, "tumour_code": draw.choice((None, f["tumour_code"], "NSCLC", "SCLC"))} for f in facts]  # fmt: skip
+    kept = {t: r for t, r in rows.items() if t != "pathology"}
+    return changed({**kept, "tumour_fact": facts}, draw) if facts else kept
+
+
+def at_the_edges(rows: Rows, draw: random.Random) -> Rows:
+    """Days moved to where the rules' windows, gaps and holes end, a day more or less."""
+    found = {t: [dict(r) for r in held] for t, held in rows.items()}
+    last: dict[str, date] = {}
+    for row in sorted(found.get("drug_administration", ()), key=lambda r: r["start_date"]):
+        if draw.random() < 0.3 and (before := last.get(row["drug_name_std"])):
+            row["start_date"] = before + timedelta(days=draw.choice((7, 8, 9, 28, 29, 119, 120, 121, 180, 181)))
+        last[row["drug_name_std"]] = row["start_date"] + timedelta(days=(row["days_supply"] or 1) - 1)
+    doses = sorted(r["start_date"] for r in found.get("drug_administration", ())) or [date(2021, 1, 1)]
+
+    def near(*steps: int) -> date:
+        return draw.choice(doses) + timedelta(days=draw.choice(steps))
+
+    first = draw.choice(doses[:3])
+    found["encounter"] = [{**r, "start_date": (d := near(0, 90, 91, 180)), "end_date": d} for r in found["encounter"] if draw.random() < 0.2]  # fmt: skip
+    found["document"] = [r for r in found.get("document", ()) if draw.random() < 0.3]
+    for table in ("vital_sign", "lab_measurement", "imaging_finding"):
+        found.pop(table, None)
+    for row in found.get("response_assessment", ()):
+        row["assessed_date"] = near(0, 13, 14, 15, 31)
+    for row in found.get("surgery", ()):
+        row["op_date"], row["source_kind"] = first, "NLP"
+    for table, column in (("metastasis", "first_seen_date"), ("staging", "stage_date")):
+        for row in found.get(table, ()):
+            row[column] = first + timedelta(days=draw.choice((-120, 0, 30, 31, 60)))
+    for row in found.get("pathology", ()):
+        row["specimen_date"] = row["report_date"] = first + timedelta(days=draw.choice((-1, 0, 45, 46, 89, 90, 91)))
+    for row in found.get("follow_up", ()):
+        if row.get("death_date"):
+            row["death_date"], row["death_date_precision"] = near(-16, -15, -14, 14, 15, 30, 31), draw.choice("DDMMY")
+    return {t: r for t, r in found.items() if r}
+
+
 CROWDS: dict[str, Callable[[Rows, random.Random], Rows]] = {
     "as simulated": lambda rows, draw: rows,
     "changed": changed,
     "changed twice": lambda rows, draw: changed(changed(rows, draw), draw),
+    "without reports": without_reports,
+    "at the edges": at_the_edges,
     "told in notes": told_only,
 }
 
