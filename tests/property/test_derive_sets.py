@@ -104,7 +104,7 @@ def at_the_edges(rows: Rows, draw: random.Random) -> Rows:
     doses = sorted(r["start_date"] for r in found.get("drug_administration", ())) or [date(2021, 1, 1)]
 
     def near(*steps: int) -> date:
-        return draw.choice(doses) + timedelta(days=draw.choice(steps))
+        return draw.choice((doses[0], draw.choice(doses))) + timedelta(days=draw.choice(steps))
 
     first = draw.choice(doses[:3])
     found["encounter"] = [{**r, "start_date": (d := near(0, 90, 91, 180)), "end_date": d} for r in found["encounter"] if draw.random() < 0.2]  # fmt: skip
@@ -120,9 +120,15 @@ def at_the_edges(rows: Rows, draw: random.Random) -> Rows:
             row[column] = first + timedelta(days=draw.choice((-120, 0, 30, 31, 60)))
     for row in found.get("pathology", ()):
         row["specimen_date"] = row["report_date"] = first + timedelta(days=draw.choice((-1, 0, 45, 46, 89, 90, 91)))
+    if draw.random() < 0.4:  # treated elsewhere: doses are no visits
+        found["drug_administration"] = [{**r, "source_kind": "NLP"} for r in found.get("drug_administration", ())]
     for row in found.get("follow_up", ()):
         if row.get("death_date"):
             row["death_date"], row["death_date_precision"] = near(-16, -15, -14, 14, 15, 30, 31), draw.choice("DDMMY")
+            seen = row["death_date"] + timedelta(days=draw.choice((-16, -15, -14, -1, 14, 15, 16)))
+            found["encounter"].append({**rows["encounter"][0], "encounter_type": "IN", "start_date": seen, "end_date": seen})  # fmt: skip
+            for met in found.get("metastasis", ())[:1]:
+                met["first_seen_date"] = row["death_date"]
     return {t: r for t, r in found.items() if r}
 
 
