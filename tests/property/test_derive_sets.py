@@ -15,7 +15,7 @@ from bench.warehouse_people import CUTOFF, person_rows
 from jobs.derive.worker import dealt
 from tests.property.test_derive_columnar import _as_text, _tables
 from warehouse.derive import DERIVED_TABLES, Row, Rows, Rules, derive_patient, load_rules
-from warehouse.derive.columnar import derive_tables
+from warehouse.derive.columnar import COURSE_TABLES, derive_tables, reads
 from warehouse.derive.columnar.arrays import Group
 from warehouse.derive.sets.bucket import bucket
 
@@ -169,6 +169,13 @@ def test_both_forms_give_the_same_rows(name: str) -> None:
 
 def test_without_a_cutoff_and_with_one_gap_for_all() -> None:
     assert differences(crowd("changed", 12, 20), load_rules().with_gap(60)) == []
+
+
+def test_the_declared_columns_are_enough() -> None:
+    """The job sends of a table that does not come out again only what ``reads`` names."""
+    tables = _tables(crowd("changed", 13, 30))
+    narrow = {name: t.select([c for c in t.column_names if c in reads(name)]) for name, t in tables.items()}
+    assert derive_tables(narrow, RULES, COURSE_TABLES) == derive_tables(tables, RULES, COURSE_TABLES)
 
 
 def plain_share(people: list[Rows]) -> float:
