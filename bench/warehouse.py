@@ -1,7 +1,7 @@
 """``make bench-warehouse``: the researcher questions over a large synthetic release, beside the same questions over OMOP-shaped
 long tables in the same run, and derivation in Spark beside a plain loop over patients.
 
-    python -m bench.warehouse [--patients 100000] [--folder DIR] [--derive 20000] [--skip-derive]
+    python -m bench.warehouse [--patients 100000] [--folder DIR] [--derive 50000] [--skip-derive]
 
 Both sides are Parquet files with the same compression and row groups, read by DuckDB on the same threads. Each question is
 asked three times a side, alternating; the median counts. Answers must be equal, or the benchmark fails.
@@ -119,7 +119,7 @@ def main() -> None:
     )
     parser.add_argument("--patients", type=int, default=100_000)
     parser.add_argument(
-        "--derive", type=int, default=20_000, help="patients of the derivation benchmark; 0 leaves it out"
+        "--derive", type=int, default=50_000, help="patients of the derivation benchmark; 0 leaves it out"
     )
     parser.add_argument("--folder", help="keep (and use again) the built tables here")
     options = parser.parse_args()

@@ -1,8 +1,10 @@
-"""Derivation of tumours, lines and endpoints: one Spark session after start-up beside a plain loop over patients on one core.
+"""Derivation of tumours, lines and endpoints: one Spark session after start-up (Java and Python workers up, rules read) beside a plain
+loop over patients on one core.
 
-Both read the same conformed Parquet files, apply the same rules (``warehouse.derive``) and write the same four tables. The loop is
+Both read the same conformed Parquet files, apply the same rules (``warehouse.derive``) and write the same four tables; Spark the
+rules in set form, as the pipeline does. The loop is
 what one writes first: all rows of a patient as dictionaries, ``derive_patient``, the resulting rows to Parquet. It runs on a part
-of the patients and is given as patients a second; so is the loop over rows that are in memory already, which costs the rules alone.
+of the patients, in files of their own, and is given as patients a second; so is the loop over rows that are in memory already, which costs the rules alone.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -21,15 +22,13 @@ import pyarrow.parquet as pq
 
 from bench.warehouse_people import CUTOFF, person_rows, tables
 from bench.warehouse_release import COPIES
+from jobs.derive.worker import Deriver
 from warehouse.compile.arrow import arrow_schema
 from warehouse.derive import INPUT_TABLES, Rows, derive_patient, load_rules
 from warehouse.derive.columnar import COURSE_TABLES, derive_tables, reads
 from warehouse.schema import release
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
-LOOP_PATIENTS = 1_000
+LOOP_PATIENTS = 2_000
 FILES = 2
 """Files a table: what as many Spark tasks read."""
 
@@ -52,11 +51,11 @@ def build_conformed(folder: Path, patients: int) -> int:
     return total
 
 
-def loop(folder: Path, out: Path, patients: int) -> tuple[float, float, dict[str, int]]:
+def loop(folder: Path, out: Path) -> tuple[float, float, dict[str, int]]:
     """Patients a second of the plain loop, of the rules alone, and the rows it made."""
     rules = load_rules().with_cutoff(CUTOFF)
     started = time.process_time()
-    people = list(_people(folder, patients))
+    people = list(_people(folder))
     read = time.process_time()
     derived: Rows = {name: [] for name in COURSE_TABLES}
     for rows in people:
@@ -72,19 +71,26 @@ def loop(folder: Path, out: Path, patients: int) -> tuple[float, float, dict[str
     return len(people) / (done - started), len(people) / (ruled - read), made
 
 
-def _people(folder: Path, patients: int) -> Iterator[Rows]:
-    """Rows of the first patients, one after the other."""
-    ids = pq.read_table(folder / "patient" / "part-00000.parquet", columns=["patient_id"])["patient_id"].unique()
-    wanted = ids.slice(0, patients)
-    found: dict[str, Rows] = {key: {} for key in wanted.to_pylist()}
+def pick_few(conformed: Path, folder: Path, patients: int) -> None:
+    """The rows of some patients in files of their own, so that the loop reads no more than it derives."""
+    wanted = pq.read_table(conformed / "patient" / "part-00000.parquet", columns=["patient_id"])["patient_id"].unique()
+    wanted = pa.array(wanted.slice(0, patients))
+    for path in sorted(conformed.glob("*/part-00000.parquet")):
+        table = pq.read_table(path)
+        target = folder / path.parent.name / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table.filter(pc.is_in(table["patient_id"], value_set=wanted)), target, compression="zstd")
+
+
+def _people(folder: Path) -> Iterator[Rows]:
+    """The patients' rows, one patient after the other."""
+    found: dict[str, Rows] = {}
     for name in INPUT_TABLES:
         path = folder / name / "part-00000.parquet"
         if path.exists():
-            table = pq.read_table(path)
-            columns = [c for c in table.column_names if c in reads(name)]
-            mine = table.select(columns).filter(pc.is_in(table["patient_id"], value_set=pa.array(wanted)))
-            for row in mine.to_pylist():
-                found[row["patient_id"]].setdefault(name, []).append(row)
+            columns = [c for c in pq.read_schema(path).names if c in reads(name)]
+            for row in pq.read_table(path, columns=columns).to_pylist():
+                found.setdefault(row["patient_id"], {}).setdefault(name, []).append(row)
     yield from found.values()
 
 
@@ -110,21 +116,22 @@ def spark_seconds(folder: Path, out: Path) -> tuple[float, float, float]:
     from jobs.derive import derive
     from jobs.runtime.session import spark_session
     from jobs.runtime.settings import SparkSettings
+    from jobs.runtime.storage import Store
 
     started = time.perf_counter()
     spark = spark_session(SparkSettings(master="local[2]"), "bench")
-    spark.range(10).mapInArrow(_same, "id LONG").count()  # Python workers are up
+    spark.range(0, 2, 1, 2).mapInArrow(_ready, "id LONG").count()
     ready, used = time.perf_counter(), cpu_seconds()
-    inputs: dict[str, DataFrame] = {p.name: spark.read.parquet(str(p)) for p in sorted(folder.iterdir()) if p.is_dir()}
-    derived = derive(inputs, {"cutoff": CUTOFF})
-    for name in COURSE_TABLES:
-        derived[name].write.mode("overwrite").parquet(str(out / name))
+    store = Store(str(folder.parent))
+    derive(spark, store, folder.name, str(out.relative_to(folder.parent)), {"cutoff": CUTOFF}, COURSE_TABLES)
     done, used = time.perf_counter(), cpu_seconds() - used
     spark.stop()
     return done - ready, used, ready - started
 
 
-def _same(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _ready(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """A Python worker that is up: modules loaded, rules read."""
+    Deriver(wanted=COURSE_TABLES, cutoff=CUTOFF, gap_days=None).rules()
     yield from batches
 
 
@@ -145,9 +152,10 @@ def report_derive(patients: int, folder: Path) -> None:
     out.mkdir(exist_ok=True)
     if not conformed.exists():
         rows = build_conformed(conformed, patients)
+        pick_few(conformed, folder / "few", LOOP_PATIENTS)
         print(f"Derivation: {rows:,} conformed rows, {rows / patients:.0f} a patient.")
     count = sum(pq.read_metadata(p).num_rows for p in (conformed / "patient").iterdir())
-    whole, rules_only, _ = loop(conformed, out, LOOP_PATIENTS)
+    whole, rules_only, _ = loop(folder / "few", out)
     inner = columnar(conformed)
     seconds, used, start = spark_seconds(conformed, out / "spark")
     rate = count / seconds

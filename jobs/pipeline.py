@@ -101,7 +101,7 @@ JOBS: tuple[Job, ...] = (
         reads=("candidate.conformed",),
         writes=("candidate.derived",),
         run="jobs.derive.job.run",
-        transform="jobs.derive.transform",
+        transform="warehouse.derive.columnar.derive_tables",
         en="Tumour episodes, stage groups, regimens, lines of therapy, response, endpoints.",
         zh="肿瘤事件、分期组、方案、治疗线、疗效、终点。",
     ),

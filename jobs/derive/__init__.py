@@ -1,122 +1,146 @@
-"""Derive: tumours, stages, regimens, lines of therapy, responses and endpoints, patient by patient.
+"""Derive: tumours, stages, regimens, lines of therapy, responses and endpoints.
 
-The rules are ``warehouse.derive``; this package only carries columns to them and back. Patients are dealt into buckets; all
-that a bucket needs travels once, packed as Arrow; the result is kept (memory, else disk) and each output table is cut from it.
+The rules are ``warehouse.derive``; this package only brings files to them and back. Patients are dealt into buckets; all that a
+bucket needs travels once, packed as Arrow; one task derives a bucket and writes its files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from jobs.derive.worker import BUCKET, DERIVED_DDL, PACKED_DDL, PART, SEPARATOR, DeriveWorker, Packer, unpack
+import pyarrow.parquet as pq
+
+from jobs.derive.worker import DERIVED_DDL, PACKED_DDL, Dealer, Deriver, File, Passer, Writer, unpack, write
+from jobs.runtime.fanout import run_partitions, run_tasks
+from jobs.runtime.storage import Store
 from warehouse.compile.spark import spark_ddl
 from warehouse.derive import DERIVED_TABLES, INPUT_TABLES
-from warehouse.derive.columnar import COURSE_TABLES, SUMMARISED, WRITES, reads
+from warehouse.derive.columnar import WRITES
+from warehouse.derive.columnar.rows import plain_schema
 from warehouse.schema import release, release_tables
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["derive", "transform"]
+__all__ = ["CHANGED", "Derived", "derive", "derived_rows", "untouched"]
 
-PATIENTS_A_BUCKET = 2_000
+PATIENTS_A_BUCKET = 5_000
 SMALLEST_BUCKET = 50
 """Buckets below this many patients are not worth a task of their own."""
+BYTES_A_TASK = 128 << 20
+"""Conformed bytes that one task reads and deals; fewer when there are cores to spare."""
+CHANGED = tuple(name for name in DERIVED_TABLES if WRITES.get(name, True))
+"""Tables that derivation makes or changes; all others pass."""
 
 
-def transform(inputs: Mapping[str, DataFrame], params: Mapping[str, Any]) -> dict[str, DataFrame]:
-    """Conformed tables → all release tables with the contract's columns, order and types, and ``_drops`` (table_name, reason, n).
+@dataclass
+class Derived:
+    """What was written, and dropped by (table, reason)."""
 
-    ``params``: ``cutoff`` (ISO date or date; without it no cut-off endpoints), ``release_id`` (stamped on every row when given),
-    ``gap_days`` (one treatment gap for all tumours, for sensitivity runs).
-    """
-    from pyspark.sql import functions as F
-
-    changed = [name for name in DERIVED_TABLES if WRITES.get(name, True)]
-    derived = derive(inputs, params, changed)
-    outputs = {
-        table.name: derived[table.name]
-        if table.name in derived
-        else _passed(inputs.get(table.name), table.name, derived)
-        for table in release_tables()
-    }
-    if params.get("release_id"):
-        outputs = {
-            name: frame.withColumn("release_id", F.lit(str(params["release_id"]))) for name, frame in outputs.items()
-        }
-    drops = derived["_unplaced"].groupBy(F.col("table").alias("table_name"), "reason")
-    outputs["_drops"] = drops.agg(F.count("*").alias("n"))
-    return outputs
+    written: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def derive(
-    inputs: Mapping[str, DataFrame], params: Mapping[str, Any], wanted: Collection[str] = COURSE_TABLES
-) -> dict[str, DataFrame]:
-    """The ``wanted`` derived tables, and ``_unplaced`` (table, reason); ``params`` as for ``transform``."""
-    from pyspark import StorageLevel
-    from pyspark.sql import functions as F
+    spark: SparkSession,
+    store: Store,
+    source: str,
+    target: str,
+    params: Mapping[str, Any],
+    wanted: Collection[str] = CHANGED,
+    passing: Collection[str] = (),
+) -> Derived:
+    """Conformed tables below ``source`` → the ``wanted`` derived tables below ``target``, and those ``passing`` as they are.
 
-    cells = _dealt(inputs, wanted).mapInArrow(_worker(params, wanted), DERIVED_DDL)
-    cells = cells.sortWithinPartitions("table").persist(
-        StorageLevel.MEMORY_AND_DISK
-    )  # cached batches then hold few tables, others are skipped
-    ddl = {name: spark_ddl(release(name)) for name in wanted} | {"_unplaced": "table STRING, reason STRING"}
-    return {name: cells.where(F.col("table") == name).mapInArrow(unpack, columns) for name, columns in ddl.items()}
-
-
-def _worker(params: Mapping[str, Any], wanted: Collection[str]) -> DeriveWorker:
-    cutoff = params.get("cutoff")
-    return DeriveWorker(
-        wanted=tuple(wanted),
-        cutoff=date.fromisoformat(cutoff) if isinstance(cutoff, str) else cutoff,
-        gap_days=params.get("gap_days"),
+    ``params``: ``cutoff`` (ISO date or date; without it no cut-off endpoints), ``release_id`` (stamped on every row when given),
+    ``gap_days`` (one treatment gap for all tumours, for sensitivity runs). What stands at ``target`` is replaced.
+    """
+    store.delete(target)
+    stamp = str(params.get("release_id") or "")
+    answers = run_partitions(
+        _dealt(spark, store, source, wanted), Writer(_deriver(params, wanted), store.root, target, stamp)
     )
+    answers += _pass(spark, store, source, target, passing, stamp)
+    found = Derived()
+    for answer in answers:
+        if "reason" in answer:
+            found.dropped[answer["table"], answer["reason"]] += answer["n"]
+        else:
+            found.written[answer["table"]] += answer["n"]
+    for name in sorted({*wanted, *passing} - set(found.written)):
+        write(store, f"{target}/{name}/part-00000.parquet", plain_schema(name).empty_table())
+        found.written[name] = 0
+    return found
 
 
-def _dealt(inputs: Mapping[str, DataFrame], wanted: Collection[str]) -> DataFrame:
+def derived_rows(spark: SparkSession, store: Store, source: str, params: Mapping[str, Any], table: str) -> DataFrame:
+    """One derived table as a frame, written nowhere; ``params`` as for ``derive``."""
+    cells = _dealt(spark, store, source, (table,)).mapInArrow(_deriver(params, (table,)), DERIVED_DDL)
+    return cells.where(cells["table"] == table).mapInArrow(unpack, spark_ddl(release(table)))
+
+
+def untouched() -> list[str]:
+    """Release tables that derivation passes on."""
+    return [table.name for table in release_tables() if table.name not in CHANGED]
+
+
+def _deriver(params: Mapping[str, Any], wanted: Collection[str]) -> Deriver:
+    cutoff = params.get("cutoff")
+    day = date.fromisoformat(cutoff) if isinstance(cutoff, str) else cutoff
+    return Deriver(wanted=wanted, cutoff=day, gap_days=params.get("gap_days"))
+
+
+def _dealt(spark: SparkSession, store: Store, source: str, wanted: Collection[str]) -> DataFrame:
     """All input tables as cells, those of one bucket in one partition."""
-    from pyspark.sql import functions as F
-
-    count = _buckets(inputs["patient"])
-    parts = [_packed(name, inputs[name], count, name in wanted) for name in INPUT_TABLES if name in inputs]
-    return reduce(lambda a, b: a.unionAll(b), parts).repartitionById(count, F.col("bucket"))
-
-
-def _buckets(patients: DataFrame) -> int:
-    count, tasks = patients.count(), patients.sparkSession.sparkContext.defaultParallelism
-    return max(1, -(-count // PATIENTS_A_BUCKET), min(tasks, count // SMALLEST_BUCKET))
+    files = _files(store, source, INPUT_TABLES)
+    cores = spark.sparkContext.defaultParallelism
+    buckets = _buckets(store, [f for f in files if f.table == "patient"], cores)
+    tasks = _shared_out(store, files, cores)
+    numbers = spark.range(0, len(tasks), 1, len(tasks))
+    cells = numbers.mapInArrow(Dealer(store.root, tasks, buckets, wanted), PACKED_DDL)
+    return cells.repartitionById(buckets, cells["bucket"])
 
 
-def _packed(name: str, frame: DataFrame, buckets: int, passes: bool) -> DataFrame:
-    """``passes``: the table comes out again, so all its columns travel."""
-    from pyspark.sql import functions as F
-
-    columns = [c for c in frame.columns if (passes and name not in SUMMARISED) or c in reads(name)]
-    bucket = F.pmod(F.xxhash64("patient_id"), F.lit(buckets)).cast("int").alias(BUCKET)
-    arrays = {f.name for f in frame.schema.fields if f.dataType.typeName() == "array"} & set(columns)
-    picked = [_as_text(c) if c in arrays else F.col(c) for c in columns]
-    dealt = frame.select(*picked, bucket, F.spark_partition_id().alias(PART))
-    return dealt.mapInArrow(Packer(name, sorted(arrays)), PACKED_DDL)
+def _files(store: Store, source: str, tables: Collection[str]) -> list[File]:
+    """The Parquet files of some tables, numbered in each."""
+    return [
+        File(table, name, part)
+        for table in tables
+        for part, name in enumerate(n for n in store.walk(f"{source}/{table}") if n.endswith(".parquet"))
+    ]
 
 
-def _as_text(name: str) -> Column:
-    """A list of ids as text (``worker.lists`` undoes it)."""
-    from pyspark.sql import functions as F
+def _buckets(store: Store, patients: Sequence[File], cores: int) -> int:
+    count = 0
+    for file in patients:
+        with store.open(file.name) as source:
+            count += pq.ParquetFile(source).metadata.num_rows
+    return max(1, -(-count // PATIENTS_A_BUCKET), min(cores, count // SMALLEST_BUCKET))
 
-    column = F.col(name)
-    full = F.concat(F.lit(SEPARATOR), F.array_join(column, SEPARATOR))
-    return F.when(F.size(column) > 0, full).when(column.isNotNull(), F.lit("")).alias(name)
+
+def _shared_out(store: Store, files: Sequence[File], cores: int) -> list[list[File]]:
+    """The files in as many heaps of about the same size as are worth a task each."""
+    size = {file.name: store.size(file.name) for file in files}
+    count = max(1, min(len(files), max(cores, -(-sum(size.values()) // BYTES_A_TASK))))
+    heaps: list[list[File]] = [[] for _ in range(count)]
+    weights = [0] * count
+    for file in sorted(files, key=lambda f: (-size[f.name], f.name)):
+        lightest = weights.index(min(weights))
+        heaps[lightest].append(file)
+        weights[lightest] += size[file.name]
+    return heaps
 
 
-def _passed(frame: DataFrame | None, name: str, others: Mapping[str, DataFrame]) -> DataFrame:
-    """A table that derivation does not touch, cast to the contract; missing columns are NULL."""
-    from pyspark.sql import functions as F
-
-    ddl = spark_ddl(release(name))
-    if frame is None:
-        return next(iter(others.values())).sparkSession.createDataFrame([], ddl)
-    types = dict(part.strip().replace("`", "").split(" ", 1) for part in ddl.split(", "))
-    return frame.select(*[(F.col(c) if c in frame.columns else F.lit(None)).cast(t).alias(c) for c, t in types.items()])
+def _pass(
+    spark: SparkSession, store: Store, source: str, target: str, tables: Collection[str], release_id: str
+) -> list[dict[str, Any]]:
+    files = _files(store, source, tables)
+    if not files:
+        return []
+    heaps = _shared_out(store, files, spark.sparkContext.defaultParallelism)
+    tasks = [{"files": [(f.table, f.name, f.part) for f in heap]} for heap in heaps]
+    return run_tasks(spark, Passer(store.root, target, release_id), tasks)

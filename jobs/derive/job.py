@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from jobs.derive import transform
+from jobs.derive import derive, untouched
 from jobs.runtime.context import Context
 from jobs.runtime.manifest import JobReport
 from jobs.runtime.release_id import cut_off, release_id
-from jobs.runtime.tables import candidate, count_rows, read_tables, write_tables
+from jobs.runtime.tables import candidate, count_rows
 
 FOLDED = ("tumour_fact", "regimen_fact")
 """What notes say of tumours and regimens: read into derived rows, not published as they are."""
@@ -16,14 +16,12 @@ FOLDED = ("tumour_fact", "regimen_fact")
 
 def run(context: Context, site_id: str = "") -> JobReport:
     """Derive the candidate of this run. ``site_id`` is unused: a patient's rows come from all sites."""
-    source = candidate(context, "conformed")
-    inputs = {name: frame for name, frame in read_tables(context, source).items() if not name.startswith("_")}
-    outputs = transform(inputs, {"cutoff": cut_off(context), "release_id": release_id(context)})
-    drops = outputs.pop("_drops")
-    written = write_tables(context, candidate(context, "derived"), outputs)
-    dropped = Counter({f"{r['table_name']}: {r['reason']}": int(r["n"]) for r in drops.collect()})
-    context.spark.catalog.clearCache()
-    return account({name: count_rows(context, f"{source}/{name}") for name in inputs}, written, dropped)
+    source, target = candidate(context, "conformed"), candidate(context, "derived")
+    params = {"cutoff": cut_off(context), "release_id": release_id(context)}
+    made = derive(context.spark, context.warehouse, source, target, params, passing=untouched())
+    read = {n: count_rows(context, f"{source}/{n}") for n in context.warehouse.folders(source) if not n.startswith("_")}
+    dropped = Counter({f"{table}: {reason}": n for (table, reason), n in made.dropped.items()})
+    return account(read, dict(made.written), dropped)
 
 
 def account(read: dict[str, int], written: dict[str, int], dropped: Counter[str]) -> JobReport:

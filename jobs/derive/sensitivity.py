@@ -8,42 +8,36 @@ prints, for all tumours and by type, how many advanced lines each gap gives and 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.derive import derive
+from jobs.derive import derived_rows
+from jobs.runtime.storage import Store
 from warehouse.derive.sensitivity import GAPS, GapResult, compare_by_type, table
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 Counts = dict[str, int]
 
 
-def gap_sensitivity(inputs: Mapping[str, DataFrame], gaps: Iterable[int] = GAPS) -> list[GapResult]:
+def gap_sensitivity(spark: SparkSession, conformed: Path, gaps: Iterable[int] = GAPS) -> list[GapResult]:
     """For each gap, how many tumours change their number of advanced lines; all together and by type."""
-    default, types = _counts(inputs, None)
+    default, types = _counts(spark, conformed, None)
     found: list[GapResult] = []
     for gap in gaps:
-        other, more = _counts(inputs, gap)
+        other, more = _counts(spark, conformed, gap)
         found += compare_by_type(default, other, types | more, gap)
     return found
 
 
-def _counts(inputs: Mapping[str, DataFrame], gap_days: int | None) -> tuple[Counts, dict[str, str]]:
+def _counts(spark: SparkSession, conformed: Path, gap_days: int | None) -> tuple[Counts, dict[str, str]]:
     """Advanced lines by tumour, and the tumours' types."""
-    lines = derive(inputs, {"gap_days": gap_days}, ("line_of_therapy",))["line_of_therapy"].where(
-        "setting = 'ADVANCED'"
-    )
-    rows = lines.groupBy("tumour_id", "tumour_code").agg({"line_number": "max"}).collect()
+    lines = derived_rows(spark, Store(str(conformed.parent)), conformed.name, {"gap_days": gap_days}, "line_of_therapy")
+    found = lines.where("setting = 'ADVANCED'").groupBy("tumour_id", "tumour_code").agg({"line_number": "max"})
+    rows = found.collect()
     return {r[0]: r[2] for r in rows}, {r[0]: r[1] for r in rows}
-
-
-def read_conformed(spark: SparkSession, folder: Path) -> dict[str, DataFrame]:
-    """The tables of a conformed candidate."""
-    found = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("_"))
-    return {p.name: spark.read.parquet(str(p)) for p in found}
 
 
 def main() -> None:
@@ -57,7 +51,7 @@ def main() -> None:
     if not (folder / "patient").is_dir():
         parser.error(f"{folder.name} holds no conformed tables: name the folder candidate/<run>/conformed")
     spark = spark_session(SparkSettings(), "gap-sensitivity")
-    print(table(gap_sensitivity(read_conformed(spark, folder))))  # noqa: T201
+    print(table(gap_sensitivity(spark, folder.resolve())))  # noqa: T201
     spark.stop()
 
 

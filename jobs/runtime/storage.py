@@ -64,8 +64,11 @@ class Store:
             return json.loads(file.read())
 
     def write_json(self, name: str, value: Any) -> None:
-        """Replace a JSON file in one step: rename on local disk, a single put elsewhere."""
-        data = (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+        """Replace a JSON file in one step."""
+        self.put(name, (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode())
+
+    def put(self, name: str, data: bytes) -> None:
+        """Replace a file in one step: rename on local disk, a single put elsewhere."""
         if not self.is_local:
             self._fs[0].pipe_file(self.path(name), data)
             return

@@ -1,26 +1,33 @@
-"""The Spark wrapper: the contract's tables and columns, the same rows as the pure function, nothing lost unsaid."""
+"""The Spark job: the contract's tables and columns, the same rows as the pure function, nothing lost unsaid."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.derive import transform
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.derive import derive, derived_rows, untouched
 from jobs.derive.job import account
-from warehouse.compile.spark import spark_ddl
+from jobs.runtime.storage import Store
 from warehouse.derive import Rows, derive_patient, load_rules
 from warehouse.derive.cases import case_rows, read_cases
+from warehouse.derive.columnar.rows import plain_schema
 from warehouse.derive.docs import CASES
-from warehouse.schema import release, release_tables
+from warehouse.schema import release_tables
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 RULES = load_rules().with_cutoff(date(2024, 12, 31))
-FACT_DDL = {
-    "tumour_fact": "patient_id STRING, tumour_code STRING, fact_date DATE",
-    "regimen_fact": "patient_id STRING, drug_names ARRAY<STRING>, start_date DATE",
+FACTS = {
+    "tumour_fact": pa.schema([("patient_id", pa.string()), ("tumour_code", pa.string()), ("fact_date", pa.date32())]),
+    "regimen_fact": pa.schema(
+        [("patient_id", pa.string()), ("drug_names", pa.list_(pa.string())), ("start_date", pa.date32())]
+    ),
 }
 
 
@@ -39,45 +46,59 @@ def _patients() -> list[Rows]:
     return found
 
 
-def _inputs(spark: SparkSession, patients: list[Rows]) -> dict[str, DataFrame]:
+def _conformed(folder: Path, patients: list[Rows]) -> None:
+    """The patients' rows as files, two a table, as conform leaves them."""
     tables: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("patient", "encounter", "document", "history", *FACT_DDL)
+        name: [] for name in ("patient", "encounter", "document", "history", *FACTS)
     }
     for rows in patients:
         for table, found in rows.items():
             tables.setdefault(table, []).extend(found)
-    frames = {}
     for table, rows in tables.items():
-        ddl = FACT_DDL.get(table) or spark_ddl(release(table))
-        names = [part.split(" ")[0].strip("`") for part in ddl.split(", ")]
-        frames[table] = spark.createDataFrame([tuple(r.get(c) for c in names) for r in rows], ddl)
-    return frames
+        whole = pa.Table.from_pylist(rows, FACTS.get(table) or plain_schema(table))
+        for part in range(2):
+            path = folder / table / f"part-{part}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            half = slice(part * len(rows) // 2, (part + 1) * len(rows) // 2)
+            pq.write_table(whole.slice(half.start, half.stop - half.start), path)
 
 
-def test_spark_gives_what_the_pure_function_gives(spark: SparkSession) -> None:
+def _text(rows: list[dict[str, Any]]) -> set[str]:
+    return {str(sorted((c, str(v)) for c, v in r.items() if v is not None and c != "release_id")) for r in rows}
+
+
+def test_spark_gives_what_the_pure_function_gives(spark: SparkSession, tmp_path: Path) -> None:
     patients = _patients()
-    outputs = transform(_inputs(spark, patients), {"cutoff": "2024-12-31", "release_id": "r1"})
-    assert list(outputs)[:-1] == [t.name for t in release_tables()]
+    _conformed(tmp_path / "conformed", patients)
+    params = {"cutoff": "2024-12-31", "release_id": "r1"}
+    store = Store(str(tmp_path))
+    made = derive(spark, store, "conformed", "derived", params, passing=untouched())
+    got = {t.name: pq.read_table(tmp_path / "derived" / t.name) for t in release_tables()}
     for table in release_tables():
-        assert [(f.name, f.dataType.simpleString()) for f in outputs[table.name].schema] == _contract(spark, table.name)
+        assert got[table.name].schema.remove_metadata() == plain_schema(table.name)
+        assert made.written[table.name] == got[table.name].num_rows
     expected = [derive_patient(rows, RULES) for rows in patients]
-    for table in ("tumour", "line_of_therapy", "endpoint", "adverse_event", "patient"):
-        got = {
-            str(sorted((c, str(v)) for c, v in r.asDict().items() if v is not None and c != "release_id"))
-            for r in outputs[table].collect()
-        }
-        wanted = {
-            str(sorted((c, str(v)) for c, v in r.items() if v is not None and c != "release_id"))
-            for d in expected
-            for r in d[table]
-        }
-        assert got == wanted, table
-    assert {r["release_id"] for r in outputs["tumour"].select("release_id").collect()} == {"r1"}
-    assert [tuple(r) for r in outputs["_drops"].collect()] == [("staging", "no_tumour", 1)]
+    for name in ("tumour", "line_of_therapy", "endpoint", "adverse_event", "patient"):
+        assert _text(got[name].to_pylist()) == _text([r for d in expected for r in d[name]]), name
+    assert _text(got["encounter"].to_pylist()) == _text([r for p in patients for r in p.get("encounter", ())])
+    assert set(got["tumour"]["release_id"].to_pylist()) == {"r1"}
+    assert made.dropped == {("staging", "no_tumour"): 1}
+    lines = derived_rows(spark, store, "conformed", {"cutoff": "2024-12-31"}, "line_of_therapy").collect()
+    assert _text([r.asDict() for r in lines]) == _text(got["line_of_therapy"].to_pylist())
 
 
-def _contract(spark: SparkSession, table: str) -> list[tuple[str, str]]:
-    return [(f.name, f.dataType.simpleString()) for f in spark.createDataFrame([], spark_ddl(release(table))).schema]
+def test_deriving_again_replaces_what_was_there(spark: SparkSession, tmp_path: Path) -> None:
+    patients = _patients()
+    _conformed(tmp_path / "conformed", patients[:3])
+    left = tmp_path / "derived" / "tumour" / "part-00009.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"of an attempt with more buckets")
+    store = Store(str(tmp_path))
+    first = derive(spark, store, "conformed", "derived", {}, ("tumour",))
+    assert not left.exists()
+    digest = store.sha256("derived/tumour/part-00000.parquet")
+    assert derive(spark, store, "conformed", "derived", {}, ("tumour",)).written == first.written
+    assert store.sha256("derived/tumour/part-00000.parquet") == digest
 
 
 def test_the_books_balance() -> None:

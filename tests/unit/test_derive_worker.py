@@ -1,13 +1,15 @@
-"""What runs in Spark's Python workers, without Spark: packing, deriving and unpacking lose and change nothing."""
+"""What runs in Spark's Python workers, without Spark: dealing, deriving, writing and unpacking lose and change nothing."""
 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from jobs.derive.worker import BUCKET, PART, SEPARATOR, DeriveWorker, Packer, decode, encode, lists, unpack
+from jobs.derive.worker import Dealer, Deriver, File, Writer, dealt, decode, encode, unpack
 from warehouse.derive import load_rules
 from warehouse.derive.columnar import COURSE_TABLES, derive_tables
 
@@ -26,49 +28,82 @@ def _inputs(count: int) -> dict[str, pa.Table]:
     return {name: pa.Table.from_pylist(found) for name, found in rows.items()}
 
 
-def _as_spark_sends(table: pa.Table, buckets: int, part: int) -> pa.Table:
-    """Lists as text, and the working columns."""
-    if "mention_ids" in table.column_names:
-        texts = ["".join(SEPARATOR + i for i in ids) for ids in table["mention_ids"].to_pylist()]
-        table = table.set_column(table.column_names.index("mention_ids"), "mention_ids", pa.array(texts))
-    numbers = [int(p[1:]) % buckets for p in table["patient_id"].to_pylist()]
-    table = table.append_column(BUCKET, pa.array(numbers, pa.int32()))
-    return table.append_column(PART, pa.array([part] * table.num_rows, pa.int32()))
-
-
-def _cells(inputs: dict[str, pa.Table], buckets: int) -> list[pa.RecordBatch]:
-    cells: list[pa.RecordBatch] = []
+def _files(root: Path, inputs: dict[str, pa.Table]) -> list[File]:
+    """Each table in two files."""
+    files = []
     for name, table in inputs.items():
-        halves = (table.slice(0, table.num_rows // 2), table.slice(table.num_rows // 2))
-        for part, half in enumerate(halves):
-            packer = Packer(name, ["mention_ids"] if "mention_ids" in half.column_names else [])
-            cells += packer(iter(_as_spark_sends(half, buckets, part).to_batches()))
-    return cells
+        half = table.num_rows // 2
+        for part, rows in enumerate((table.slice(0, half), table.slice(half))):
+            file = File(name, f"conformed/{name}/part-{part}.parquet", part)
+            (root / file.name).parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(rows, root / file.name)
+            files.append(file)
+    return files
 
 
-def test_buckets_of_patients_give_what_all_patients_give_together() -> None:
+def _cells(root: Path, inputs: dict[str, pa.Table], buckets: int, wanted: tuple[str, ...]) -> list[pa.RecordBatch]:
+    dealer = Dealer(str(root), [[file] for file in _files(root, inputs)], buckets, wanted)
+    numbers = pa.record_batch({"id": list(range(len(dealer.tasks)))})
+    return list(dealer(iter([numbers])))
+
+
+def _sorted(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(str(sorted((c, str(v)) for c, v in row.items())) for row in rows)
+
+
+def test_buckets_of_patients_give_what_all_patients_give_together(tmp_path: Path) -> None:
     inputs = _inputs(9)
-    worker = DeriveWorker(wanted=COURSE_TABLES, cutoff=CUTOFF, gap_days=None)
-    cells = _cells(inputs, 3)
+    deriver = Deriver(wanted=COURSE_TABLES, cutoff=CUTOFF, gap_days=None)
+    cells = _cells(tmp_path, inputs, 3, COURSE_TABLES)
     assert {cell["bucket"][0].as_py() for cell in cells} == {0, 1, 2}
-    answers = list(worker(iter(reversed(cells))))
+    answers = list(deriver(iter(reversed(cells))))
     expected = derive_tables(inputs, load_rules().with_cutoff(CUTOFF), COURSE_TABLES)
     for name in COURSE_TABLES:
         mine = [a for a in answers if a["table"][0].as_py() == name]
         got = [row for batch in unpack(iter(mine)) for row in batch.to_pylist()]
-        key = lambda row: str(sorted((c, str(v)) for c, v in row.items()))  # noqa: E731
-        assert sorted(got, key=key) == sorted(expected[name].to_pylist(), key=key), name
+        assert _sorted(got) == _sorted(expected[name].to_pylist()), name
     assert expected["tumour"]["mention_ids"].to_pylist()[0] == ["p0", "x"]
     assert expected["line_of_therapy"].num_rows == 9
 
 
+def test_files_do_not_depend_on_the_order_in_which_parts_come(tmp_path: Path) -> None:
+    cells = _cells(tmp_path, _inputs(9), 2, ("staging", "tumour"))
+    found = []
+    for name, order in (("one", cells), ("other", cells[::-1])):
+        deriver = Deriver(wanted=("staging", "tumour"), cutoff=CUTOFF, gap_days=None)
+        answers = list(Writer(deriver, str(tmp_path), name, "r7")(iter(order)))
+        assert sum(a["n"] for a in answers if a["table"] == "staging") == 9
+        found.append([p.read_bytes() for p in sorted((tmp_path / name).rglob("*.parquet"))])
+    assert len(found[0]) == 4
+    assert found[0] == found[1]
+    assert set(pq.read_table(tmp_path / "one" / "tumour")["release_id"].to_pylist()) == {"r7"}
+
+
+def test_every_patient_has_one_bucket() -> None:
+    table = pa.table({"patient_id": [f"p{n % 7}" for n in range(50)], "n": range(50)})
+    parts = dict(dealt(table, 4))
+    owners = [set(part["patient_id"].to_pylist()) for part in parts.values()]
+    assert sum(map(len, owners)) == 7
+    assert sorted(n for part in parts.values() for n in part["n"].to_pylist()) == list(range(50))
+    assert [part["n"].to_pylist() for _, part in dealt(table, 1)] == [list(range(50))]
+
+
+def test_rows_without_a_patient_are_not_lost(tmp_path: Path) -> None:
+    table = pa.table({"patient_id": ["p0", None, "p1", None], "stage_date": [date(2020, 1, 1)] * 4})
+    parts = [part for _, part in dealt(table, 2)]
+    assert sorted(str(i) for part in parts for i in part["patient_id"].to_pylist()) == ["None", "None", "p0", "p1"]
+    dropped = derive_tables({"staging": table}, load_rules(), ("staging",))["_unplaced"]
+    assert dropped.to_pylist() == [{"table": "staging", "reason": "no_tumour"}] * 4
+
+
+def test_tables_that_come_out_again_travel_whole(tmp_path: Path) -> None:
+    dealer = Dealer(str(tmp_path), [], 1, ("staging",))
+    assert dealer.columns("staging", ["patient_id", "suffix"]) == ["patient_id", "suffix"]
+    assert dealer.columns("surgery", ["patient_id", "approach"]) == ["patient_id"]
+
+
 def test_a_gap_of_its_own_reaches_the_rules() -> None:
-    assert DeriveWorker(wanted=(), cutoff=CUTOFF, gap_days=60).rules().policy("NSCLC").gap_days == 60
-
-
-def test_lists_come_back_from_text() -> None:
-    texts = pa.chunked_array([[f"{SEPARATOR}a{SEPARATOR}b", "", None]])
-    assert lists(texts).to_pylist() == [["a", "b"], [], None]
+    assert Deriver(wanted=(), cutoff=CUTOFF, gap_days=60).rules().policy("NSCLC").gap_days == 60
 
 
 def test_a_table_survives_its_cell() -> None:
@@ -76,5 +111,5 @@ def test_a_table_survives_its_cell() -> None:
     assert decode(encode(table)) == table
 
 
-def test_an_empty_partition_packs_to_nothing() -> None:
-    assert list(Packer("patient")(iter([]))) == []
+def test_an_empty_file_is_dealt_to_nobody() -> None:
+    assert list(dealt(pa.table({"patient_id": pa.array([], pa.string())}), 3)) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from warehouse.derive.adverse import derive_adverse_events
 from warehouse.derive.common import Row, Rows
-from warehouse.derive.course import complete_course
+from warehouse.derive.course import complete_course, curative_surgeries, of_tumour
 from warehouse.derive.endpoints import derive_endpoints
 from warehouse.derive.exposures import UNDATED
 from warehouse.derive.person import complete_comorbidities, complete_patient, top_coded
@@ -71,8 +71,13 @@ def derive_patient(rows: Rows, rules: Rules, summary: Summary | None = None) -> 
         complete_course(tumour, facts, rules)
         built = derive_lines(tumour, facts, rules, vital)
         own = [row for _, row in built]
-        complete_responses(tumour, facts, own)
-        complete_attributes(tumour, facts, own)
+        complete_responses(of_tumour(facts, "response_assessment", tumour), own)
+        complete_attributes(
+            of_tumour(facts, "tumour_attribute", tumour),
+            curative_surgeries(facts, tumour),
+            own,
+            tumour.row.get("recurrence_date"),
+        )
         endpoints += derive_endpoints(tumour, tumours, facts, own, vital, summary.last_document, rules)
         regimens += derive_regimens(built, rules)
         lines += own

@@ -96,7 +96,7 @@ def _metastatic(tumour: Tumour, rows: Rows, rules: Rules) -> Dated | None:
 
 
 @cache
-def _name_test(pattern: str) -> Callable[[str], bool]:
+def name_test(pattern: str) -> Callable[[str], bool]:
     """Does a name match? Names repeat, so each is asked once."""
     search = re.compile(pattern).search
     return lru_cache(maxsize=20_000)(lambda name: search(name) is not None)
@@ -109,7 +109,7 @@ def _recurrence(tumour: Tumour, rows: Rows, rules: Rules, surgeries: list[date])
         for e in tumour.evidence
         if e.row.get("recurrence_date")
     ]
-    recurs = _name_test(rules.tumours["recurrence"]["name_pattern"])
+    recurs = name_test(rules.tumours["recurrence"]["name_pattern"])
     for row in of_tumour(rows, "diagnosis", tumour):
         if row.get("certainty") == "CONFIRMED" and recurs(row.get("name_raw") or ""):
             found.append((row["diagnosis_date"], row.get("date_precision") or "D"))
@@ -146,14 +146,15 @@ def _advanced(
         return None
     found = [metastatic] if metastatic else []
     for row in of_tumour(rows, "staging", tumour):
-        if _is_advanced_stage(row, tumour.code, rules, curative):
+        if is_advanced_stage(row, tumour.code, rules, curative):
             found.append((row["stage_date"], row.get("stage_date_precision") or "D"))
     if recurrence and not _followed(recurrence[0], curative, rules):
         found.append(recurrence)
     return min(found, default=None)
 
 
-def _is_advanced_stage(row: Row, code: str, rules: Rules, curative: list[date]) -> bool:
+def is_advanced_stage(row: Row, code: str, rules: Rules, curative: list[date]) -> bool:
+    """Is the stage an advanced one? Stages that are so only when nothing curative follows need its days."""
     conf = rules.tumours["advanced"]
     if row.get("stage_group") in conf["stages"]:
         return True

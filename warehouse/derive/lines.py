@@ -29,16 +29,24 @@ class Line:
     opened_by: str = ""
     """Why this line began: NEW_DRUG, GAP or MAINTENANCE; empty for a first line."""
     exemptions: set[str] = field(default_factory=set)
+    runout: date = field(init=False)
+    """Last covered day."""
+
+    def __post_init__(self) -> None:
+        self.runout = max([x.runout for x in self.exposures])
 
     @property
     def last_dose(self) -> date:
         """Day of the last dose (for tablets: the last dispensing)."""
-        return max(r["start_date"] for x in self.exposures for r in x.rows)
+        return max([r["start_date"] for x in self.exposures for r in x.rows])
 
-    @property
-    def runout(self) -> date:
-        """Last covered day."""
-        return max(x.runout for x in self.exposures)
+    def take(self, xs: Sequence[Exposure]) -> None:
+        """Exposures that go on with the line."""
+        self.exposures += xs
+        for x in xs:
+            self.drugs.add(x.drug)
+            if x.runout > self.runout:
+                self.runout = x.runout
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,8 @@ def _grow(
     while after < len(xs) and xs[after].start <= window_end:
         after += 1
     line = Line(start, {x.drug for x in xs[first:after]}, xs[first:after])
-    _drop_early_switches(line, xs[after:], rules)
+    if len(line.drugs) > 1:
+        _drop_early_switches(line, xs[after:], rules)
     while after < len(xs):
         day_end = after
         while day_end < len(xs) and xs[day_end].start == xs[after].start:
@@ -97,17 +106,18 @@ def _grow(
 
 
 def _accept(line: Line, xs: list[Exposure], verdicts: list[str]) -> None:
-    line.exposures = [*line.exposures, *xs]
-    line.drugs |= {x.drug for x in xs}
-    line.exemptions |= {v.removesuffix("_EXEMPT") for v in verdicts if v}
+    line.take(xs)
+    if any(verdicts):
+        line.exemptions |= {v.removesuffix("_EXEMPT") for v in verdicts if v}
 
 
 def _drop_early_switches(line: Line, later: list[Exposure], rules: Rules) -> None:
     """Step 3: a drug seen only before another one began, and never again, was switched away from; the later drug stays."""
     same_cycle = rules.lines["defaults"]["same_cycle_days"]
+    first, last = _first_and_last(line.exposures)
+    if (max(first.values()) - min(last.values())).days <= same_cycle:
+        return
     again = {x.drug for x in later}
-    first = {d: min(x.start for x in line.exposures if x.drug == d) for d in line.drugs}
-    last = {d: max(x.runout for x in line.exposures if x.drug == d) for d in line.drugs}
     switched = {
         d for d in line.drugs - again if any((first[other] - last[d]).days > same_cycle for other in line.drugs)
     }
@@ -116,17 +126,29 @@ def _drop_early_switches(line: Line, later: list[Exposure], rules: Rules) -> Non
         line.exemptions.add("EARLY_SWITCH")
 
 
+def _first_and_last(xs: Sequence[Exposure]) -> tuple[dict[str, date], dict[str, date]]:
+    """First start (``xs`` are in order of start) and last covered day of each drug."""
+    first: dict[str, date] = {}
+    last: dict[str, date] = {}
+    for x in xs:
+        first.setdefault(x.drug, x.start)
+        last[x.drug] = max(x.runout, last.get(x.drug, x.runout))
+    return first, last
+
+
 def _judge(line: Line, x: Exposure, xs: list[Exposure], policy: LinePolicy, rules: Rules, around: Surroundings) -> str:
     """Step 4 for one exposure: empty (same line), an exemption, or the reason for a new line."""
     if policy.transplant_arc and _in_transplant_arc(line, x, policy.transplant_arc, around.transplants):
         return "" if x.drug in line.drugs else "ADDITION"
-    known = x.drug in line.drugs
+    known, in_time = x.drug in line.drugs, (x.start - line.runout).days <= policy.gap_days
+    if known and in_time:
+        return ""
     tolerated = "" if known else _tolerated(line, x, xs, policy, rules)
-    if (x.start - line.runout).days > policy.gap_days:
+    if not in_time:
         if known:
             return "GAP_EXEMPT" if policy.exempt & line.drugs else "GAP"
         return "GAP" if tolerated else "NEW_DRUG"
-    return tolerated if known or tolerated else "NEW_DRUG"
+    return tolerated or "NEW_DRUG"
 
 
 def _in_transplant_arc(line: Line, x: Exposure, arc: tuple[int, int], transplants: Sequence[date]) -> bool:

@@ -18,7 +18,7 @@ def reported_drugs(rows: Rows, rules: Rules, tumour_codes: Collection[str] = ())
     found: dict[str, Row] = {}
     dropped: list[Row] = []
     for fact in rows.get("regimen_fact", ()):
-        drugs = _drugs(fact, rules, tumour_codes)
+        drugs = drugs_told(fact, rules, tumour_codes)
         known = [rules.drugs[d] for d in drugs if d in rules.drugs]
         if not known or fact.get("start_date") is None:
             dropped.append({"table": "regimen_fact", "reason": "no_drug" if not known else "no_date", "row": fact})
@@ -30,7 +30,8 @@ def reported_drugs(rows: Rows, rules: Rules, tumour_codes: Collection[str] = ())
     return [r for r in found.values() if (r["drug_name_std"], r["start_date"]) not in present], dropped
 
 
-def _drugs(fact: Row, rules: Rules, tumour_codes: Collection[str]) -> Sequence[str]:
+def drugs_told(fact: Row, rules: Rules, tumour_codes: Collection[str]) -> Sequence[str]:
+    """The drugs that a fact names, by name or as a regimen."""
     name = (fact.get("regimen_alias") or fact.get("regimen_name") or "").upper().removesuffix("方案")
     told: Sequence[str] = fact.get("drug_names") or rules.regimen_drugs.get(name, ())
     head = name.split("+")[0].removesuffix("方案")

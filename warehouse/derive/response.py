@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from warehouse.derive.common import Row, Rows
-from warehouse.derive.course import of_tumour
-from warehouse.derive.tumours import Tumour
+
+NO_PROGRESSION = ("PSEUDO_PD", "CR", "PR", "SD")
+"""Answers that are no progression, whatever else the row says."""
 
 
 def flag_progressions(rows: Rows) -> None:
@@ -15,15 +16,13 @@ def flag_progressions(rows: Rows) -> None:
     for row in rows.get("response_assessment", ()):
         stated = row.get("is_progression")
         row["is_progression"] = row.get("response") == "PD" or (
-            bool(stated) and row.get("response") not in ("PSEUDO_PD", "CR", "PR", "SD")
+            bool(stated) and row.get("response") not in NO_PROGRESSION
         )
 
 
-def complete_responses(tumour: Tumour, rows: Rows, lines: Sequence[Row]) -> None:
-    """Fill ``line_id`` and ``pct_change``."""
-    responses = sorted(
-        of_tumour(rows, "response_assessment", tumour), key=lambda r: (r["assessed_date"], str(r.get("response_id")))
-    )
+def complete_responses(responses: Iterable[Row], lines: Sequence[Row]) -> None:
+    """Fill ``line_id`` and ``pct_change`` of the assessments of one tumour."""
+    responses = sorted(responses, key=lambda r: (r["assessed_date"], str(r.get("response_id"))))
     baseline: dict[str | None, float] = {}
     for row in responses:
         line = line_at(lines, row["assessed_date"])

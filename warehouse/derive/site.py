@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from warehouse.derive.rules import Rules, code_range, in_ranges
@@ -41,12 +41,12 @@ def _site_votes(rules: Rules, code: str, members: Iterable[Evidence]) -> Counter
     for e in members:
         if e.table == "pathology":  # a report's site is that of the other statements
             continue
-        for site in {e.topography, e.icd10 if _is_organ(rules, code, e.icd10) else ""} - {""}:
+        for site in {e.topography, e.icd10 if is_organ(rules, code, e.icd10) else ""} - {""}:
             votes[site if "." in site else f"{site}.9"] += rules.tumours["evidence_weight"][e.table]
     return votes
 
 
-def _is_organ(rules: Rules, code: str, icd10: str) -> bool:
+def is_organ(rules: Rules, code: str, icd10: str) -> bool:
     """ICD-10 C-codes of solid organs are ICD-O topographies; blood-forming tumours and D-codes are not."""
     return (
         icd10.startswith("C")
@@ -82,6 +82,11 @@ def morphology(rules: Rules, members: Sequence[Evidence]) -> str | None:
     for e in members:
         if e.morphology:
             votes[e.morphology] += rules.tumours["evidence_weight"][e.table]
+    return most_supported(rules, votes)
+
+
+def most_supported(rules: Rules, votes: Mapping[str, int]) -> str | None:
+    """The most supported histology of weights by code."""
     exact = {c for c in votes if c not in rules.tumours["unspecified_morphologies"]} or set(votes)
     left = {c for c in exact if not any(_kind_of(rules, other, c) for other in exact)}
     return min(left or exact, key=lambda c: (-votes[c], c), default=None)
@@ -91,6 +96,16 @@ def _kind_of(rules: Rules, code: str, general: str) -> bool:
     """Is ``code`` one of the kinds of the ``general`` histology?"""
     kinds = rules.tumours["general_morphology"].get(general, ())
     return in_ranges(code, tuple(code_range(k) for k in kinds))
+
+
+def usual_behaviour(codes: Collection[str], *, has_histology: bool) -> str | None:
+    """Behaviour when none is stated, from the ICD-10 codes."""
+    if any(code.startswith("C") for code in codes):
+        return "3"
+    stems = {code[:3] for code in codes if code}
+    if any(s <= "D09" for s in stems):
+        return "2"
+    return "1" if any(s >= "D37" for s in stems) else "3" if not stems and has_histology else None
 
 
 def laterality(rules: Rules, site: str | None, members: Sequence[Evidence], hints: Sequence[Evidence]) -> str | None:

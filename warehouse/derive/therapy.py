@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from warehouse.derive.common import Row, Rows, days, derived, token
@@ -18,19 +20,62 @@ from warehouse.derive.vital import Vital, usable_death
 EARLY = ("NEOADJUVANT", "ADJUVANT", "CURATIVE_CRT")
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the lines of one tumour rest on besides its drugs."""
+
+    index: date | None
+    """Day that advanced lines are counted from; None: no advanced lines."""
+    surgeries: list[date]
+    """Curative ones."""
+    courses: list[tuple[date, date]]
+    """Radiotherapy meant to cure."""
+    progressions: Sequence[date]
+    transplants: Sequence[date]
+    death: tuple[date, bool] | None
+    """Day of death for endpoints, and whether it is imputed."""
+    last_activity: date | None
+    facts: Sequence[Row]
+    """What notes say of the tumour's regimens."""
+
+
 def derive_lines(tumour: Tumour, rows: Rows, rules: Rules, vital: Vital) -> list[tuple[Line, Row]]:
     """The tumour's lines with their rows, in order of start."""
-    policy = rules.policy(tumour.code)
-    xs = exposures(of_tumour(rows, "drug_administration", tumour), rules, policy.background)
+    xs = exposures(of_tumour(rows, "drug_administration", tumour), rules, rules.policy(tumour.code).background)
     if not xs:
         return []
-    progressions = progression_dates(rows, tumour)
-    lines = _all_lines(tumour, rows, rules, policy, xs, progressions)
-    built = [(line, _line_row(n, line, tumour, rules, policy)) for n, line in enumerate(lines)]
-    _close(built, rules, policy, vital, progressions)
-    _flag_relapse(built, tumour, rules)
+    around = Around(
+        index=index_date(tumour, rows, rules),
+        surgeries=curative_surgeries(rows, tumour),
+        courses=radical_courses(rows, tumour, rules),
+        progressions=progression_dates(rows, tumour),
+        transplants=sorted(
+            r["op_date"] for r in of_tumour(rows, "surgery", tumour) if r.get("procedure_kind") == "HSCT"
+        ),
+        death=usable_death(vital, rules),
+        last_activity=vital.last_activity,
+        facts=of_tumour(rows, "regimen_fact", tumour),
+    )
+    return build_lines(tumour.row, xs, around, rules)
+
+
+def build_lines(
+    tumour: Row, xs: list[Exposure], around: Around, rules: Rules, name: Callable[..., str] = token
+) -> list[tuple[Line, Row]]:
+    """Lines of one tumour's exposures; of the tumour's row the ids, the type and the recurrence are read.
+
+    ``name`` makes a line's id of its parts; who derives many patients makes the ids of all at once (``joined``).
+    """
+    policy = rules.policy(tumour["tumour_code"])
+    lines = _all_lines(rules, policy, xs, around)
+    built = [
+        (line, _line_row(name(tumour["tumour_id"], "line", n), line, tumour, rules, policy))
+        for n, line in enumerate(lines)
+    ]
+    _close(built, rules, policy, around)
+    _flag_relapse(built, tumour.get("recurrence_date"), rules)
     for line, row in built:
-        row.update(_clinician_line(line, row, of_tumour(rows, "regimen_fact", tumour)))
+        row.update(_clinician_line(line, row, around.facts))
     return built
 
 
@@ -41,29 +86,25 @@ def progression_dates(rows: Rows, tumour: Tumour) -> list[date]:
     )
 
 
-def _all_lines(
-    tumour: Tumour, rows: Rows, rules: Rules, policy: LinePolicy, xs: list[Exposure], progressions: Sequence[date]
-) -> list[Line]:
-    index = index_date(tumour, rows, rules)
-    first_day = index - days(rules.lines["defaults"]["lookback_days"]) if index else date.max
-    transplants = sorted(r["op_date"] for r in of_tumour(rows, "surgery", tumour) if r.get("procedure_kind") == "HSCT")
+def _all_lines(rules: Rules, policy: LinePolicy, xs: list[Exposure], around: Around) -> list[Line]:
+    first_day = around.index - days(rules.lines["defaults"]["lookback_days"]) if around.index else date.max
     before = [x for x in xs if x.start < first_day]
     after = [x for x in xs if x.start >= first_day]
-    early = early_lines(before, curative_surgeries(rows, tumour), radical_courses(rows, tumour, rules), policy, rules)
-    return [*early, *advanced_lines(after, policy, rules, Surroundings(progressions, transplants))]
+    early = early_lines(before, around.surgeries, around.courses, policy, rules)
+    return [*early, *advanced_lines(after, policy, rules, Surroundings(around.progressions, around.transplants))]
 
 
-def _line_row(number: int, line: Line, tumour: Tumour, rules: Rules, policy: LinePolicy) -> Row:
+def _line_row(line_id: str, line: Line, tumour: Row, rules: Rules, policy: LinePolicy) -> Row:
     month = any(x.month for x in line.exposures)
     confidence = rules.lines["defaults"]["month_precision_confidence"] if month else None
     return {
         **derived(policy.rule_set, line.exposures[0].rows[0], confidence=confidence),
         "document_id": None,
         "mention_ids": None,
-        "line_id": token(tumour.id, "line", number),
-        "patient_id": tumour.row["patient_id"],
-        "tumour_id": tumour.id,
-        "tumour_code": tumour.code,
+        "line_id": line_id,
+        "patient_id": tumour["patient_id"],
+        "tumour_id": tumour["tumour_id"],
+        "tumour_code": tumour["tumour_code"],
         "setting": line.setting,
         "line_number": line.number if line.setting == "ADVANCED" else 0,
         "is_maintenance": line.maintenance,
@@ -81,11 +122,9 @@ def _line_row(number: int, line: Line, tumour: Tumour, rules: Rules, policy: Lin
     }
 
 
-def _close(
-    built: list[tuple[Line, Row]], rules: Rules, policy: LinePolicy, vital: Vital, progressions: Sequence[date]
-) -> None:
+def _close(built: list[tuple[Line, Row]], rules: Rules, policy: LinePolicy, around: Around) -> None:
     """Step 7: end dates that never reach into the next line or past death, and the reason of each end."""
-    death = usable_death(vital, rules)
+    death = around.death
     for (line, row), (following, _) in zip(built, [*built[1:], (None, None)], strict=True):
         limit = following.start - days(1) if following else None
         if death:
@@ -93,7 +132,7 @@ def _close(
         for column in ("end_date", "last_dose_date"):
             row[column] = max(line.start, min(row[column], limit)) if limit else row[column]
         row["end_reason"] = (
-            _reason(line, following, rules, progressions) if following else _last_reason(row, death, policy, vital)
+            _reason(line, following, rules, around.progressions) if following else _last_reason(row, policy, around)
         )
 
 
@@ -105,15 +144,14 @@ def _reason(line: Line, following: Line, rules: Rules, progressions: Sequence[da
     return reason
 
 
-def _last_reason(row: Row, death: tuple[date, bool] | None, policy: LinePolicy, vital: Vital) -> str:
-    if vital.last_activity and (vital.last_activity - row["end_date"]).days > policy.gap_days:
+def _last_reason(row: Row, policy: LinePolicy, around: Around) -> str:
+    if around.last_activity and (around.last_activity - row["end_date"]).days > policy.gap_days:
         return "GAP"
-    return "DEATH" if death else "CENSORED"
+    return "DEATH" if around.death else "CENSORED"
 
 
-def _flag_relapse(built: list[tuple[Line, Row]], tumour: Tumour, rules: Rules) -> None:
+def _flag_relapse(built: list[tuple[Line, Row]], recurrence: date | None, rules: Rules) -> None:
     early = [row for line, row in built if line.setting in EARLY]
-    recurrence = tumour.row.get("recurrence_date")
     for row in early:
         row["relapse_within_180d"] = False
     if early and recurrence and recurrence > early[-1]["start_date"]:
@@ -121,7 +159,7 @@ def _flag_relapse(built: list[tuple[Line, Row]], tumour: Tumour, rules: Rules) -
         early[-1]["relapse_within_180d"] = gap <= rules.lines["early"]["relapse_days"]
 
 
-def _clinician_line(line: Line, row: Row, facts: list[Row]) -> Row:
+def _clinician_line(line: Line, row: Row, facts: Sequence[Row]) -> Row:
     """The line number that notes state for drugs of this line while it ran; the most frequent, the smallest on a tie."""
     stated = []
     for fact in facts:
@@ -136,12 +174,12 @@ def _clinician_line(line: Line, row: Row, facts: list[Row]) -> Row:
     return {"clinician_line": value, "line_agrees": value == row["line_number"]}
 
 
-def derive_regimens(built: list[tuple[Line, Row]], rules: Rules) -> list[Row]:
+def derive_regimens(built: Iterable[tuple[Line, Row]], rules: Rules, name: Callable[..., str] = token) -> list[Row]:
     """Regimen instances within the lines: drugs begun within the window of each other, a later drug begins a new instance."""
     found = []
     for line, row in built:
         for number, members in enumerate(_instances(line, rules)):
-            found.append(_regimen_row(number, members, line, row, rules))
+            found.append(_regimen_row(name(row["line_id"], "regimen", number), members, row, rules))
     return found
 
 
@@ -161,50 +199,53 @@ def _instances(line: Line, rules: Rules) -> list[list[Exposure]]:
     return [members for _, _, members in groups]
 
 
-def _regimen_row(number: int, members: list[Exposure], line: Line, row: Row, rules: Rules) -> Row:
+_OF_LINE = itemgetter(
+    "source_kind", "confidence", "review_status", "hospital_id", "release_id", "patient_id", "tumour_id", "tumour_code", "line_id"
+)  # fmt: skip
+
+
+def _regimen_row(regimen_id: str, members: list[Exposure], row: Row, rules: Rules) -> Row:
     drugs = sorted({x.drug for x in members})
-    end = min(max(x.runout for x in members), row["end_date"])
+    end = min(max([x.runout for x in members]), row["end_date"])
     start = max(members[0].start, row["start_date"])
-    ids = sorted({i for x in members for r in x.rows if (i := r.get("drug_admin_id"))})
+    kind, confidence, review, hospital, release, patient, tumour, code, line = _OF_LINE(row)
     return {
-        **{
-            c: row[c]
-            for c in (
-                "source_kind",
-                "confidence",
-                "review_status",
-                "hospital_id",
-                "release_id",
-                "patient_id",
-                "tumour_id",
-                "tumour_code",
-                "line_id",
-            )
-        },
+        "source_kind": kind,
+        "confidence": confidence,
+        "review_status": review,
+        "hospital_id": hospital,
+        "release_id": release,
+        "patient_id": patient,
+        "tumour_id": tumour,
+        "tumour_code": code,
+        "line_id": line,
         "source_ref": "regimen@1",
         "document_id": None,
         "mention_ids": None,
         "dq_flags": None,
-        "regimen_id": token(row["line_id"], "regimen", number),
+        "regimen_id": regimen_id,
         "regimen_name": " + ".join(drugs),
-        "regimen_alias": regimen_alias(drugs, row["tumour_code"], rules),
+        "regimen_alias": regimen_alias(drugs, code, rules),
         "hemonc_code": None,
         "drug_names": drugs,
         "regimen_class": regimen_class(members),
         "start_date": start,
         "end_date": max(start, end),
         "n_cycles": cycles(members, rules.lines["defaults"]["cycle_days"]),
-        "drug_admin_ids": ids,
+        "drug_admin_ids": sorted({i for x in members for r in x.rows if (i := r.get("drug_admin_id"))}),
     }
 
 
 def regimen_alias(drugs: Sequence[str], tumour_code: str, rules: Rules) -> str | None:
     """The name that doctors use; one listed for the tumour before a general one."""
-    named = rules.regimen_alias.get(frozenset(drugs), ())
-    for alias, tumours in sorted(named, key=lambda a: (tumour_code not in a[1], bool(a[1]), a[0])):
-        if not tumours or tumour_code in tumours:
-            return alias
-    return None
+    key = ("alias", frozenset(drugs), tumour_code)
+    if key not in rules.memo:
+        named = rules.regimen_alias.get(key[1], ())
+        fitting = [a for a in named if not a[1] or tumour_code in a[1]]
+        first = min(fitting, key=lambda a: (tumour_code not in a[1], bool(a[1]), a[0]), default=None)
+        rules.memo[key] = first[0] if first else None
+    alias: str | None = rules.memo[key]
+    return alias
 
 
 def regimen_class(members: Sequence[Any]) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from warehouse.derive.common import Row, Rows, days
-from warehouse.derive.course import curative_surgeries, of_tumour
-from warehouse.derive.tumours import Tumour
 
 SPECIMEN_WINDOW = 45
 """A resection's pathology report follows within this many days."""
+SPECIMEN_KINDS = ("RESECTION", "TRANSPLANT", "ENDOSCOPIC", "BIOPSY")
+"""Operations that give a specimen."""
 
 
 def complete_radiotherapy(rows: Rows) -> None:
@@ -23,22 +24,23 @@ def complete_radiotherapy(rows: Rows) -> None:
         }
     )
     for row in rows.get("radiotherapy", ()):
-        total, fractions = row.get("total_dose_gy"), row.get("fractions")
-        if total and fractions and not row.get("dose_per_fraction_gy"):
-            row["dose_per_fraction_gy"] = round(total / fractions, 3)
-        per = row.get("dose_per_fraction_gy")
-        row["eqd2_gy"] = round(total * (per + 10.0) / 12.0, 2) if total and per else None
+        complete_dose(row)
         end = row.get("end_date") or row["start_date"]
         row["concurrent_systemic"] = any(row["start_date"] <= d <= end for d in drug_days)
 
 
+def complete_dose(course: Row) -> None:
+    """Dose per fraction and EQD2 (alpha/beta 10) of one course."""
+    total, fractions = course.get("total_dose_gy"), course.get("fractions")
+    if total and fractions and not course.get("dose_per_fraction_gy"):
+        course["dose_per_fraction_gy"] = round(total / fractions, 3)
+    per = course.get("dose_per_fraction_gy")
+    course["eqd2_gy"] = round(total * (per + 10.0) / 12.0, 2) if total and per else None
+
+
 def link_pathology(rows: Rows) -> None:
     """A resection specimen belongs to the last resection or transplant of its tumour in the weeks before its report."""
-    operations = [
-        s
-        for s in rows.get("surgery", ())
-        if s.get("procedure_kind") in ("RESECTION", "TRANSPLANT", "ENDOSCOPIC", "BIOPSY")
-    ]
+    operations = [s for s in rows.get("surgery", ()) if s.get("procedure_kind") in SPECIMEN_KINDS]
     operations.sort(key=lambda s: (s["op_date"], str(s.get("surgery_id"))))
     for row in rows.get("pathology", ()):
         when = row.get("specimen_date") or row.get("report_date")
@@ -61,17 +63,17 @@ def _kinds_fit(pathology: Row, surgery: Row) -> bool:
     return specimen in (None, "RESECTION", "FROZEN") or (kind == "ENDOSCOPIC" and specimen == "BIOPSY")
 
 
-def complete_attributes(tumour: Tumour, rows: Rows, lines: list[Row]) -> None:
-    """``timing`` of each attribute: before any treatment, around surgery, on treatment, after recurrence."""
-    surgeries = curative_surgeries(rows, tumour)
+def complete_attributes(
+    attributes: Iterable[Row], surgeries: list[date], lines: Sequence[Row], recurrence: date | None
+) -> None:
+    """``timing`` of each attribute of a tumour: before any treatment, around surgery, on treatment, after recurrence."""
     starts = [*surgeries, *(line["start_date"] for line in lines)]
-    recurrence = tumour.row.get("recurrence_date")
-    for row in of_tumour(rows, "tumour_attribute", tumour):
+    for row in attributes:
         if not row.get("timing") and row.get("assessed_date"):
-            row["timing"] = _timing(row["assessed_date"], tumour, surgeries, min(starts, default=None), recurrence)
+            row["timing"] = _timing(row["assessed_date"], surgeries, min(starts, default=None), recurrence)
 
 
-def _timing(when: date, tumour: Tumour, surgeries: list[date], treated: Any, recurrence: Any) -> str:
+def _timing(when: date, surgeries: list[date], treated: Any, recurrence: Any) -> str:
     if recurrence and when >= recurrence:
         return "RELAPSE"
     if treated is None or when <= treated:

@@ -106,10 +106,10 @@ def _sited(rows: Rows, rules: Rules) -> tuple[list[Evidence], list[Evidence]]:
     certain: list[Evidence] = []
     hints: list[Evidence] = []
     for row in rows.get("diagnosis", ()):
-        if row.get("certainty") in CERTAIN and (e := _from_diagnosis(rules, row)):
+        if row.get("certainty") in CERTAIN and (e := from_diagnosis(rules, row)):
             certain.append(e)
     for row in rows.get("tumour_fact", ()):
-        if e := _from_fact(rules, row):
+        if e := from_fact(rules, row):
             (certain if _told_for_certain(rules, row) else hints).append(e)
     return certain, hints
 
@@ -121,7 +121,7 @@ def _told_for_certain(rules: Rules, fact: Row) -> bool:
     )
 
 
-def _from_diagnosis(rules: Rules, row: Row) -> Evidence | None:
+def from_diagnosis(rules: Rules, row: Row) -> Evidence | None:
     key = ("diagnosis", row.get("icd10_code"))
     if key not in rules.memo:
         icd10 = icd_stem(row.get("icd10_code"))
@@ -130,12 +130,12 @@ def _from_diagnosis(rules: Rules, row: Row) -> Evidence | None:
     if not code:
         return None
     basis = "PATH_PRIMARY" if row.get("dx_role") == "PATHOLOGY" else "CLINICAL"
-    return _evidence(
+    return evidence_of(
         rules, "diagnosis", row, row.get("diagnosis_date"), row.get("date_precision"), code, icd10, "", "", basis
     )
 
 
-def _from_fact(rules: Rules, row: Row) -> Evidence | None:
+def from_fact(rules: Rules, row: Row) -> Evidence | None:
     key = tuple([row.get(c) for c in FACT_CODES])
     if key not in rules.memo:
         rules.memo[key] = _fact_codes(rules, row)
@@ -146,7 +146,7 @@ def _from_fact(rules: Rules, row: Row) -> Evidence | None:
     if when is None:
         when, precision = row.get("fact_date"), row.get("fact_date_precision")
     basis = row.get("dx_basis") or "CLINICAL"
-    return _evidence(rules, "tumour_fact", row, when, precision, code, icd10, topography, morphology, basis)
+    return evidence_of(rules, "tumour_fact", row, when, precision, code, icd10, topography, morphology, basis)
 
 
 def _fact_codes(rules: Rules, row: Row) -> tuple[str, str, str, str] | None:
@@ -171,7 +171,7 @@ def _compatible(rules: Rules, stated: str, morphology: str) -> bool:
     )
 
 
-def _evidence(
+def evidence_of(
     rules: Rules,
     table: str,
     row: Row,
@@ -202,16 +202,16 @@ def _place_unsited(rows: Rows, rules: Rules, evidence: list[Evidence]) -> None:
         when, precision = row.get("specimen_date") or row.get("report_date"), row.get("report_date_precision")
         key = ("histology", morphology, tuple(sites), row.get("tumour_code"))
         if key not in rules.memo:
-            rules.memo[key] = _histology_site(rules, morphology, sites, row.get("tumour_code"))
+            rules.memo[key] = histology_site(rules, morphology, sites, row.get("tumour_code"))
         found = rules.memo[key]
         if found:
             code, icd10, topography = found
             evidence.append(
-                _evidence(rules, "pathology", row, when, precision, code, icd10, topography, morphology, basis)
+                evidence_of(rules, "pathology", row, when, precision, code, icd10, topography, morphology, basis)
             )
 
 
-def _histology_site(
+def histology_site(
     rules: Rules, morphology: str, sites: list[tuple[str, str, str]], stated: str | None
 ) -> tuple[str, str, str] | None:
     if stated and stated in rules.types:
@@ -367,12 +367,7 @@ def _behaviour(members: list[Evidence], morphology: str | None) -> str | None:
     stated = _first(behaviour_of(e.row.get("morphology_icdo3")) or e.row.get("behaviour") for e in members)
     if stated:
         return stated
-    if any(e.icd10.startswith("C") for e in members):
-        return "3"
-    stems = {e.icd10[:3] for e in members if e.icd10}
-    if any(s <= "D09" for s in stems):
-        return "2"
-    return "1" if any(s >= "D37" for s in stems) else "3" if not stems and morphology else None
+    return site.usual_behaviour([e.icd10 for e in members], has_histology=bool(morphology))
 
 
 def _diagnosed_here(members: list[Evidence], when: date) -> bool:

@@ -52,7 +52,7 @@ class Vital:
 def derive_vital(rows: Rows, visits: tuple[date, ...], rules: Rules) -> Vital:
     """Death, vital status and in-person activity of a patient; ``visits`` are all in-person days, also beyond a death."""
     deaths = _deaths(rows, rules)
-    chosen = _choose(deaths, rules)
+    chosen = choose(deaths, rules)
     alive = _alive_contacts(rows, rules)
     limit = rules.vital["agree_within_days"]
     if chosen is None:
@@ -61,7 +61,7 @@ def derive_vital(rows: Rows, visits: tuple[date, ...], rules: Rules) -> Vital:
         return Vital(status, None, None, None, False, 0, 0, visits, latest(alive))
     end = chosen.date + days(PERIOD[chosen.precision])
     after = [d for d in (*visits, *alive) if (d - end).days > limit]
-    agreeing = sum(_agree(d, chosen, limit) for d in deaths)
+    agreeing = sum(agree(d, chosen, limit) for d in deaths)
     visits = tuple(d for d in visits if d <= end)
     contact = latest(d for d in alive if d <= end)
     conflict = bool(after) or agreeing < len(deaths)
@@ -99,19 +99,20 @@ def _follow_up_source(row: Row, rules: Rules) -> str:
     return rules.vital["channel_source"].get(row.get("channel"), rules.vital["default_source"])
 
 
-def _agree(one: Death, other: Death, limit: int) -> bool:
+def agree(one: Death, other: Death, limit: int) -> bool:
+    """Do two statements of death name the same day, as far as they are precise?"""
     slack = max({"D": limit, "M": 31, "Y": 366}[d.precision] for d in (one, other))
     return abs((one.date - other.date).days) <= slack
 
 
-def _choose(deaths: list[Death], rules: Rules) -> Death | None:
+def choose(deaths: list[Death], rules: Rules) -> Death | None:
     """All within the days of agreement: the hospital's date; else the source that ranks first, the more precise date within it."""
     if not deaths:
         return None
     order, limit = rules.vital["order"], rules.vital["agree_within_days"]
     dated = [d for d in deaths if d.precision == "D"]
     hospital = [d for d in dated if d.source == rules.vital["agreeing"]]
-    if hospital and all(_agree(a, b, limit) for a in dated for b in dated):
+    if hospital and all(agree(a, b, limit) for a in dated for b in dated):
         return min(hospital, key=lambda d: d.date)
     rank: dict[str, Any] = {source: i for i, source in enumerate(order)}
     return min(deaths, key=lambda d: (PRECISION_RANK[d.precision], rank.get(d.source, len(order)), d.date))

@@ -1,8 +1,8 @@
-"""Derivation of many patients at once: Arrow tables in, Arrow tables out, the rules of ``derive_patient`` in between.
+"""Derivation of many patients at once: Arrow tables in, Arrow tables out.
 
-The rules see one patient's rows, as everywhere; around them everything is columns. Only columns that the rules read become
-Python values, the long tables enter as summaries (numpy), and of a table that passes through only the columns that the rules
-write are replaced; all others stay Arrow. A test holds the outcome equal to ``derive_patient`` row by row.
+Plain patients are derived in set form (``warehouse.derive.sets``), the others by ``derive_patient``, one by one. For these, too,
+only columns that the rules read become Python values, the long tables enter as summaries (numpy), and of a table that passes
+through only the columns that the rules write are replaced. A test holds the outcome equal to ``derive_patient`` row by row.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.compile.arrow import arrow_schema
 from warehouse.derive import Row, Rows, Rules, derive_patient
-from warehouse.derive.columnar.arrays import ROW, Group, one_array
+from warehouse.derive.columnar.arrays import Group, dictionary
 from warehouse.derive.columnar.columns import READS, SUMMARISED, SUMMARY_COLUMNS, WRITES
+from warehouse.derive.columnar.rows import table_of_rows
 from warehouse.derive.columnar.summaries import summaries
-from warehouse.schema import release
+from warehouse.derive.sets.bucket import bucket
+from warehouse.derive.sets.tables import dropped, plain_table
 
 __all__ = ["COURSE_TABLES", "READS", "SUMMARISED", "UNPLACED", "WRITES", "derive_tables", "reads"]
 
@@ -41,19 +42,38 @@ def derive_tables(inputs: Mapping[str, pa.Table], rules: Rules, wanted: Collecti
 
     Raises KeyError when a wanted table is none that derivation returns.
     """
-    people = pc.unique(pa.chunked_array([one_array(t["patient_id"]) for t in inputs.values()], pa.string()))
+    people = pc.unique(
+        pa.chunked_array([dictionary(t["patient_id"]).dictionary for t in inputs.values() if t.num_rows], pa.string())
+    )
     people = people.take(pc.sort_indices(people))
     groups = {name: Group.of(table, people) for name, table in inputs.items() if table.num_rows}
     with _no_collection():
-        derived: Rows = {name: [] for name in (*wanted, "_unplaced")}
-        for rows, summary in zip(_patients(groups, len(people)), summaries(groups, len(people), rules), strict=True):
-            result = derive_patient(rows, rules, summary)
-            for name, kept in derived.items():
-                kept += result.get(name, ())
-        tables = {name: _table(name, derived[name], groups.get(name)) for name in wanted}
-        dropped = [{"table": r["table"], "reason": r["reason"]} for r in derived["_unplaced"]]
-        tables["_unplaced"] = pa.Table.from_pylist(dropped, schema=UNPLACED)
-    return tables
+        plain = bucket(groups, people, rules)
+        parts = [{name: plain_table(name, plain) for name in wanted} | {"_unplaced": _dropped(dropped(plain))}]
+        if not plain.is_plain.all():
+            parts.append(_one_by_one(*_others(groups, people, plain.is_plain), rules, wanted))
+    return {name: pa.concat_tables([p[name] for p in parts]) for name in parts[0]}
+
+
+def _others(groups: Mapping[str, Group], people: pa.Array, is_plain: np.ndarray) -> tuple[dict[str, Group], int]:
+    """The rows of patients that are not plain, and how many these are."""
+    others = people.filter(pa.array(~is_plain))
+    rows = {name: group.table.filter(pa.array(~is_plain[group.person])) for name, group in groups.items()}
+    return {name: Group.of(table, others) for name, table in rows.items() if table.num_rows}, len(others)
+
+
+def _one_by_one(groups: Mapping[str, Group], count: int, rules: Rules, wanted: Collection[str]) -> dict[str, pa.Table]:
+    derived: Rows = {name: [] for name in (*wanted, "_unplaced")}
+    for rows, summary in zip(_patients(groups, count), summaries(groups, count, rules), strict=True):
+        result = derive_patient(rows, rules, summary)
+        for name, kept in derived.items():
+            kept += result.get(name, ())
+    tables = {name: table_of_rows(name, derived[name], groups.get(name)) for name in wanted}
+    return tables | {"_unplaced": _dropped(derived["_unplaced"])}
+
+
+def _dropped(rows: list[Row]) -> pa.Table:
+    return pa.Table.from_pylist([{"table": r["table"], "reason": r["reason"]} for r in rows], schema=UNPLACED)
 
 
 @contextmanager
@@ -81,36 +101,3 @@ def _deaths(name: str, group: Group) -> np.ndarray | None:
         return None
     column = group.column("discharge_disposition")
     return np.zeros(len(group.person), bool) if column is None else column.is_valid().to_numpy(zero_copy_only=False)
-
-
-def _table(name: str, rows: list[Row], origin: Group | None) -> pa.Table:
-    """Derived rows as a table: rows of the input with the written columns replaced, then rows that are new."""
-    schema = pa.schema([pa.field(f.name, f.type) for f in arrow_schema(release(name))])
-    if origin is None or name not in WRITES:
-        return _from_rows(rows, schema)
-    kept, new = [r for r in rows if ROW in r], [r for r in rows if ROW not in r]
-    table = _replaced(kept, WRITES[name], origin.table, schema)
-    return pa.concat_tables([table, _from_rows(new, schema)]) if new else table
-
-
-def _replaced(rows: list[Row], written: Collection[str], source: pa.Table, schema: pa.Schema) -> pa.Table:
-    positions = np.fromiter((r[ROW] for r in rows), np.int64, len(rows))
-    if len(positions) != source.num_rows or np.any(positions != np.arange(len(positions))):
-        source = source.take(pa.array(positions))
-    columns = [_column(rows, f) if f.name in written else _passed(source, f) for f in schema]
-    return pa.table(columns, schema=schema)
-
-
-def _passed(source: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
-    if field.name not in source.column_names:
-        return pa.nulls(source.num_rows, field.type)
-    return source[field.name].cast(field.type)
-
-
-def _column(rows: list[Row], field: pa.Field) -> pa.Array:
-    name = field.name
-    return pa.array([r.get(name) for r in rows], field.type)
-
-
-def _from_rows(rows: list[Row], schema: pa.Schema) -> pa.Table:
-    return pa.table([_column(rows, f) for f in schema], schema=schema)

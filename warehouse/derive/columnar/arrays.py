@@ -38,6 +38,19 @@ def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
+def dictionary(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
+    """A text column in one piece, each text once; NULL is a text of its own."""
+    array = one_array(column)
+    if not pa.types.is_dictionary(array.type):
+        return array.dictionary_encode(null_encoding="encode")
+    return array.cast(pa.string()).dictionary_encode(null_encoding="encode") if array.indices.null_count else array
+
+
+def ordered(numbers: np.ndarray, below: int) -> np.ndarray:
+    """Positions in order of small numbers, equal ones as they came; numbers of 16 bits are sorted in linear time."""
+    return np.argsort(numbers.astype(np.uint16) if below <= 1 << 16 else numbers, kind="stable")
+
+
 def day_numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     """Days since 1970 as int32; ``NO_DAY`` where there is none."""
     numbers = one_array(column).cast(pa.date32()).view(pa.int32())
@@ -92,9 +105,11 @@ class Group:
     @classmethod
     def of(cls, table: pa.Table, people: pa.Array) -> Group:
         """Sort ``table`` by patient; rows of one patient keep their order."""
-        person = pc.index_in(one_array(table["patient_id"]), value_set=people).to_numpy(zero_copy_only=False)
+        ids = dictionary(table["patient_id"])
+        place = pc.fill_null(pc.index_in(ids.dictionary, value_set=people), -1)  # -1: a text that no row has
+        person = place.to_numpy()[ids.indices.to_numpy()]
         if np.any(person[1:] < person[:-1]):
-            order = np.argsort(person, kind="stable")
+            order = ordered(person, len(people))
             table, person = table.take(pa.array(order)), person[order]
         starts = np.searchsorted(person, np.arange(len(people) + 1))
         return cls(table.combine_chunks(), person, starts.tolist())

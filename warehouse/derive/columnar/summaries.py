@@ -25,8 +25,8 @@ def summaries(groups: Mapping[str, Group], count: int, rules: Rules) -> list[Sum
     years = _last_years(groups, count)
     last_documents, numbers = _documents(groups.get("document"), count)
     named = _document_days(groups, count)
-    graded = _graded(groups.get("lab_measurement"), count, rules)
-    return [Summary(*each) for each in zip(years, visits, last_documents, numbers, named, graded, strict=True)]
+    labs = graded(groups.get("lab_measurement"), count, rules)
+    return [Summary(*each) for each in zip(years, visits, last_documents, numbers, named, labs, strict=True)]
 
 
 def _last(group: Group, days: np.ndarray, count: int) -> np.ndarray:
@@ -39,25 +39,37 @@ def _last(group: Group, days: np.ndarray, count: int) -> np.ndarray:
     return found
 
 
-def _last_years(groups: Mapping[str, Group], count: int) -> list[int]:
+def last_days(groups: Mapping[str, Group], count: int) -> np.ndarray:
+    """Latest day in any table of each patient, ``NO_DAY`` without any."""
     last = np.full(count, NO_DAY, np.int32)
     for group in groups.values():
         for field in group.table.schema:
             if pa.types.is_date(field.type):
                 last = np.maximum(last, _last(group, group.days(field.name), count))
+    return last
+
+
+def _last_years(groups: Mapping[str, Group], count: int) -> list[int]:
+    last = last_days(groups, count)
     years = last.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
     return np.where(last == NO_DAY, 0, years).tolist()
 
 
-def _visits(groups: Mapping[str, Group], count: int) -> list[tuple[date, ...]]:
-    """Distinct in-person days of each patient in order."""
+def visit_days(groups: Mapping[str, Group]) -> np.ndarray:
+    """Distinct in-person days as sorted numbers of patient and day."""
     seen = [
         group.person[(days != NO_DAY) & counts].astype(np.int64) * _SHIFT
         + days[(days != NO_DAY) & counts]
         + _SHIFT // 2
         for group, days, counts in _in_person(groups)
     ]
-    keys = np.unique(np.concatenate([np.empty(0, np.int64), *seen]))
+    keys = np.sort(np.concatenate([np.empty(0, np.int64), *seen]))
+    return keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+
+
+def _visits(groups: Mapping[str, Group], count: int) -> list[tuple[date, ...]]:
+    """Distinct in-person days of each patient in order."""
+    keys = visit_days(groups)
     day_of = dates(keys % _SHIFT - _SHIFT // 2)
     starts = np.searchsorted(keys, np.arange(count + 1, dtype=np.int64) * _SHIFT).tolist()
     return [tuple(day_of[a:b]) for a, b in itertools.pairwise(starts)]  # type: ignore[arg-type]
@@ -105,7 +117,8 @@ def _document_days(groups: Mapping[str, Group], count: int) -> list[dict[str, da
     return found
 
 
-def _graded(group: Group | None, count: int, rules: Rules) -> list[dict[str, list[Graded]]]:
+def graded(group: Group | None, count: int, rules: Rules) -> list[dict[str, list[Graded]]]:
+    """Graded laboratory values of each patient by term."""
     found: list[dict[str, list[Graded]]] = [{} for _ in range(count)]
     if group is None or group.no_rows:
         return found
