@@ -45,7 +45,8 @@ def test_spans_cut_out_what_was_meant(notes: list[dict]) -> None:
     }  # fmt: skip
     for kind, shape in shapes.items():
         texts = [text.replace(" ", "").replace("\n", "") for note in notes for text in cut(note, kind)]
-        assert texts and all(re.fullmatch(shape, text) for text in texts), kind
+        assert all(re.fullmatch(shape, text) for text in texts), kind
+        assert texts or notes[0]["hospital"][0] not in APART, kind
 
 
 def test_the_patient_is_known_and_planted(notes: list[dict]) -> None:
@@ -140,7 +141,7 @@ def bodies(group: str) -> set[str]:
 
 @pytest.mark.parametrize(("first", "second"), itertools.combinations(GROUPS, 2))
 def test_hospitals_of_the_groups_are_apart(first: str, second: str) -> None:
-    shared, allowed = bodies(first) & bodies(second), 0 if second in APART else 0.06 * len(bodies(second))
+    shared, allowed = bodies(first) & bodies(second), 0 if second in APART else 0.08 * len(bodies(second))
     assert len(shared) <= allowed
 
 
