@@ -81,6 +81,7 @@ def date_of(note: Note, start: int, end: int) -> When:
     dates, starts = _own_dates(note, len(note.dates))
     first, at, stop = (bisect_left(starts, place) for place in (sentence, start, high))
     earlier = None
+    first = max(first, bisect_left(starts, _now_from(text, sentence, start)))
     for one in reversed(dates[first : min(at, stop)]):
         if one.iso and one.start >= low and one.end <= high:
             return When(one.iso, "text")
@@ -95,13 +96,22 @@ def date_of(note: Note, start: int, end: int) -> When:
     return When(note.note_date, "note") if note.note_date else When(None, "unknown")
 
 
+_NOW = re.compile(r"(?<=[,;])\s?(?:现(?![象症])|今(?!年)|目前|此次|本次)")
+
+
+def _now_from(text: str, low: int, at: int) -> int:
+    """Where a sentence turns to the present (``2015年12月便血，…，现行放疗``): dates before it are not those of what follows."""
+    turns = [match.end() for match in _NOW.finditer(text, low, at)]
+    return turns[-1] if turns else low
+
+
 _BETWEEN_DATES = frozenset(" 日、,至~-和及与开始年月分别)(")
 
 
 def dates_of(note: Note, start: int, end: int) -> list[str]:
     """All dates of the sentence before a span that stand in one list (a series of cycles), else the one date."""
     text = surface(note)
-    low = sentence_span(text, start)[0]
+    low = _now_from(text, sentence_span(text, start)[0], start)
     run: list[DateValue] = []
     for one in _dates_in(note, low, start):
         if one.iso:

@@ -31,11 +31,35 @@ _ALSO_INJECTED = (
 
 def build_radiotherapy(note: Note) -> list[Fact]:
     """One row per dose or, without dose, per course named."""
-    return [
-        _radiotherapy(note, one, one.value)
-        for one in of_label(note, Label.RADIOTHERAPY)
-        if asserted(one, planned=_has_plan_dose(note, one))
-    ]
+    return _courses(
+        [
+            _radiotherapy(note, one, one.value)
+            for one in of_label(note, Label.RADIOTHERAPY)
+            if asserted(one, planned=_has_plan_dose(note, one))
+        ]
+    )
+
+
+_COURSE_MONTHS = 4
+"""A course of external irradiation and its follow-up lie within this time: the word 放疗 in it tells of the same course."""
+
+
+def _courses(rows: list[Fact]) -> list[Fact]:
+    """Rows with a dose, and of those without one each that lies apart in time from all before it."""
+    kept = [one for one in rows if one.kind == "dose"]
+    for one in rows:
+        if one.kind != "dose" and (not kept or all(_apart(one, other) for other in kept)):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
+
+
+def _apart(one: Fact, other: Fact) -> bool:
+    """More than the months of a course between two dated rows."""
+    own, theirs = (str(row.values.get("start_date") or "") for row in (one, other))
+    if len(own) < 7 or len(theirs) < 7:
+        return False
+    months = [int(date[:4]) * 12 + int(date[5:7]) for date in (own, theirs)]
+    return abs(months[0] - months[1]) > _COURSE_MONTHS
 
 
 _PLAN_DOSE = re.compile(r"计划(?!行|予|给予|于)[^。;]{0,40}$")
@@ -129,26 +153,52 @@ def build_regimens(note: Note) -> list[Fact]:
     """One row per regimen named or made of drugs in one list."""
     text = surface(note)
     found = []
-    for one in of_label(note, Label.REGIMEN):
+    regimens = of_label(note, Label.REGIMEN)
+    ends = _last_dates(note, regimens)
+    for one in regimens:
         covered = between(note, Label.DRUG, one.start, one.end)
         planned = any(not asserted(item) for item in covered)
         if asserted(one) and not planned and not patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start]):
-            found.append(_regimen(note, one, one.value))
+            found.append(_regimen(note, one, one.value, ends.get(one.start)))
     return found
 
 
-def _regimen(note: Note, one: Mention, value: RegimenValue) -> Fact:
+def _last_dates(note: Note, regimens: list[Mention]) -> dict[int, str]:
+    """``XELOX*6，末次2013-09-25``: the date of the last cycle, by the start of the last regimen named within 80 characters before."""
+    text = surface(note)
+    found: dict[int, str] = {}
+    for match in patterns.LAST_DATE.finditer(text) if "末次" in text else ():
+        named = [date.iso for date in note.dates if date.start == match.end() and date.iso]
+        before = [one for one in regimens if match.start() - 80 <= one.end <= match.start()]
+        if named and named[0] and before:
+            found[before[-1].start] = named[0]
+    return found
+
+
+def _is_first(text: str, one: Mention) -> bool:
+    """``行第1程化疗``: the first cycle is named beside the regimen, in its clause or the one of its end."""
+    low, high = sentence_span(text, one.start)
+    before = re.split("[,。]", text[max(low, one.start - 20) : one.start])[-1]
+    after = re.split("[,。+]", text[one.end : min(high, one.end + 20)])[0]
+    return bool(patterns.FIRST.search(before) or patterns.FIRST.search(after))
+
+
+def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) -> Fact:
     dates = dates_of(note, one.start, one.end)
     values: dict[str, Any] = {
         "regimen_alias": value.alias,
         "regimen_name": " + ".join(sorted(value.drugs)) or None,
         "drug_names": list(value.drugs) or None,
-        "n_cycles": value.n_cycles or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None),
+        "n_cycles": value.n_cycles
+        or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None)
+        or (1 if _is_first(surface(note), one) else None),
         "clinician_line": value.line,
         **dated("start_date", date_of(note, one.start, one.end)),
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
+    elif last and last >= (values.get("start_date") or "")[: len(last)]:
+        values["end_date"] = last
     return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
 
 
@@ -160,5 +210,6 @@ def _regimen_kind(value: RegimenValue) -> str:
 
 def _is_period(note: Note, dates: list[str], one: Mention) -> bool:
     """``2011-10-17至2011-11-17`` is a span of time, not two cycles."""
-    low = sentence_span(surface(note), one.start)[0]
-    return len(dates) == 2 and bool(re.search(r"\d日?\s?(?:至|~|到|-\s)\s?\d", surface(note)[low : one.start]))
+    named = [date for date in note.dates if date.iso and date.end <= one.start][-2:]
+    gap = surface(note)[named[0].end : named[1].start] if len(named) == 2 else ""
+    return len(dates) == 2 and gap.strip() in ("至", "到", "~", "-")

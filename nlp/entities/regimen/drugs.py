@@ -44,6 +44,8 @@ _SHORT_OK = {
     "vlb",
     "ara-c",
     "bev",
+    "txt",
+    "tspa",
 }
 
 

@@ -28,14 +28,14 @@ ROUTES = (
 JOIN = re.compile(r"^[\s\"']*(?:[+＋、,及和与/&]|联合|加|合并|续以|序贯)?[\s\"']*$")
 JOINER = re.compile(r"[+、/及和与&]|联合|加|序贯|,")
 BETWEEN = re.compile(
-    r"\d+(?:\.\d+)?\s?(?:mg|g|ug|ml|u|万|毫克|克|片|粒)?(?:/(?:m2|㎡|kg|d|日|天))?|d\s?\d{1,2}(?:\s?[-~,、.]\s?d?\d{1,2})*|q\d?[wd]k?s?|iv(?:gtt|drip)?|po|bid|tid|qd|静滴|静脉滴注|静点|静注|口服|泵入|持续|泵控|皮下注射|ivd|civ|x\s?\d+\s?(?:d|天|日)?|\*\s?\d+\s?(?:d|天|日)?|auc|\([^()]{0,16}\)|[\s:,.]|注射液|注射用|胶囊|片|针|每[周日天]|第\d天|腹腔灌注|静脉|滴注|小时|h|日[二两三]次|双次|分|[a-z]\b|为|用药|各|钠|二钠|总量|×|-"
+    r"\d+(?:\.\d+)?(?!\d|\s?个?(?:周期|疗程|程))\s?(?:mg|g|ug|ml|u|万|毫克|克|片|粒)?(?:/(?:m2|㎡|kg|d|日|天))?|d\s?\d{1,2}(?:\s?[-~,、.]\s?d?\d{1,2})*|q\d{0,2}[wd]k?s?|iv(?:gtt|drip)?|po|bid|tid|qd|静滴|静脉滴注|静点|静注|口服|泵入|持续|泵控|皮下注射|ivd|civ|x\s?\d+\s?(?:d|天|日)?|\*\s?\d+\s?(?:d|天|日)?|auc|\([^()]{0,16}\)|[\s:,.]|注射液|注射用|胶囊|片|针|每[周日天]|第\d天|腹腔灌注|静脉|滴注|小时|h|日[二两三]次|双次|分|[a-z]\b|为|用药|各|钠|二钠|总量|×|-"
 )
 CYCLES = re.compile(
     r"(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?(?:\+)?\s?个?\s?(?:周期|程|疗程|次|cycles?|c(?![a-z0-9]))(?!化疗前|前)"
 )
 CYCLES_AFTER = re.compile(
-    r"^[\s\"'()]*(?:单药|方案|双药|三药|辅助|新辅助|术前|术后|姑息|全身|静脉|维持|靶向|免疫|内分泌|同步|巩固|联合)*(?:化疗|治疗|方案|化学治疗|用药)*(?:治疗)?(?:共|已|行|至今|联合化疗|化疗|x|\*|,|完成|\)|\s)*(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?\s?(?:周期|程|疗程|次|cycles?|cs?(?![a-z0-9]))"
-    r"|^\d?\s?(?:方案)?(?:化疗)?\s?[x*]\s?(?P<times>\d{1,2})(?![\d.]|\s?(?:mg|g|ug|d|天|日|次/))"
+    r"^[\s\"'()]*(?:[^()\d,]{1,6}\))?(?:单药|口服|方案|双药|三药|辅助|新辅助|术前|术后|姑息|全身|静脉|维持|靶向|免疫|内分泌|同步|巩固|联合)*(?:化疗|治疗|方案|化学治疗|用药)*(?:治疗)?(?:共|已|行|使?用|应用|至今|联合化疗|化疗|x|\*|,|完成|\)|\s)*(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?\s?(?:周期|程|疗程|次|cycles?|cs?(?![a-z0-9]))"
+    r"|^\d?\s?(?:单药|方案|口服|化疗|维持|治疗)*\s?[x*]\s?(?P<times>\d{1,2})(?![\d.]|\s?(?:mg|g|ug|d|天|日|次/))"
 )
 CYCLES_BEFORE = re.compile(
     r"(?:行|予|予以|给予|完成|接受|以|已|了|化疗|共)\s?(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:\"|')?$"
@@ -52,16 +52,18 @@ ALIAS_CONTEXT_BEFORE = re.compile(
     r"(?:行|予|予以|给予|按|以|方案[:为是]?|采用|改|更换|改为|完成|化疗|继续|规范|用|应用|\d[次程]|规律)[\s\"':为了(]*$"
 )
 SINGLE_AFTER = re.compile(
-    r"^\s?[x*]\s?\d{1,2}(?![\d.]|\s?(?:mg|g|ug|片|粒|支|d|天|日))|^[^,;。]{0,22}?(?:单药|方案|化疗|维持|靶向|免疫治疗|内分泌|抗肿瘤|治疗\d|治疗至今)"
+    r"^\s?(?:口服)?\d{1,2}\s?个?(?:周期|程|疗程)|^\s?[x*]\s?\d{1,2}(?![\d.]|\s?(?:mg|g|ug|片|粒|支|d|天|日))|^[^,;。]{0,22}?(?:单药|方案|化疗|维持|靶向|免疫治疗|内分泌|抗肿瘤|治疗\d|治疗至今)"
 )
 ADDED_BEFORE = re.compile(r"[\u4e00-\u9fffa-z]\s?(?:\+|联合)\s?$")
 """Before a regimen's name of more than three letters: a drug was added to it."""
-OWN_COURSE = re.compile(r"^\s?(?:单药|[x*]\s?\d)")
+OWN_COURSE = re.compile(r"^\s?(?:胶囊|片)?(?:单药|口服(?:化疗|治疗)?\s?\d|[x*]\s?\d)")
 """Behind one drug: a course of its own, even right after a regimen that holds the drug."""
 SINGLE_BEFORE = re.compile(r"(?:维持|单药|方案)(?:治疗)?(?:\s?c\d{1,2})?\s?[:为]\s?$")
 NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", "ct", "mr", "ir", "pt", "hr"}
 """Names too short to mean a regimen even beside 方案 unless the table holds them longer."""
-CONTEXT_SHORT = re.compile(r"^[\\\"')\s]*(?:方案|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药)")
+CONTEXT_SHORT = re.compile(
+    r"^[\\\"')\s]*(?:方案|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药|[x*]\s?\d{1,2}(?![\d.]|\s?(?:mg|g|cm|mm)))"
+)
 SLIPS = {
     "forfiri": "FOLFIRI",
     "forfox": "FOLFOX",
@@ -73,7 +75,9 @@ SLIPS = {
     "foxiri": "FOLFIRI",
 }
 """Typing slips of regimen names and what they stand for."""
-NOT_GIVEN = re.compile(r"(?:取消|过敏|未用|未予|停用|禁用|耐药|拒绝|建议|拟|可选|考虑|备选|必要时)[^,;。]{0,10}$")
+NOT_GIVEN = re.compile(
+    r"(?:取消|过敏|未用|未行|未联合|未加用?|未予|停用|禁用|耐药|拒绝|建议|拟|可选|考虑|备选|必要时)[^,;。]{0,10}$"
+)
 BRACKET = re.compile(
     r"\s?(?:方案)?\s?(?:化疗)?\s?(?:[(:]|[^。;:()]{0,24}?(?:用药|具体(?:为|药物|用药)?|药物)(?:为)?:)(?P<list>[^()。;]{4,90}(?:\([^()]{1,16}\)[^()。;]{0,60})*)\)?"
 )
@@ -81,5 +85,16 @@ BRACKET = re.compile(
 STAIN = re.compile(r"\s?\(\s?(?:[+-]{1,3}\s?\)|[<>约]?\d{1,3}%?\+)")
 """Behind a name: it is a stain for the drug's target (``5-FU(+)``), not the drug."""
 DAYS = re.compile(r"d\s?(\d{1,2})(?:\s?[-~]\s?d?(\d{1,2}))?")
+FIRST = re.compile(r"第\s?[1一]\s?个?(?:次|程|周期|疗程)")
+"""A course that begins: one cycle is given."""
+LAST_DATE = re.compile(r"末次(?:化疗|用药|治疗|给药|服药|方案|距|疗程)*(?:时间|日期)?(?:为|是|于|在|[:\s])*")
+"""Before the date of the last cycle."""
+OWN_LENGTH = re.compile(
+    r"[^;。,+]{0,20},\s?(?:共|维持)?(?:治疗|服用?|口服)\s?(?P<n>\d{1,2})\s?个?(?:疗程|周期|程)(?!后|末|前)"
+)
+"""``希罗达口服3片bid，治疗2疗程``: a drug that has a length in cycles is a course of its own."""
+CYCLES_AT = re.compile(r"\s?(?:共|已|x)?\s?\d{1,2}\s?个?(?:周期|程|疗程)")
+NOT_ADDED = re.compile(r"未(?:能)?(?:联合|加用?|合并|用)\s?$")
+"""Right before a drug of a list: the others were given without it."""
 REDUCED = re.compile(r"减量|剂量减少|减至|下调")
 STOPPED = re.compile(r"停药|停用|停止使用|中止")
