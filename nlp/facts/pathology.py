@@ -80,7 +80,7 @@ def _passage(text: str, start: int) -> tuple[int, int]:
     openings = [match.start() for match in _REPORT.finditer(text, max(0, start - 120), start)]
     low = openings[0] if openings else start
     end = re.search(
-        r"(?:术后|后)(?:予|给予|行|恢复|于)|免疫组化|患者|化疗|今为|(?<![a-z])(?:ct|mri?)(?![a-z])|超声|b超|彩超",
+        r"(?:术后|后)(?:予|给予|行|恢复|于)|免疫组化|患者|化疗|今为|钡餐|造影|(?<![a-z])(?:ct|mri?)(?![a-z])|超声|b超|彩超",
         text[start : start + 500],
     )
     return low, min(len(text), start + (end.start() if end else 400), start + 500)

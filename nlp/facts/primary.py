@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from nlp.facts.context import asserted, between, date_of, dated, fact, of_label
-from nlp.facts.lesions import organ_of
+from nlp.facts.lesions import main_lesion, organ_of
 from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
 from nlp.facts.surface import surface
 from nlp.facts.tumour_types import tumour_code_of
@@ -19,6 +19,8 @@ from nlp.model import Fact, Label, Mention, Note
 
 _FILE = Path(__file__).with_name("general_sites.tsv")
 _REACH = 160
+_SURE = 4
+"""The level of words for a mass (肿物, 占位), see `lesions`."""
 _LESION_AFTER = re.compile(
     r"^[^,;。]{0,14}?(?:肿[物块瘤]|占位|新生物|溃疡|隆起|肿胀|狭窄|菜花|团块|包块|病变|病损|病灶|粗糙|糜烂|大体|标本|切除|活检|根治|[)>]|:)"
 )
@@ -65,6 +67,14 @@ def operated_part(note: Note, site_text: str | None) -> str | None:
     return None
 
 
+def described_part(note: Note, site_text: str, side: str) -> str | None:
+    """``乙状结肠肿物，考虑肠癌``: the part of the organ that an examination finds the mass of an inexact statement in."""
+    lesion = main_lesion(note, site_text, side)
+    if lesion is None or not lesion.direct or lesion.level < _SURE or unspecific(lesion.words):
+        return None
+    return note.text[lesion.start : lesion.end].removesuffix("处")
+
+
 def without_statement(note: Note) -> list[Fact]:
     """One row for a malignant histology that no tumour statement belongs to, at the site of its lesion, specimen or operation."""
     text = surface(note)
@@ -83,6 +93,8 @@ def _lesion_site(text: str, at: int) -> tuple[int, int] | None:
     for match in reversed(list(_site().finditer(text, low, at))):
         site = locate(match.group())
         after = text[match.end() : min(at, match.end() + 24)]
+        if text[match.end() : match.end() + 1] == "镜":
+            continue
         if site is None or not _is_primary_organ(match.group()) or _NOT_PRIMARY.match(after):
             continue
         before = text[max(0, match.start() - 16) : match.start()]

@@ -46,7 +46,7 @@ def _row(note: Note, code: str, words: str, span: tuple[int, int], kind: str, *,
         "site_text": words,
         "laterality": laterality(fold(words)),
         "certainty": "CONFIRMED" if sure else "SUSPECTED",
-        "confirmed_by": "PATH" if _NODES_TEXT in words else None,
+        "confirmed_by": "PATH" if kind == "node count" else None,
         **dated("first_seen_date", date_of(note, *span)),
     }
     return fact("metastasis", values, [], 0.8 if sure else 0.6, span, kind=kind)

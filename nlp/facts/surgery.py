@@ -20,11 +20,11 @@ _INTENTS = (
 )
 _RESIDUAL = re.compile(r"(?<![a-z])r([012])(?!\d)\s?(?:切除)?")
 _NOT_DONE = re.compile(
-    r"(?:拟|建议|择期|拒绝|要求|未行|不宜|无法|考虑|可行|待|计划|为行|禁忌(?![症证]?后)|放弃|失去)[^,;。]{0,10}$"
+    r"(?:拟|建议|择期|拒绝|要求|未行|不宜|无法|难以|不能|考虑|可行|待|计划|为行|禁忌(?![症证]?后)|放弃|失去)[^,;。]{0,10}$"
 )
 _D_LEVEL = re.compile(r"(?<![a-z])d([12])(?![\d-])(?:\+|根治|清扫|淋巴|,|\)|\s|$)")
 _GENERIC = re.compile(
-    r"^(?:手术|术|切除术?|根治术?|探查术?|急诊手术|外科手术|二次手术|清扫术?|毕[ⅠⅡi1-2]{1,2}式|麻醉|气管插管(?:术|全麻)?|全身麻醉|插管术?|导管插管(?:术)?|化疗术)$"
+    r"^(?:手术|术|切除术?|根治术?|探查术?|急诊手术|外科手术|二次手术|清扫术?|毕[ⅠⅡi1-2]{1,2}式|麻醉|气管插管(?:术|全麻)?|全身麻醉|插管术?|导管插管(?:术)?|化疗术|[上下]切除术?)$"
 )
 _DATE_HEADING = re.compile(r"手术(?:日期|时间)\s?[:为]?\s?")
 
@@ -52,13 +52,13 @@ def build(note: Note) -> list[Fact]:
         and not _is_seen(text, one)
         and not _IN_FINDINGS.search(text[max(0, one.start - 16) : one.start])
     ]
-    return named + _unnamed(note, text)
+    return _without_states(text, named + _unnamed(note, text))
 
 
 _SEEN = re.compile(r"\s?(?:术)?后(?:改变|状态|表现|缺如|残)")
 """``胃大部切除术后改变``: what an examination shows of an operation done before."""
 _BEHIND = re.compile(r"\s?(?:术)?后(?!予|给|行|恢复|病理|化疗|放疗|于|第)")
-_EXAM_BEFORE = re.compile(r"(?:镜|ct|mri?|超声|造影|片|pet|胃肠)(?:检查|复查)?(?:提示|示|见|[:：])[^。;]{0,16}$")
+_EXAM_BEFORE = re.compile(r"(?:镜|ct|mri?|超声|造影|片|pet|胃肠)[^。;]{0,14}?(?:提示|示|见|[:：])[^。;]{0,16}$")
 _IN_FINDINGS = re.compile(r"术中(?:所?见|探查)?[:,]?$")
 """``术中见：腹腔镜探查…``: the report on an operation, not another one."""
 
@@ -68,11 +68,28 @@ _UNNAMED = re.compile(
 )
 
 
+_STATE = re.compile(r"\s?(?:术)?后")
+
+
+def _without_states(text: str, rows: list[Fact]) -> list[Fact]:
+    """``胃癌根治术后复查`` beside the operation with its date: the same one named again."""
+    told = {_organ(one) for one in rows if _has_date(one)}
+    return [one for one in rows if _has_date(one) or _organ(one) not in told or not _STATE.match(text, one.end)]
+
+
+def _has_date(one: Fact) -> bool:
+    return bool(one.values.get("op_date")) and "date_basis" not in one.values
+
+
+def _organ(one: Fact) -> str:
+    return str(one.values.get("site") or "")[:3]
+
+
 def _is_seen(text: str, one: Mention) -> bool:
     """Is the name a state that an examination found (``胃镜:远端胃切除术后,残胃炎``)?"""
     if _SEEN.match(text[one.end : one.end + 6]):
         return True
-    return bool(_BEHIND.match(text, one.end) and _EXAM_BEFORE.search(text[max(0, one.start - 24) : one.start]))
+    return bool(_BEHIND.match(text, one.end) and _EXAM_BEFORE.search(text[max(0, one.start - 40) : one.start]))
 
 
 def _unnamed(note: Note, text: str) -> list[Fact]:
@@ -96,7 +113,7 @@ def _unnamed(note: Note, text: str) -> list[Fact]:
 
 _SOURCE = re.compile(r"(?:刮宫|活检|穿刺|细胞学|刮片)(?:术)?$")
 _RESULT_AFTER = re.compile(
-    r"\s?(?:病理|\d+块|结果)*[,:]?(?:结果|病理|回报|标本|组织|点|孔|提?示|为|诊断|考虑|确诊|证实|符合|见|\()"
+    r"\s?(?:病理|\d+块|结果)*[,:]?(?:结果|病理|回报|标本|组织|涂片|点|孔|提?示|为|诊断|考虑|确诊|证实|符合|见|\()"
 )
 _DONE_BEFORE = re.compile(r"(?:行|施|予|麻[上下]|引导[上下]?)[^,;。]{0,6}$")
 _SPECIMEN_BEFORE = re.compile(r"(?:病理|镜检|镜下|活检|冰冻|会诊)[^。;]{0,16}[(<]$")

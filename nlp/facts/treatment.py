@@ -47,8 +47,12 @@ _COURSE_MONTHS = 4
 def _courses(rows: list[Fact]) -> list[Fact]:
     """Rows with a dose, and of those without one each that lies apart in time from all before it."""
     kept = [one for one in rows if one.kind == "dose"]
-    for one in rows:
-        if one.kind != "dose" and (not kept or all(_apart(one, other) for other in kept)):
+    named = sorted(
+        (one for one in rows if one.kind != "dose"),
+        key=lambda one: "date_basis" in one.values or not one.values.get("start_date"),
+    )
+    for one in named:
+        if not kept or all(_apart(one, other) for other in kept):
             kept.append(one)
     return sorted(kept, key=lambda one: one.start)
 

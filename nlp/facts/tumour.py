@@ -13,7 +13,7 @@ from functools import cache
 from nlp.entities.tumour.model import TumourValue
 from nlp.facts.context import asserted, between, certainty, confidence, date_of, dated, fact, of_label
 from nlp.facts.lesions import EXACT, NOT_LESION, Lesion, main_lesion, more_exact, organ_of, resected_part, sizes_after
-from nlp.facts.primary import general_parts, operated_part, unspecific, without_statement
+from nlp.facts.primary import described_part, general_parts, operated_part, unspecific, without_statement
 from nlp.facts.sites import (
     SIDE,
     laterality,
@@ -164,6 +164,8 @@ def _row(note: Note, group: list[Mention]) -> Fact:
         site_text = _sided(note, lesion) or site_text
     elif removed and imaging:
         site_text = resected_part(note, site_text, best.value.laterality) or site_text
+    if site_text and not imaging and unspecific(site_text) and "乳" not in site_text:
+        site_text = described_part(note, site_text, best.value.laterality) or site_text
     if general_parts(site_text):
         site_text = operated_part(note, site_text) or site_text
     sizes = list(lesion.sizes) if lesion else []

@@ -76,7 +76,7 @@ def find(note: Note) -> list[Mention]:
     hits, taken = dictionary().find(text), Occupied(len(text))
     found = list(_special(note, text))
     taken.take(found)
-    for step in (_listed, genes.find, _plain):
+    for step in (_listed, _signed, genes.find, _plain):
         found += (more := step(note, text, hits, taken))
         taken.take(more)
     return sorted(found, key=lambda one: one.start)
@@ -123,9 +123,9 @@ def _sharing(text: str, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
     if not before:
         return
     offset = max(0, match.start() - 60) + before.start()
-    for name in re.finditer(r"[^、,/]+", before.group()):
+    for name in re.finditer(r"[^、,/及和与]+", before.group()):
         row = row_of(name.group())
-        if row is not None:
+        if row is not None and name.group()[-1] not in "+-":
             yield offset + name.start(), offset + name.end(), row.marker
 
 
@@ -151,6 +151,21 @@ def _value(text: str, start: int, row: codes.Marker | None, marker: str, reading
 def marker_class(row: codes.Marker | None) -> str:
     """IHC unless the stain is of a virus; a gene's protein in a list is a stain too."""
     return row.marker_class if row and row.marker_class in ("VIRAL",) else "IHC"
+
+
+def _signed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
+    """``CMET+，EGFR-`` in an immunohistochemistry list without brackets: a gene's protein."""
+    found: list[Mention] = []
+    for hit in hits:
+        sign = patterns.SIGNED.match(text, hit.end)
+        if sign is None or hit.payload.marker_class in ("IHC", "VIRAL") or not taken.free(hit.start, sign.end()):
+            continue
+        before = text[max(0, hit.start - 400) : hit.start]
+        reading = read(sign["raw"], hit.payload.marker)
+        if reading and (patterns.SIGNED_BEFORE.search(before) or patterns.IHC_CONTEXT.search(before)):
+            value = _value(text, hit.start, hit.payload, hit.payload.marker, reading, sign["raw"])
+            found.append(mention(note, hit.start, sign.end(), Label.BIOMARKER, value, ENGINE))
+    return found
 
 
 def _plain(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:

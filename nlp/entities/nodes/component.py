@@ -60,6 +60,12 @@ def _station(note: Note, text: str, start: int) -> str:
 _COUNT = re.compile(r"(\d(?<![\d./]\d)\d?)\s?(?:枚|个|颗)(?![月年半小周])")
 
 
+_CHAINED = re.compile(
+    r"\)(?:[、,及和][^,;。()]{1,14}\(\d{1,2}\s?(?:枚|个|颗)\))*[\"'」]?淋巴结?[^,;。/\d]{0,6}(?:未见|未查见|未发现|未找到)[^;。,/]{0,5}(?:癌|转移|肿瘤)"
+)
+"""``胃周(3个)、胰周(2个)淋巴结未查见癌``: the word for nodes stands behind the last station only."""
+
+
 def _counts(note: Note, text: str) -> list[Mention]:
     """Stations with a plain number whose run of the sentence ends in 未见癌转移: none positive."""
     found = []
@@ -72,7 +78,10 @@ def _counts(note: Note, text: str) -> list[Mention]:
             r"^[)\"']*(?:[、,及和][^;。/]{0,60}?)?[^;。/]{0,40}?(?:均|都)?(?:未见|未查见|未发现|未找到)[^;。,/]{0,5}(?:癌|转移|肿瘤)",
             after,
         )
-        if named and follows and not re.search(r"/", follows.group()) and not re.match(r"^[)]*[,]?(?:其中|\d)", after):
+        chained = _CHAINED.match(text, match.end()) if text[match.start() - 1 : match.start()] == "(" else None
+        if chained or (
+            named and follows and not re.search(r"/", follows.group()) and not re.match(r"^[)]*[,]?(?:其中|\d)", after)
+        ):
             value = NodesValue(0, int(match[1]), _station(note, text, match.start()))
             found.append(mention(note, match.start(), match.end(), Label.NODES, value, ENGINE))
     return found
@@ -102,7 +111,13 @@ def _told_again(text: str, one: Mention, other: Mention) -> bool:
     """``12枚，其中3枚见癌转移(3/12)``: the fraction in brackets repeats the words before it."""
     between = text[one.end : other.start]
     counts = (one.value.positive, one.value.examined) == (other.value.positive, other.value.examined)
-    return counts and "/" not in text[one.start : one.end] and between.endswith("(") and len(between) <= 14
+    return (
+        counts
+        and "/" in text[other.start : other.end]
+        and "/" not in text[one.start : one.end]
+        and between.endswith("(")
+        and len(between) <= 14
+    )
 
 
 component = entity_component("oncorwe_nodes", find)

@@ -83,11 +83,11 @@ def _named(note: Note, text: str) -> list[Mention]:
             short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
         ):
             continue
-        end, added = _with_added(text, hit.end)
+        end, added, tail = _with_added(text, hit.end)
         named = _fitting(text[hit.start : hit.end], hit.payload, text)
         start, earlier = _added_before(text, hit.start)
         drugs = tuple(dict.fromkeys(spelled if len(spelled) > 1 else (*earlier, *named.drugs, *added)))
-        cycles = _cycles(text, hit.start, end) or (_cycles(text, hit.start, stop) if spelled else None)
+        cycles = _cycles(text, hit.start, end, tail) or (_cycles(text, hit.start, stop) if spelled else None)
         value = RegimenValue(note.text[start:end], drugs, cycles, _line(text, start))
         found.append(mention(note, start, end, Label.REGIMEN, value, ENGINE))
     return found
@@ -115,14 +115,14 @@ def _is_part(one: DrugSpan) -> bool:
     return one.antineoplastic or one.inn in ("leucovorin", "levoleucovorin", "prednisone", "dexamethasone")
 
 
-def _with_added(text: str, end: int) -> tuple[int, list[str]]:
-    """``FOLFIRI+贝伐珠单抗``: a drug added to a named regimen."""
+def _with_added(text: str, end: int) -> tuple[int, list[str], int]:
+    """``FOLFIRI+贝伐珠单抗200mg``: a drug added to a named regimen; the end of its name, the drug, the end of its dose."""
     spans = drug_spans(text)
     at = bisect_left(spans, end, key=lambda one: one.start)
     for one in spans[at : at + 1]:
         if end < one.start <= end + 3 and text[end : one.start].strip() in ("+", "联合"):
-            return one.end, [one.inn]
-    return end, []
+            return one.end, [one.inn], one.tail
+    return end, [], end
 
 
 def _added_before(text: str, start: int) -> tuple[int, list[str]]:
