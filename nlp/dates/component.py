@@ -158,7 +158,9 @@ class _Resolver:
     def month_days(self) -> Iterator[DateValue]:
         """``10-03复查`` after a date in full."""
         for match in patterns.MONTH_DAY.finditer(self.note.norm) if self.fixed else ():
-            before = self._before(match.start())
+            lead = self.note.norm[match.start() - 1 : match.start()] if match.start() else "。"
+            starts = lead in "。,，;；." or (lead.isspace() and "-" in match.group())
+            before = self._before(match.start()) if starts else None
             anchor = before.iso if before else None
             if anchor:
                 iso = arithmetic.nearest_year(anchor, self._note_iso(), int(match["m"]), int(match["d"]))

@@ -31,9 +31,9 @@ SHORT_YEAR = re.compile(
 """``15-10-03`` for 2015, where the note writes years near it in full."""
 
 MONTH_DAY = re.compile(
-    r"(?:^|(?<=[。,;.])|(?<=\s)(?=\d{1,2}-))(?P<m>1[0-2]|0?[1-9])[-.](?P<d>3[01]|[12]\d|0?[1-9])(?=[,\s]{0,2}(?:日|复查|再次?|行|查|我院|外院|本院|当地|始|开始|起|于|在|予|给予|出现|因|就诊|入院|出院|胸|腹|盆|颈|头|术后|pet|ct|mri?|b超|超声|胃镜|肠镜|病理|放疗|化疗|结束|完成|血常规|化验|肿标|肝功|生化))"
+    r"(?P<m>1[0-2]|0?[1-9])[-.](?P<d>3[01]|[12]\d|0?[1-9])(?=[,\s]{0,2}(?:日|复查|再次?|行|查|我院|外院|本院|当地|始|开始|起|于|在|予|给予|出现|因|就诊|入院|出院|胸|腹|盆|颈|头|术后|pet|ct|mri?|b超|超声|胃镜|肠镜|病理|放疗|化疗|结束|完成|血常规|化验|肿标|肝功|生化))"
 )
-"""``10-03复查``: month and day of the year named before, in front of what was done."""
+"""``10-03复查``: month and day of the year named before, in front of what was done; what must stand before is in the component."""
 
 CHINESE = re.compile(
     rf"(?P<y>[一二][{_CN}]{{3}})年(?:(?P<m>十[一二]?|[一二三四五六七八九])月(?:(?P<d>[一二三]?十?[一二三四五六七八九十])[日号])?)?"

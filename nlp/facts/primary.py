@@ -20,6 +20,7 @@ from nlp.model import Fact, Label, Mention, Note
 _FILE = Path(__file__).with_name("general_sites.tsv")
 _REACH = 160
 _SURE = 4
+_MASS = re.compile("肿[物块]|占位|团块|块影")
 """The level of words for a mass (肿物, 占位), see `lesions`."""
 _LESION_AFTER = re.compile(
     r"^[^,;。]{0,14}?(?:肿[物块瘤]|占位|新生物|溃疡|隆起|肿胀|狭窄|菜花|团块|包块|病变|病损|病灶|粗糙|糜烂|大体|标本|切除|活检|根治|[)>]|:)"
@@ -69,6 +70,8 @@ def operated_part(note: Note, site_text: str | None) -> str | None:
 
 def described_part(note: Note, site_text: str, side: str) -> str | None:
     """``乙状结肠肿物，考虑肠癌``: the part of the organ that an examination finds the mass of an inexact statement in."""
+    if not _MASS.search(surface(note)):
+        return None
     lesion = main_lesion(note, site_text, side)
     if lesion is None or not lesion.direct or lesion.level < _SURE or unspecific(lesion.words):
         return None

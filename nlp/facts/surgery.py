@@ -63,9 +63,8 @@ _IN_FINDINGS = re.compile(r"术中(?:所?见|探查)?[:,]?$")
 """``术中见：腹腔镜探查…``: the report on an operation, not another one."""
 
 
-_UNNAMED = re.compile(
-    r"(?:(?<=[行因院日月\d])|(?<=当地))(?P<name>(?P<site>[\u4e00-\u9fff]{1,8}?)(?:癌|肿瘤|肿物|转移[灶瘤]|病灶)手术)(?!治疗|指征|禁忌|史|后|科|方案|[适并])"
-)
+_UNNAMED = re.compile(r"(?:癌|肿瘤|肿物|转移[灶瘤]|病灶)手术(?!治疗|指征|禁忌|史|后|科|方案|[适并])")
+_DONE = re.compile(r"(?:[行因院日月\d]|当地)\s?$")
 
 
 _STATE = re.compile(r"\s?(?:术)?后")
@@ -95,16 +94,19 @@ def _is_seen(text: str, one: Mention) -> bool:
 def _unnamed(note: Note, text: str) -> list[Fact]:
     """``行乙状结肠癌手术``: done on a named organ, in no words of its own."""
     found = []
-    for match in _UNNAMED.finditer(text):
-        if locate(match["site"]) is None or _NOT_DONE.search(text[max(0, match.start() - 12) : match.start()]):
+    for match in _UNNAMED.finditer(text) if "手术" in text else ():
+        sites = list(_site().finditer(text, max(0, match.start() - 12), match.start()))
+        if not sites or sites[-1].end() != match.start() or locate(sites[-1].group()) is None:
             continue
-        named = list(_site().finditer(text, *match.span("site")))
-        start, end = (named[-1] if named else match).start(), match.end("name")
+        start, end, site = sites[-1].start(), match.end(), sites[-1].group()
+        before = text[max(0, start - 12) : start]
+        if _NOT_DONE.search(before) or not _DONE.search(before):
+            continue
         values = {
             "op_name_raw": note.text[start:end],
             "procedure_kind": "OTHER",
-            "site": topography(match["site"]),
-            "laterality": laterality(match["site"]),
+            "site": topography(site),
+            "laterality": laterality(site),
             **dated("op_date", date_of(note, start, end)),
         }
         found.append(fact("surgery", values, [], 0.7, (start, end), kind="unnamed"))
