@@ -10,6 +10,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from nlp.entities.histology.model import HistologyValue
 from nlp.facts.context import asserted, between, date_of, dated, fact, of_label
 from nlp.facts.lesions import main_lesion, organ_of
 from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
@@ -20,6 +21,7 @@ from nlp.model import Fact, Label, Mention, Note
 _FILE = Path(__file__).with_name("general_sites.tsv")
 _REACH = 160
 _SURE = 4
+_UNKNOWN = re.compile(r"原发(?:病)?灶?(?:部位)?(?:不明|未明|不清)|(?:未见|未发现|未找到)(?:明确)?原发[病灶]")
 _MASS = re.compile("肿[物块]|占位|团块|块影")
 """The level of words for a mass (肿物, 占位), see `lesions`."""
 _LESION_AFTER = re.compile(
@@ -81,12 +83,24 @@ def described_part(note: Note, site_text: str, side: str) -> str | None:
 def without_statement(note: Note) -> list[Fact]:
     """One row for a malignant histology that no tumour statement belongs to, at the site of its lesion, specimen or operation."""
     text = surface(note)
+    if _UNKNOWN.search(text):
+        return []
     for one in of_label(note, Label.HISTOLOGY):
         if not asserted(one) or not one.value.morphology.endswith("/3"):
             continue
         span = _lesion_site(text, one.start) or _operated_site(note, text, one.start)
         if span:
             return [_row(note, one, *span)]
+    return _treated_mass(note, text)
+
+
+def _treated_mass(note: Note, text: str) -> list[Fact]:
+    """``食管中段占位`` of a patient under chemotherapy or radiotherapy, when the note names no tumour and no histology."""
+    if not of_label(note, Label.REGIMEN) and not of_label(note, Label.RADIOTHERAPY):
+        return []
+    for match in _site().finditer(text):
+        if _MASS.match(text, match.end()) and _is_primary_organ(match.group()):
+            return [_fact(note, *match.span(), [], {}, match.end())]
     return []
 
 
@@ -124,15 +138,24 @@ def _is_primary_organ(words: str) -> bool:
 
 
 def _row(note: Note, one: Mention, start: int, end: int) -> Fact:
+    value: HistologyValue = one.value
+    found = {
+        "histology_raw": value.raw,
+        "morphology_icdo3": value.morphology,
+        "behaviour": value.morphology[-1],
+    }
+    return _fact(note, start, end, [one], found, one.end)
+
+
+def _fact(note: Note, start: int, end: int, mentions: list[Mention], found: dict[str, str], stop: int) -> Fact:
     words = note.text[start:end]
+    at = mentions[0].start if mentions else start
     values = {
         "primary_site_text": words,
         "topography_icdo3": topography(words.lower()),
         "laterality": laterality(words.lower()),
-        "tumour_code": tumour_code_of(f"{words}{one.value.raw}", words, one.value.morphology),
-        "histology_raw": one.value.raw,
-        "morphology_icdo3": one.value.morphology,
-        "behaviour": one.value.morphology[-1],
-        **dated("first_dx_date", date_of(note, one.start, one.end)),
+        "tumour_code": tumour_code_of(f"{words}{found.get('histology_raw', '')}", words, found.get("morphology_icdo3")),
+        **found,
+        **dated("first_dx_date", date_of(note, at, stop)),
     }
-    return fact("tumour", values, [one], 0.6, (min(start, one.start), one.end))
+    return fact("tumour", values, mentions, 0.6 if mentions else 0.5, (min(start, at), stop))

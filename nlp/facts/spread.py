@@ -21,7 +21,7 @@ _SHORT = re.compile(r"(?<=[\u4e00-\u9fff])m(?![a-z0-9])(?!\s?期)")
 _DOUBT = re.compile(r"^[^,;。]{0,6}?(?:不除外|待排|可能|\?|待除外)|疑$")
 _MANY = re.compile(r"(?:[多两双单]发|小|内|多处|散在|同时性)*")
 _DENIED = re.compile(r"(?:未见|无|排除|除外)[^,;。]{0,12}$")
-_LEAD = re.compile(r"^(?:找到|检出|送检|另送|见|及)+")
+_LEAD = re.compile(r"^(?:呈|找到|检出|送检|另送|见|及)+")
 _NODES_TEXT = "淋巴结"
 
 

@@ -55,7 +55,7 @@ def build(note: Note) -> list[Fact]:
     return _without_states(text, named + _unnamed(note, text))
 
 
-_SEEN = re.compile(r"\s?(?:术)?后(?:改变|状态|表现|缺如|残)")
+_SEEN = re.compile(r"\s?(?:手术)?(?:标本|科)|\s?(?:术)?后(?:改变|状态|表现|缺如|残)")
 """``胃大部切除术后改变``: what an examination shows of an operation done before."""
 _BEHIND = re.compile(r"\s?(?:术)?后(?!予|给|行|恢复|病理|化疗|放疗|于|第)")
 _EXAM_BEFORE = re.compile(r"(?:镜|ct|mri?|超声|造影|片|pet|胃肠)[^。;]{0,14}?(?:提示|示|见|[:：])[^。;]{0,16}$")

@@ -50,7 +50,25 @@ def _segment(text: str, match: re.Match[str], done: int) -> int:
 
 def _sites_of(text: str, match: re.Match[str], done: int) -> list[Span]:
     segment = _segment(text, match, done)
-    return _around(text, segment, match) or _backward(text, segment, match.start()) or _forward(text, match)
+    return (
+        _around(text, segment, match)
+        or _backward(text, segment, match.start())
+        or _forward(text, match)
+        or _of_specimen(text, match)
+    )
+
+
+_FITS = re.compile(r"(?:符合|考虑为?|提示)[^,;。]{1,10}癌$")
+
+
+def _of_specimen(text: str, match: re.Match[str]) -> list[Span]:
+    """``左卵巢…镜检为低分化腺癌，符合肠腺癌转移``: the specimen that the sentence is about is the site."""
+    fits = _FITS.search(text, max(0, match.start() - 16), match.start())
+    if fits is None:
+        return []
+    low = _segment(text, match, 0)
+    spans = [m.span() for m in _expression().finditer(text, low, fits.start()) if m.group().strip()]
+    return [span for span in spans if not _is_primary(text, span)][-1:]
 
 
 def _around(text: str, segment: int, match: re.Match[str]) -> list[Span]:

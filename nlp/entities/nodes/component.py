@@ -80,7 +80,10 @@ def _counts(note: Note, text: str) -> list[Mention]:
         )
         chained = _CHAINED.match(text, match.end()) if text[match.start() - 1 : match.start()] == "(" else None
         if chained or (
-            named and follows and not re.search(r"/", follows.group()) and not re.match(r"^[)]*[,]?(?:其中|\d)", after)
+            named
+            and follows
+            and not re.search(r"/", follows.group())
+            and not re.match(r"^[)]*[,]?(?:其中|\d|[^,;。未]{0,4}见(?!明显|到)[^,;。未]{0,8}转移)", after)
         ):
             value = NodesValue(0, int(match[1]), _station(note, text, match.start()))
             found.append(mention(note, match.start(), match.end(), Label.NODES, value, ENGINE))
