@@ -71,9 +71,7 @@ _AFTER_OP = re.compile(r"术后病理|术后(?:石蜡|组织|常规)?病|病理[
 def build(note: Note) -> list[Fact]:
     """Histology rows of report passages, then node rows."""
     text = surface(note)
-    types = [one for one in of_label(note, Label.HISTOLOGY) if asserted(one)]
-    facts = [row for one in types if (row := _histology(note, text, one))]
-    facts = facts or [_stated(note, one) for one in types if one.value.morphology not in _PLAIN]
+    facts = [row for one in of_label(note, Label.HISTOLOGY) if asserted(one) and (row := _histology(note, text, one))]
     return facts + [_nodes(note, one, one.value) for one in of_label(note, Label.NODES)]
 
 
@@ -106,22 +104,6 @@ def _histology(note: Note, text: str, one: Mention) -> Fact | None:
         **_dates(note, text, one, low),
     }
     return fact("pathology", values, [one], confidence(one), kind="histology")
-
-
-_PLAIN = ("8000/3",)
-"""恶性肿瘤 is no type."""
-
-
-def _stated(note: Note, one: Mention) -> Fact:
-    """``诊断为右肺腺癌`` in a note without a report: the type as the diagnosis names it."""
-    value: HistologyValue = one.value
-    values = {
-        "histology_raw": value.raw,
-        "morphology_icdo3": value.morphology,
-        "differentiation": f"G{value.grade}" if value.grade else None,
-        **dated("report_date", date_of(note, one.start, one.end)),
-    }
-    return fact("pathology", values, [one], min(confidence(one), 0.7), kind="histology")
 
 
 def _after_operation(note: Note, text: str, one: Mention) -> int:

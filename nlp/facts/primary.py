@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from nlp.entities.histology.model import HistologyValue
-from nlp.facts.context import asserted, between, date_of, dated, fact, of_label
-from nlp.facts.lesions import main_lesion, organ_of
+from nlp.facts.context import asserted, between, certainty, date_of, dated, fact, of_label
+from nlp.facts.lesions import NOT_LESION, organ_of
 from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
 from nlp.facts.surface import surface
 from nlp.facts.tumour_types import tumour_code_of
@@ -20,10 +20,10 @@ from nlp.model import Fact, Label, Mention, Note
 
 _FILE = Path(__file__).with_name("general_sites.tsv")
 _REACH = 160
-_SURE = 4
 _UNKNOWN = re.compile(r"原发(?:病)?灶?(?:部位)?(?:不明|未明|不清)|(?:未见|未发现|未找到)(?:明确)?原发[病灶]")
+_NEAR = 28
+_BREAK = re.compile(f"[,;。]|{NOT_LESION.pattern}")
 _MASS = re.compile("肿[物块]|占位|团块|块影")
-"""The level of words for a mass (肿物, 占位), see `lesions`."""
 _LESION_AFTER = re.compile(
     r"^[^,;。]{0,14}?(?:肿[物块瘤]|占位|新生物|溃疡|隆起|肿胀|狭窄|菜花|团块|包块|病变|病损|病灶|粗糙|糜烂|大体|标本|切除|活检|根治|[)>]|:)"
 )
@@ -72,12 +72,17 @@ def operated_part(note: Note, site_text: str | None) -> str | None:
 
 def described_part(note: Note, site_text: str, side: str) -> str | None:
     """``乙状结肠肿物，考虑肠癌``: the part of the organ that an examination finds the mass of an inexact statement in."""
-    if not _MASS.search(surface(note)):
-        return None
-    lesion = main_lesion(note, site_text, side)
-    if lesion is None or not lesion.direct or lesion.level < _SURE or unspecific(lesion.words):
-        return None
-    return note.text[lesion.start : lesion.end].removesuffix("处")
+    text, named = surface(note), locate(site_text.lower())
+    for match in _MASS.finditer(text) if named else ():
+        spans = list(_site().finditer(text, max(0, match.start() - _NEAR), match.start()))
+        words = spans[-1].group() if spans else ""
+        site = locate(words) if words else None
+        if site is None or named is None or organ_of(site) != organ_of(named) or unspecific(words):
+            continue
+        gap, before = text[spans[-1].end() : match.start()], text[max(0, spans[-1].start() - 14) : spans[-1].start()]
+        if not (_BREAK.search(gap) or _NEGATED.search(before) or {"L", "R"} <= {laterality(words), side}):
+            return note.text[spans[-1].start() : spans[-1].end()].removesuffix("处")
+    return None
 
 
 def without_statement(note: Note) -> list[Fact]:
@@ -86,7 +91,7 @@ def without_statement(note: Note) -> list[Fact]:
     if _UNKNOWN.search(text):
         return []
     for one in of_label(note, Label.HISTOLOGY):
-        if not asserted(one) or not one.value.morphology.endswith("/3"):
+        if not asserted(one) or certainty(one) != "CONFIRMED" or not one.value.morphology.endswith("/3"):
             continue
         span = _lesion_site(text, one.start) or _operated_site(note, text, one.start)
         if span:

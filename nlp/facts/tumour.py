@@ -57,7 +57,7 @@ def build(note: Note) -> list[Fact]:
         if key is not None:
             twin = at and _is_twin(surface(note), statements[at - 1], one)
             groups.setdefault((key[0], f"{key[1]}{one.value.topography}") if twin else key, []).append(one)
-    merged = _merged(groups)
+    merged = _merged(surface(note), groups)
     facts = [_row(note, group) for group in merged]
     for row, group in zip(facts, merged, strict=True):
         _add_histology(note, row, group, alone=len(merged) == 1)
@@ -107,14 +107,15 @@ def _key(value: TumourValue) -> tuple[str, str] | None:
     return organ_of(site), value.laterality
 
 
-def _merged(groups: dict[tuple[str, str], list[Mention]]) -> list[list[Mention]]:
+def _merged(text: str, groups: dict[tuple[str, str], list[Mention]]) -> list[list[Mention]]:
     """A side-less statement (肺癌) belongs to the sided one of the same organ (右肺癌)."""
     merged: dict[tuple[str, str], list[Mention]] = {}
     for (organ, side), members in groups.items():
         sided = [key for key in groups if key[0] == organ and key[1] in "LRB"]
         key = sided[0] if side not in "LRB" and sided else (organ, side)
         merged.setdefault(key, []).extend(members)
-    return _sure(_without_general(merged))
+    kept = _without_general(merged)
+    return _sure(kept) if _COURSE.search(text) else kept
 
 
 def _without_general(groups: dict[tuple[str, str], list[Mention]]) -> list[list[Mention]]:
@@ -135,6 +136,10 @@ def _without_general(groups: dict[tuple[str, str], list[Mention]]) -> list[list[
     for key, members in said:
         kept.setdefault(key, []).extend(members)
     return list(kept.values())
+
+
+_COURSE = re.compile(r"患者|入院|就诊|收住|主诉")
+"""Words of a note that tells the course of an illness, in which a suspicion is a differential diagnosis; a report's own suspicion is its finding."""
 
 
 def _sure(groups: list[list[Mention]]) -> list[list[Mention]]:

@@ -157,7 +157,7 @@ def _signed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]
     """``CMET+，EGFR-`` in an immunohistochemistry list without brackets: a gene's protein."""
     found: list[Mention] = []
     for hit in hits:
-        sign = patterns.SIGNED.match(text, hit.end)
+        sign = patterns.SIGNED.match(text, hit.end) if text[hit.end : hit.end + 1] in ("+", "-") else None
         if sign is None or hit.payload.marker_class in ("IHC", "VIRAL") or not taken.free(hit.start, sign.end()):
             continue
         before = text[max(0, hit.start - 400) : hit.start]
