@@ -63,6 +63,8 @@ _OF_SPECIMEN = re.compile(
     r"[^。;]{0,24}?(?:侵[及犯达出透至]|浸润|浸及|淋巴结|脉管|切[缘端]|断端|癌栓|(?<![a-z])ln(?![a-z])|\d\s?/\s?\d)"
 )
 """Behind a histology: what only a report on a specimen says."""
+_IMAGED = re.compile(r"(?<![a-z])(?:ct|mri?|pet)(?![a-z])|超声|b超|彩超|造影")
+"""Before a size: an examination measured it."""
 _LEADING = re.compile(r"[^。;]{0,24}")
 _OTHERS = re.compile(r"淋巴结|息肉|转移|囊肿|肌瘤|距")
 _AFTER_OP = re.compile(r"术后病理|术后(?:石蜡|组织|常规)?病|病理[^,;。]{0,4}示|病检")
@@ -129,9 +131,14 @@ def _features(passage: str) -> dict[str, Any]:
 
 def _size(note: Note, start: int, end: int) -> float | None:
     """The first size after the type in its passage, else that of the gross description right before it."""
-    sizes = [one for one in between(note, Label.SIZE, start, end) if not one.value.is_distance]
+    text = surface(note)
+    sizes = [
+        one
+        for one in between(note, Label.SIZE, start, end)
+        if not one.value.is_distance
+        and not _OTHERS.search(text[max(start, one.start - 12) : one.start] + text[one.end : one.end + 4])
+    ]
     if not sizes:
-        text = surface(note)
         low = max([start - 160, *(match.end() for match in _IN_OPERATION.finditer(text, max(0, start - 160), start))])
         before = [one for one in between(note, Label.SIZE, low, start) if not one.value.is_distance]
         sizes = [one for one in before if _is_gross(text, one, start, low)][-1:]
@@ -140,7 +147,9 @@ def _size(note: Note, start: int, end: int) -> float | None:
 
 def _is_gross(text: str, one: Mention, start: int, low: int) -> bool:
     """Is a size before a histology that of the gross specimen: by its words, or right before it in one sentence?"""
-    if _GROSS.search(text[max(0, one.start - 24) : one.start]):
+    if _GROSS.search(text[max(0, one.start - 24) : one.start]) and not _IMAGED.search(
+        text, max(0, one.start - 40), one.start
+    ):
         return True
     lead = text[max(0, low, one.start - 40) : one.start]
     return (

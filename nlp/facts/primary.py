@@ -25,7 +25,7 @@ _NEAR = 28
 _BREAK = re.compile(f"[,;。]|{NOT_LESION.pattern}")
 _MASS = re.compile("肿[物块]|占位|团块|块影")
 _LESION_AFTER = re.compile(
-    r"^[^,;。]{0,14}?(?:肿[物块瘤]|占位|新生物|溃疡|隆起|肿胀|狭窄|菜花|团块|包块|病变|病损|病灶|粗糙|糜烂|大体|标本|切除|活检|根治|[)>]|:)"
+    r"^[^,;。]{0,14}?(?:肿[物块瘤]|占位|新生物|溃疡|隆起|肿胀|狭窄|菜花|团块|包块|病变|病损|病灶|粗糙|糜烂|大体|标本|[)>]|:)"
 )
 """Behind a site: words of a lesion, of a specimen or of the operation there."""
 _NOT_PRIMARY = re.compile(r"^[^,;。]{0,6}(?:转移|淋巴|切[缘端]|未见|息肉)|^(?:侧|旁)?淋巴")
@@ -131,7 +131,7 @@ def _operated_site(note: Note, text: str, at: int) -> tuple[int, int] | None:
     """The first organ in the name of the last resection before a histology."""
     for one in reversed(between(note, Label.SURGERY, max(0, at - 3 * _REACH), at)):
         for match in _site().finditer(text, one.start, one.end) if asserted(one) and "切" in one.text else ():
-            if _is_primary_organ(match.group()):
+            if _is_primary_organ(match.group()) and "胰十二指肠" not in text[match.start() - 1 : match.start() + 5]:
                 return match.span()
     return None
 
@@ -139,7 +139,12 @@ def _operated_site(note: Note, text: str, at: int) -> tuple[int, int] | None:
 def _is_primary_organ(words: str) -> bool:
     """An organ that a tumour may start in: not a serous membrane, nodes, a margin or a scar."""
     code = topography(words) or "C80"
-    return code[:3] not in ("C77", "C76", "C26", "C80", "C48") and "残端" not in words and "切口" not in words
+    return (
+        code[:3] not in ("C77", "C76", "C26", "C80", "C48")
+        and "残端" not in words
+        and "切口" not in words
+        and words != "乳头"
+    )
 
 
 def _row(note: Note, one: Mention, start: int, end: int) -> Fact:

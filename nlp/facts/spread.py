@@ -60,7 +60,7 @@ def _counted(note: Note) -> Iterator[Fact]:
         low, high = sentence_span(text, one.start)
         near = text[max(low, one.start - 60) : min(high, one.end + 60)]
         if value.positive and "转移" in near:
-            station = _LEAD.sub("", value.station)
+            station = _LEAD.sub("", value.station).replace("找到", "").replace("送检", "")
             words = station if _NODES_TEXT in station else f"{station}{_NODES_TEXT}"
             yield _row(note, "LN_REGIONAL", words, (one.start, one.end), "node count")
 

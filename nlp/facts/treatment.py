@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from nlp.entities.radiotherapy import patterns as radiotherapy
 from nlp.entities.radiotherapy.model import RadiotherapyValue
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
@@ -31,13 +33,24 @@ _ALSO_INJECTED = (
 
 def build_radiotherapy(note: Note) -> list[Fact]:
     """One row per dose or, without dose, per course named."""
-    return _courses(
-        [
-            _radiotherapy(note, one, one.value)
-            for one in of_label(note, Label.RADIOTHERAPY)
-            if asserted(one, planned=_has_plan_dose(note, one))
-        ]
-    )
+    told = [one for one in of_label(note, Label.RADIOTHERAPY) if asserted(one, planned=_has_plan_dose(note, one))]
+    rows = _courses([_radiotherapy(note, one, one.value) for one in told])
+    for iso, at in _last_fractions(note):
+        before = [one for one in rows if at - 80 <= one.end <= at and "end_date" not in one.values]
+        last = before[-1].values.get("start_date") if before else None
+        for one in before:
+            if one.values.get("start_date") == last and (last or "") < iso:
+                one.values["end_date"] = iso
+    return rows
+
+
+def _last_fractions(note: Note) -> Iterator[tuple[str, int]]:
+    """Dates of a last fraction (``末次放疗2013-08-01``, ``2014-10-14放疗结束``) with their places."""
+    text = surface(note)
+    stops = {match.end() for match in radiotherapy.LAST_DATE.finditer(text)} if "末次" in text else set()
+    for date in note.dates if stops or "结束" in text or "完成" in text else ():
+        if date.iso and (date.start in stops or radiotherapy.ENDED.match(text, date.end)):
+            yield date.iso, date.start
 
 
 _COURSE_MONTHS = 4
@@ -92,6 +105,8 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
+    if value.total_gy is None and surface(note)[one.end : one.end + 1] == "后":
+        values |= {"start_date": None, "end_date": None, "date_basis": None}
     return fact(
         "radiotherapy",
         values,

@@ -64,7 +64,7 @@ def build(note: Note) -> list[Fact]:
     return facts or without_statement(note) or _suspected_mass(note)
 
 
-_LISTED = re.compile(r"^(?:[、,;+及和与并伴\s]|合并|\d[.、])*$")
+_LISTED = re.compile(r"^(?:[、,;+(及和与并伴\s]|合并|\d[.、])*$")
 
 
 def _is_twin(text: str, before: Mention, one: Mention) -> bool:
@@ -171,7 +171,7 @@ def _row(note: Note, group: list[Mention]) -> Fact:
         site_text = resected_part(note, site_text, best.value.laterality) or site_text
     if site_text and not imaging and unspecific(site_text) and "乳" not in site_text:
         site_text = described_part(note, site_text, best.value.laterality) or site_text
-    if general_parts(site_text):
+    if general_parts(site_text) and best.value.topography != "C19.9":
         site_text = operated_part(note, site_text) or site_text
     sizes = list(lesion.sizes) if lesion else []
     if not imaging:

@@ -14,7 +14,7 @@ CONTEXT_AFTER = re.compile(
 STATION_BEFORE = re.compile(
     r"(?:[小大]弯|幽门[上下]?|贲门[左右旁周]?|肠[旁周]|系膜|胃周|胰周|肝门|血管旁)[^,;。\d]{0,3}$"
 )
-SPECIMEN = re.compile(r"断端|切[缘端]|浆膜|全层|肌层|癌结节|癌栓|脉管|[腺鳞]癌")
+SPECIMEN = re.compile(r"断端|切[缘端]|浆膜|全层|肌层|癌结节|[癌瘤]栓|脉管|神经|核分裂|[腺鳞]癌")
 """Before a fraction that is a clause of its own: a report on a specimen."""
 ALL_OF = re.compile(
     r"淋巴结?\s?(?:[(（])?(\d{1,3})(?:枚|个|颗)(?:[)）])?[^;。未]{0,4}?(?:均|都|全部)?(?:见|查见|可见|有)(?:腺|鳞状细胞|鳞|印戒细胞)?癌?转移"
