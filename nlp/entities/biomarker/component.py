@@ -165,7 +165,24 @@ def _signed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]
         if reading and (patterns.SIGNED_BEFORE.search(before) or patterns.IHC_CONTEXT.search(before)):
             value = _value(text, hit.start, hit.payload, hit.payload.marker, reading, sign["raw"])
             found.append(mention(note, hit.start, sign.end(), Label.BIOMARKER, value, ENGINE))
-    return found
+    taken.take(found)
+    return [*found, *_signed_names(note, text, taken)]
+
+
+_STAINED = re.compile("免疫组化|(?<!疫)组化")
+
+
+def _signed_names(note: Note, text: str, taken: Occupied) -> Iterator[Mention]:
+    """``免疫组化示CEA+，CGA+/-``: also stains that the table lacks."""
+    for report in _STAINED.finditer(text) if "组化" in text else ():
+        for match in patterns.SIGNED_NAME.finditer(text, report.end(), sentence_span(text, report.start())[1]):
+            name, row = match["name"], row_of(match["name"])
+            reading = read(match["raw"], row.marker if row else name)
+            if reading and taken.free(*match.span()) and not patterns.NOT_NAME.match(name):
+                value = _value(text, match.start(), row, row.marker if row else name, reading, match["raw"])
+                one = mention(note, match.start(), match.end(), Label.BIOMARKER, value, ENGINE)
+                taken.take([one])
+                yield one
 
 
 def _plain(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
@@ -180,7 +197,7 @@ def _plain(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
     return found
 
 
-_NAMES = re.compile(r"(?<![a-z0-9])(?:er|pr|ar|ck)(?![a-z0-9])")
+_NAMES = re.compile(r"(?<![a-z0-9])(?:(?:er|pr|ar|ck)(?![a-z0-9])|ki-?67(?=\d{1,2}\s?%))")
 
 
 def _statement(note: Note, text: str, start: int, end: int, row: codes.Marker) -> list[Mention]:

@@ -26,9 +26,13 @@ EQUIVOCAL = re.compile(r"±|\+/-|-/\+|可疑|不确定")
 # After a name outside lists: plain words and signs.
 PLAIN = re.compile(
     r"^\s?(?:蛋白|基因|抗体)?\s?(?:fish\s?)?(?:检测|检查|状态|表达|指数|增殖指数|阳性率|增殖)?(?:结果)?(?:提示|示|为|呈|是)?\s?[:=]?\s?(?:约为?)?"
-    r"(?P<raw>(?:强|弱|局灶|部分|弥漫)?(?:阳性|阴性)|[<>≤≥]?\s?\d{1,3}(?:\.\d+)?\s?(?:[-~]\s?\d{1,3})?\s?%\s?(?:阳性)?\s?\+?|[+]{1,4}(?!\d)|(?<!\d)[0-3]\s?\+|-(?=[,;。、)\s]|$)|高表达|低表达|缺失|有?扩增|未扩增|无扩增)"
+    r"(?P<raw>(?:强|弱|局灶|部分|弥漫)?(?:阳性|阴性)|[<>≤≥]?\s?\d{1,3}(?:\.\d+)?\s?(?:[-~]\s?\d{1,3})?\s?%\s?(?:阳性)?\s?\+?|\+/-|-/\+|±|[+]{1,4}(?!\d)|(?<!\d)[0-3]\s?\+|-(?=[,;。、)\s]|$)|高表达|低表达|缺失|有?扩增|未扩增|无扩增)"
 )
-SIGNED = re.compile(r"(?P<raw>\+{1,4}(?![\d/])|-(?=[,;。、)\s]|$))")
+SIGNED = re.compile(r"(?P<raw>\+/-|\+{1,4}(?![\d/])|-(?=[,;。、)\s]|$))")
+SIGNED_NAME = re.compile(
+    r"(?<![a-z0-9])(?P<name>[a-z][a-z0-9]{0,5}-?[a-z0-9]{1,8})\s?(?P<raw>\+/-|±|\+{1,4}|-)(?=[,;。、)\s]|$)"
+)
+"""Name and sign without brackets, in the sentence of an immunohistochemistry report."""
 SIGNED_BEFORE = re.compile(r"[a-z0-9)][+-]{1,4}[\s,、;]{1,3}$")
 """Before a name with a sign: the item before it in a list without brackets."""
 UNTESTED = re.compile(
