@@ -169,7 +169,7 @@ def _signed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]
     return [*found, *_signed_names(note, text, taken)]
 
 
-_STAINED = re.compile("免疫组化|(?<!疫)组化")
+_STAINED = re.compile("组化")
 
 
 def _signed_names(note: Note, text: str, taken: Occupied) -> Iterator[Mention]:

@@ -44,9 +44,9 @@ def _about_nodes(text: str, match: re.Match[str]) -> bool:
         r"\s?(?:肌|固有|全层|以上|以下|左右|月|-)", after
     ):
         return False
-    if patterns.STATION_BEFORE.search(before):
+    if patterns.STATION_BEFORE.search(before[-12:]):
         return True
-    alone = re.search(r"[,(]\s?$", before) and re.match(r"\s?[,;。)]", after) and int(match[2]) > 1
+    alone = re.search(r"[,(]\s?$", before[-2:]) and re.match(r"\s?[,;。)]", after) and int(match[2]) > 1
     if alone and patterns.SPECIMEN.search(before):
         return True
     return bool(patterns.CONTEXT.search(before) or patterns.CONTEXT_AFTER.match(after) or re.search(r"淋巴结", after))
