@@ -26,8 +26,11 @@ def find(note: Note) -> None:
         return
     found = sorted([*_absolute(note), *_chinese(note)], key=lambda value: (value.start, -value.end))
     note.dates = _without_overlaps(found)
+    if note.dates and ("-" in note.norm or "." in note.norm):
+        found = [*note.dates, *_short_years(note)]
+        note.dates = _without_overlaps(sorted(found, key=lambda value: (value.start, -value.end)))
     resolver = _Resolver(note)
-    found = [*note.dates, *resolver.partial(), *resolver.relative(), *resolver.day_words()]
+    found = [*note.dates, *resolver.month_days(), *resolver.partial(), *resolver.relative(), *resolver.day_words()]
     note.dates = _without_overlaps(sorted(found, key=lambda value: (value.start, -value.end)))
     note.date_starts = [value.start for value in note.dates]
 
@@ -59,6 +62,17 @@ def _is_year(norm: str, match: re.Match[str]) -> bool:
     return norm[match.end() - 1] == "年"
 
 
+def _short_years(note: Note) -> Iterator[DateValue]:
+    """``15-10-03`` within two years of a year that the note writes in full."""
+    years = {int(value.iso[:4]) for value in note.dates if value.iso}
+    for match in patterns.SHORT_YEAR.finditer(note.norm):
+        year = 2000 + int(match["y"])
+        if any(abs(year - other) <= 2 for other in years):
+            value = _value(match.start(), match.end(), str(year), match["m"], match["d"])
+            if value:
+                yield value
+
+
 def _in_a_number(norm: str, match: re.Match[str]) -> bool:
     """Is the eight-digit run a specimen or record number (``病理号20151003``, ``(20151003)`` after 病理)?"""
     before = norm[max(0, match.start() - 6) : match.start()]
@@ -75,20 +89,26 @@ def _value(
 
 def _listed(norm: str, first: DateValue) -> Iterator[DateValue]:
     """Dates that go on a list after a full one, taking its year and month (``2015-10-03、11-05``), 40 at most."""
-    current = first
+    current: DateValue | None = first
     for _ in range(40):
-        if current.precision != "D" or current.iso is None:
-            return
-        match = patterns.LISTED.match(norm, current.end)
-        if not match or (match["m"] is None and norm[match.end() - 1] not in "日号"):
-            return
-        year, month, _day = current.iso.split("-")
-        start = match.start("m") if match["m"] else match.start("d")
-        following = _value(start, match.end(), year, match["m"] or month, match["d"], "partial")
-        if following is None or (following.iso or "") < current.iso:
+        following = _following(norm, current) if current and current.iso else None
+        if following is None or current is None or (following.iso or "") < (current.iso or ""):
             return
         yield following
         current = following
+
+
+def _following(norm: str, current: DateValue) -> DateValue | None:
+    """The next date of a list, of the same precision."""
+    iso = current.iso or ""
+    if current.precision == "M":
+        month = patterns.LISTED_MONTH.match(norm, current.end)
+        return _value(month.start("m"), month.end(), iso[:4], month["m"], None, "partial") if month else None
+    match = patterns.LISTED.match(norm, current.end) if current.precision == "D" else None
+    if not match or (match["m"] is None and norm[match.end() - 1] not in "日号"):
+        return None
+    start = match.start("m") if match["m"] else match.start("d")
+    return _value(start, match.end(), iso[:4], match["m"] or iso[5:7], match["d"], "partial")
 
 
 def _chinese(note: Note) -> Iterator[DateValue]:
@@ -134,6 +154,17 @@ class _Resolver:
         for match in patterns.PARTIAL.finditer(self.note.norm):
             iso = self._partial(match)
             yield DateValue(match.start(), match.end(), iso, iso and arithmetic.PRECISION[len(iso)], "partial")
+
+    def month_days(self) -> Iterator[DateValue]:
+        """``10-03复查`` after a date in full."""
+        for match in patterns.MONTH_DAY.finditer(self.note.norm) if self.fixed else ():
+            lead = self.note.norm[match.start() - 1 : match.start()] if match.start() else "。"
+            starts = lead in "。,，;；." or (lead.isspace() and "-" in match.group())
+            before = self._before(match.start()) if starts else None
+            anchor = before.iso if before else None
+            if anchor:
+                iso = arithmetic.nearest_year(anchor, self._note_iso(), int(match["m"]), int(match["d"]))
+                yield DateValue(match.start(), match.end(), iso, iso and arithmetic.PRECISION[len(iso)], "partial")
 
     def _partial(self, match: re.Match[str]) -> str | None:
         before = self._before(match.start())

@@ -19,8 +19,21 @@ ABSOLUTE = re.compile(
 )
 """``2015-10-03``, ``2015.10``, ``2015年10月3日``, ``2015年``; a bare year is kept only where the component says so."""
 
-COMPACT = re.compile(r"(?P<y>20(?<!\d20)[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
-"""``20151003``."""
+COMPACT = re.compile(r"(?P<y>20(?<!\d20)[0-4]\d)(?P<b> ?)(?P<m>0[1-9]|1[0-2])(?P=b)(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
+"""``20151003``, ``2015 10 03``."""
+
+LISTED_MONTH = re.compile(r"\s?[、及和至到~-]\s?(?P<m>1[0-2]|0?[1-9])月份?(?![\d余多前后])")
+"""What goes on after a month with its year: ``2015年3月至5月``."""
+
+SHORT_YEAR = re.compile(
+    r"(?P<y>[012](?<![\d\-/a-z]\d)(?<!\d\.\d)\d)(?P<s>[-.])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.\-/%*a-z]|\s?(?:mm|cm|ng|mg|u/|g/))"
+)
+"""``15-10-03`` for 2015, where the note writes years near it in full."""
+
+MONTH_DAY = re.compile(
+    r"(?P<m>1[0-2]|0?[1-9])[-.](?P<d>3[01]|[12]\d|0?[1-9])(?=[,\s]{0,2}(?:日|复查|再次?|行|查|我院|外院|本院|当地|始|开始|起|于|在|予|给予|出现|因|就诊|入院|出院|胸|腹|盆|颈|头|术后|pet|ct|mri?|b超|超声|胃镜|肠镜|病理|放疗|化疗|结束|完成|血常规|化验|肿标|肝功|生化))"
+)
+"""``10-03复查``: month and day of the year named before, in front of what was done; what must stand before is in the component."""
 
 CHINESE = re.compile(
     rf"(?P<y>[一二][{_CN}]{{3}})年(?:(?P<m>十[一二]?|[一二三四五六七八九])月(?:(?P<d>[一二三]?十?[一二三四五六七八九十])[日号])?)?"
@@ -35,9 +48,9 @@ PARTIAL = re.compile(
 """Year or month from context: ``同年10月``, ``10月3日``, ``去年``, ``上月``."""
 
 LISTED = re.compile(
-    r"\s?[、,和及]\s?(?:(?P<m>1[0-2]|0?[1-9])[-./月])?(?P<d>3[01]|[12]\d|0?[1-9])[日号]?(?![\d.%/年月*a-z个次程周期枚])"
+    r"\s?(?:[、,和及]|[至到~-]\s?(?=[01]?\d[-./月]\s?\d))\s?(?:(?P<m>1[0-2]|0?[1-9])[-./月])?(?P<d>3[01]|[12]\d|0?[1-9])[日号]?(?![\d.%/年月*a-z个次程周期枚])"
 )
-"""What continues a list after a full date: ``2015-10-03、11-05``."""
+"""What continues a list or ends a span after a full date: ``2015-10-03、11-05``, ``2015-10-03至11-05``."""
 
 RELATIVE = re.compile(
     rf"(?=[术手化放治入出服停确来就住约近于大\d半一二两三四五六七八九十百数])(?:(?P<after>术后|手术后|化疗后|放疗后|治疗后|入院后|出院后|服药后|停药后|确诊后)(?:约|近|第)?(?P<an>{_COUNT})\s?(?P<ao>余|多)?(?P<au>{_UNIT})(?P<ao2>余|多)?(?!经|史|\d)"

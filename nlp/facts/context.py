@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -79,7 +79,8 @@ def date_of(note: Note, start: int, end: int) -> When:
     low, high = clause_span(text, start)
     sentence, high = sentence_span(text, start)[0], max(high, end)
     dates, starts = _own_dates(note, len(note.dates))
-    first, at, stop = (bisect_left(starts, place) for place in (sentence, start, high))
+    first = bisect_left(starts, _now_from(text, sentence, start))
+    at, stop = bisect_left(starts, start), bisect_left(starts, high)
     earlier = None
     for one in reversed(dates[first : min(at, stop)]):
         if one.iso and one.start >= low and one.end <= high:
@@ -95,13 +96,30 @@ def date_of(note: Note, start: int, end: int) -> When:
     return When(note.note_date, "note") if note.note_date else When(None, "unknown")
 
 
+_NOW = re.compile(r"(?<=[,;])\s?(?:现(?![象症])|今(?!年)|目前|此次|本次)")
+
+
+def _now_from(text: str, low: int, at: int) -> int:
+    """Where a sentence turns to the present (``2015年12月便血，…，现行放疗``): dates before it are not those of what follows."""
+    turns = _turns(text)
+    if not turns:
+        return low
+    index = bisect_right(turns, at) - 1
+    return max(low, turns[index]) if index >= 0 else low
+
+
+@lru_cache(maxsize=2)
+def _turns(text: str) -> list[int]:
+    return [match.end() for match in _NOW.finditer(text)]
+
+
 _BETWEEN_DATES = frozenset(" 日、,至~-和及与开始年月分别)(")
 
 
 def dates_of(note: Note, start: int, end: int) -> list[str]:
     """All dates of the sentence before a span that stand in one list (a series of cycles), else the one date."""
     text = surface(note)
-    low = sentence_span(text, start)[0]
+    low = _now_from(text, sentence_span(text, start)[0], start)
     run: list[DateValue] = []
     for one in _dates_in(note, low, start):
         if one.iso:

@@ -28,6 +28,7 @@ _CHANGE = (
 _SUV = re.compile(r"suv(?:max)?(?:值)?[^\d,;。]{0,6}(\d{1,2}(?:\.\d+)?)")
 _CATEGORY = re.compile(r"(?P<s>bi|ti|pi|li|lung)-?\s?rads\s?(?:分级|分类)?[:为]?\s?(?P<v>[0-6][a-cx]?|m)\s?(?:级|类)?")
 _PATHOLOGY = re.compile(r"病理|切除|标本|镜下|体积|术中|手术")
+_IN_OPERATION = re.compile(r"术中(?:所?见|探查)[^。;]*$")
 _UNSURE = re.compile(r"考虑|可能|疑|待排|不除外|\?")
 
 
@@ -58,7 +59,7 @@ def _lesion(note: Note, text: str, one: Mention) -> Fact | None:
     low, high = sentence_span(text, one.start)
     before, after = text[max(low, one.start - 90) : one.start], text[one.end : min(high, one.end + 70)]
     modality = _modality(note, text, one.start)
-    if modality is None or _PATHOLOGY.search(before[-50:]):
+    if modality is None or _PATHOLOGY.search(before[-50:]) or _IN_OPERATION.search(before):
         return None
     sites = list(_site().finditer(before))
     site = sites[-1].group() if sites else None

@@ -146,7 +146,11 @@ def sites_by_organ(text: str) -> dict[str, list[re.Match[str]]]:
     found: dict[str, list[re.Match[str]]] = {}
     for match in _site().finditer(text):
         site = locate(match.group())
-        if site is not None and not _OWN_NAME.match(text[match.end() : match.end() + 14]):
+        if (
+            site is not None
+            and text[match.end() : match.end() + 1] != "镜"
+            and not _OWN_NAME.match(text[match.end() : match.end() + 14])
+        ):
             found.setdefault(organ_of(site), []).append(match)
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 from nlp.entities.histology.model import HistologyValue
 from nlp.entities.nodes.model import NodesValue
 from nlp.facts.context import When, asserted, between, confidence, date_of, dated, fact, last_before, of_label
-from nlp.facts.surface import surface
+from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
 
 _REPORT = re.compile(
@@ -59,6 +59,14 @@ _GROSS = re.compile(r"切面|(?:肿物|肿块|肿瘤)[^,;。]{0,6},?(?:大小|�
 """Words of a gross description before a size."""
 _IN_OPERATION = re.compile(r"术中[^。;]{0,120}[。;]?|术前[^。;]{0,80}[。;]?")
 """What the surgeon saw or an earlier examination measured: not the specimen's size."""
+_OF_SPECIMEN = re.compile(
+    r"[^。;]{0,24}?(?:侵[及犯达出透至]|浸润|浸及|淋巴结|脉管|切[缘端]|断端|癌栓|(?<![a-z])ln(?![a-z])|\d\s?/\s?\d)"
+)
+"""Behind a histology: what only a report on a specimen says."""
+_IMAGED = re.compile(r"(?<![a-z])(?:ct|mri?|pet)(?![a-z])|超声|b超|彩超|造影")
+"""Before a size: an examination measured it."""
+_LEADING = re.compile(r"[^。;]{0,24}")
+_OTHERS = re.compile(r"淋巴结|息肉|转移|囊肿|肌瘤|距")
 _AFTER_OP = re.compile(r"术后病理|术后(?:石蜡|组织|常规)?病|病理[^,;。]{0,4}示|病检")
 
 
@@ -74,7 +82,7 @@ def _passage(text: str, start: int) -> tuple[int, int]:
     openings = [match.start() for match in _REPORT.finditer(text, max(0, start - 120), start)]
     low = openings[0] if openings else start
     end = re.search(
-        r"(?:术后|后)(?:予|给予|行|恢复|于)|免疫组化|患者|化疗|今为|(?<![a-z])(?:ct|mri?)(?![a-z])|超声|b超|彩超",
+        r"(?:术后|后)(?:予|给予|行|恢复|于)|免疫组化|患者|化疗|今为|钡餐|造影|(?<![a-z])(?:ct|mri?)(?![a-z])|超声|b超|彩超",
         text[start : start + 500],
     )
     return low, min(len(text), start + (end.start() if end else 400), start + 500)
@@ -84,7 +92,9 @@ def _histology(note: Note, text: str, one: Mention) -> Fact | None:
     value: HistologyValue = one.value
     low, high = _passage(text, one.start)
     if low == one.start:
-        return None
+        low = _after_operation(note, text, one)
+        if low == one.start and not _OF_SPECIMEN.match(text, one.end):
+            return None
     passage = text[low:high]
     values: dict[str, Any] = {
         "specimen_type": next((code for code, pattern in _SPECIMENS if pattern.search(text[low : one.start])), None),
@@ -96,6 +106,13 @@ def _histology(note: Note, text: str, one: Mention) -> Fact | None:
         **_dates(note, text, one, low),
     }
     return fact("pathology", values, [one], confidence(one), kind="histology")
+
+
+def _after_operation(note: Note, text: str, one: Mention) -> int:
+    """``行直肠前切除术，溃疡型腺癌``: the end of the operation right before in the sentence, whose specimen the type is of."""
+    low = max(sentence_span(text, one.start)[0], one.start - 60)
+    done = [item.end for item in between(note, Label.SURGERY, low, one.start) if item.end <= one.start]
+    return done[-1] if done else one.start
 
 
 def _features(passage: str) -> dict[str, Any]:
@@ -114,13 +131,32 @@ def _features(passage: str) -> dict[str, Any]:
 
 def _size(note: Note, start: int, end: int) -> float | None:
     """The first size after the type in its passage, else that of the gross description right before it."""
-    sizes = [one for one in between(note, Label.SIZE, start, end) if not one.value.is_distance]
+    text = surface(note)
+    sizes = [
+        one
+        for one in between(note, Label.SIZE, start, end)
+        if not one.value.is_distance
+        and not _OTHERS.search(text[max(start, one.start - 12) : one.start] + text[one.end : one.end + 4])
+    ]
     if not sizes:
-        text = surface(note)
         low = max([start - 160, *(match.end() for match in _IN_OPERATION.finditer(text, max(0, start - 160), start))])
         before = [one for one in between(note, Label.SIZE, low, start) if not one.value.is_distance]
-        sizes = [one for one in before if _GROSS.search(text[max(0, one.start - 24) : one.start])][-1:]
+        sizes = [one for one in before if _is_gross(text, one, start, low)][-1:]
     return sizes[0].value.longest_mm if sizes else None
+
+
+def _is_gross(text: str, one: Mention, start: int, low: int) -> bool:
+    """Is a size before a histology that of the gross specimen: by its words, or right before it in one sentence?"""
+    if _GROSS.search(text[max(0, one.start - 24) : one.start]) and not _IMAGED.search(
+        text, max(0, one.start - 40), one.start
+    ):
+        return True
+    lead = text[max(0, low, one.start - 40) : one.start]
+    return (
+        bool(_LEADING.fullmatch(text, one.end, start))
+        and bool(_REPORT.search(lead) or "切" in lead)
+        and not _OTHERS.search(lead + text[one.end : start])
+    )
 
 
 def _dates(note: Note, text: str, one: Mention, low: int) -> dict[str, Any]:

@@ -9,17 +9,19 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from nlp.entities.metastasis.component import distant
 from nlp.entities.nodes.model import NodesValue
 from nlp.facts.context import asserted, certainty, date_of, dated, fact, of_label
-from nlp.facts.sites import laterality, locate, scanner, site_pattern
+from nlp.facts.sites import LEVEL, NODE_REGION, SIDE, laterality, locate, node_pattern, scanner, site_pattern
 from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Note
 from nlp.text import fold
 
 _SHORT = re.compile(r"(?<=[\u4e00-\u9fff])m(?![a-z0-9])(?!\s?期)")
 _DOUBT = re.compile(r"^[^,;。]{0,6}?(?:不除外|待排|可能|\?|待除外)|疑$")
+_MANY = re.compile(r"(?:[多两双单]发|小|内|多处|散在|同时性)*")
 _DENIED = re.compile(r"(?:未见|无|排除|除外)[^,;。]{0,12}$")
-_LEAD = re.compile(r"^(?:找到|检出|送检|另送|见|及)+")
+_LEAD = re.compile(r"^(?:呈|找到|检出|送检|另送|见|及)+")
 _NODES_TEXT = "淋巴结"
 
 
@@ -31,7 +33,7 @@ def build(note: Note) -> list[Fact]:
         if asserted(one) and one.value.certainty != "NEGATED"
     }
     rows: dict[str, Fact] = {}
-    for one in (*_counted(note), *_abbreviated(note), *_operated(note), *_treated(note)):
+    for one in (*_counted(note), *_abbreviated(note), *_node_abbreviated(note), *_operated(note), *_treated(note)):
         code = one.values["site_code"]
         if code not in stated:
             rows.setdefault(code, one)
@@ -44,7 +46,7 @@ def _row(note: Note, code: str, words: str, span: tuple[int, int], kind: str, *,
         "site_text": words,
         "laterality": laterality(fold(words)),
         "certainty": "CONFIRMED" if sure else "SUSPECTED",
-        "confirmed_by": "PATH" if _NODES_TEXT in words else None,
+        "confirmed_by": "PATH" if kind == "node count" else None,
         **dated("first_seen_date", date_of(note, *span)),
     }
     return fact("metastasis", values, [], 0.8 if sure else 0.6, span, kind=kind)
@@ -58,7 +60,7 @@ def _counted(note: Note) -> Iterator[Fact]:
         low, high = sentence_span(text, one.start)
         near = text[max(low, one.start - 60) : min(high, one.end + 60)]
         if value.positive and "转移" in near:
-            station = _LEAD.sub("", value.station)
+            station = _LEAD.sub("", value.station).replace("找到", "").replace("送检", "")
             words = station if _NODES_TEXT in station else f"{station}{_NODES_TEXT}"
             yield _row(note, "LN_REGIONAL", words, (one.start, one.end), "node count")
 
@@ -97,7 +99,7 @@ def _abbreviated(note: Note) -> Iterator[Fact]:
         sites = list(_site().finditer(text, max(0, match.start() - 12), match.start()))
         if (
             not sites
-            or sites[-1].end() != match.start()
+            or not _MANY.fullmatch(text, sites[-1].end(), match.start())
             or _DENIED.search(text[max(0, match.start() - 16) : match.start()])
         ):
             continue
@@ -106,7 +108,28 @@ def _abbreviated(note: Note) -> Iterator[Fact]:
         if place is not None:
             doubt = _DOUBT.search(text[match.end() : match.end() + 10])
             span = (sites[-1].start(), match.end())
-            yield _row(note, place.metastasis, note.text[span[0] : match.start()], span, "letter", sure=doubt is None)
+            yield _row(note, place.metastasis, note.text[span[0] : sites[-1].end()], span, "letter", sure=doubt is None)
+
+
+@cache
+def _node_letters() -> re.Pattern[str]:
+    return scanner(
+        rf"(?P<site>(?:{SIDE}|{LEVEL})*{NODE_REGION}(?:[、及和](?:{SIDE}|{LEVEL})*{NODE_REGION})*(?:区|旁)?ln)\s?m(?![a-z0-9])"
+        rf"|(?P<seen>{node_pattern()})[^;。]{{0,12}}?考虑\s?m(?![a-z0-9])"
+    )
+
+
+def _node_abbreviated(note: Note) -> Iterator[Fact]:
+    """``腹膜后LNM``, ``髂血管旁淋巴结，考虑M``."""
+    text = surface(note)
+    for match in _node_letters().finditer(text) if re.search(r"ln\s?m|考虑\s?m", text) else ():
+        group = "site" if match["site"] else "seen"
+        if _DENIED.search(text[max(0, match.start() - 16) : match.start()]):
+            continue
+        code = "LN_DISTANT" if distant(match[group]) else "LN_REGIONAL"
+        doubt = group == "seen" or _DOUBT.search(text[match.end() : match.end() + 10])
+        words = note.text[match.start(group) : match.end(group)]
+        yield _row(note, code, words, match.span(), "letter", sure=not doubt)
 
 
 def _operated(note: Note) -> Iterator[Fact]:
@@ -114,7 +137,8 @@ def _operated(note: Note) -> Iterator[Fact]:
     text = surface(note)
     for one in of_label(note, Label.SURGERY):
         at = text.find("转移", one.start, one.end)
-        place = locate(text[one.start : at]) if at > one.start else None
+        sites = [match for match in _site().finditer(text, one.start, at) if match.end() == at] if at > 0 else []
+        place = locate(sites[-1].group()) if sites else None
         if place is not None and asserted(one):
-            sure = certainty(one) == "CONFIRMED"
-            yield _row(note, place.metastasis, note.text[one.start : at], (one.start, at + 2), "operation", sure=sure)
+            sure, start = certainty(one) == "CONFIRMED", sites[-1].start()
+            yield _row(note, place.metastasis, note.text[start:at], (start, at + 2), "operation", sure=sure)

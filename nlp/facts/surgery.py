@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from nlp.facts.context import When, asserted, confidence, date_of, dated, fact, of_label
-from nlp.facts.sites import laterality, locate, topography
+from nlp.facts.context import When, asserted, confidence, date_of, dated, fact, last_before, of_label
+from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
 from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
 from nlp.text import Dictionary
@@ -20,13 +20,18 @@ _INTENTS = (
 )
 _RESIDUAL = re.compile(r"(?<![a-z])r([012])(?!\d)\s?(?:切除)?")
 _NOT_DONE = re.compile(
-    r"(?:拟|建议|择期|拒绝|要求|未行|不宜|无法|考虑|可行|待|计划|为行|禁忌(?![症证]?后)|放弃|失去)[^,;。]{0,10}$"
+    r"(?:拟|建议|择期|拒绝|要求|未行|不宜|无法|难以|不能|考虑|可行|待|计划|为行|禁忌(?![症证]?后)|放弃|失去)[^,;。]{0,10}$"
 )
 _D_LEVEL = re.compile(r"(?<![a-z])d([12])(?![\d-])(?:\+|根治|清扫|淋巴|,|\)|\s|$)")
 _GENERIC = re.compile(
-    r"^(?:手术|术|切除术?|根治术?|探查术?|急诊手术|外科手术|二次手术|清扫术?|毕[ⅠⅡi1-2]{1,2}式|麻醉|气管插管(?:术|全麻)?|全身麻醉|插管术?)$"
+    r"^(?:手术|术|切除术?|根治术?|探查术?|急诊手术|外科手术|二次手术|清扫术?|毕[ⅠⅡi1-2]{1,2}式|麻醉|气管插管(?:术|全麻)?|全身麻醉|插管术?|导管插管(?:术)?|化疗术|[上下]切除术?)$"
 )
 _DATE_HEADING = re.compile(r"手术(?:日期|时间)\s?[:为]?\s?")
+
+
+@cache
+def _site() -> re.Pattern[str]:
+    return scanner(site_pattern())
 
 
 @cache
@@ -44,25 +49,64 @@ def build(note: Note) -> list[Fact]:
         and not _GENERIC.match(text[one.start : one.end])
         and not _NOT_DONE.search(text[max(0, one.start - 12) : one.start])
         and not _is_specimen(text, one)
+        and not _is_seen(text, one)
+        and not _IN_FINDINGS.search(text[max(0, one.start - 16) : one.start])
     ]
-    return named + _unnamed(note, text)
+    return _without_states(text, named + _unnamed(note, text))
 
 
-_UNNAMED = re.compile(r"(?<=行)(?P<name>(?P<site>[\u4e00-\u9fff]{1,8})(?:癌|肿瘤|肿物)手术)(?!治疗|指征|禁忌|史|后|科)")
+_SEEN = re.compile(r"\s?(?:手术)?(?:标本|科)|\s?(?:术)?后(?:改变|状态|表现|缺如|残)")
+"""``胃大部切除术后改变``: what an examination shows of an operation done before."""
+_BEHIND = re.compile(r"\s?(?:术)?后(?!予|给|行|恢复|病理|化疗|放疗|于|第)")
+_EXAM_BEFORE = re.compile(r"(?:镜|ct|mri?|超声|造影|片|pet|胃肠)[^。;]{0,14}?(?:提示|示|见|[:：])[^。;]{0,16}$")
+_IN_FINDINGS = re.compile(r"术中(?:所?见|探查)?[:,]?$")
+"""``术中见：腹腔镜探查…``: the report on an operation, not another one."""
+
+
+_UNNAMED = re.compile(r"(?:癌|肿瘤|肿物|转移[灶瘤]|病灶)手术(?!治疗|指征|禁忌|史|后|科|方案|[适并])")
+_DONE = re.compile(r"(?:[行因院日月\d]|当地)\s?$")
+
+
+_STATE = re.compile(r"\s?(?:术)?后")
+
+
+def _without_states(text: str, rows: list[Fact]) -> list[Fact]:
+    """``胃癌根治术后复查`` beside the operation with its date: the same one named again."""
+    told = {_organ(one) for one in rows if _has_date(one)}
+    return [one for one in rows if _has_date(one) or _organ(one) not in told or not _STATE.match(text, one.end)]
+
+
+def _has_date(one: Fact) -> bool:
+    return bool(one.values.get("op_date")) and "date_basis" not in one.values
+
+
+def _organ(one: Fact) -> str:
+    return str(one.values.get("site") or "")[:3]
+
+
+def _is_seen(text: str, one: Mention) -> bool:
+    """Is the name a state that an examination found (``胃镜:远端胃切除术后,残胃炎``)?"""
+    if _SEEN.match(text[one.end : one.end + 6]):
+        return True
+    return bool(_BEHIND.match(text, one.end) and _EXAM_BEFORE.search(text[max(0, one.start - 40) : one.start]))
 
 
 def _unnamed(note: Note, text: str) -> list[Fact]:
     """``行乙状结肠癌手术``: done on a named organ, in no words of its own."""
     found = []
-    for match in _UNNAMED.finditer(text):
-        if locate(match["site"]) is None or _NOT_DONE.search(text[max(0, match.start() - 12) : match.start()]):
+    for match in _UNNAMED.finditer(text) if "手术" in text else ():
+        sites = list(_site().finditer(text, max(0, match.start() - 12), match.start()))
+        if not sites or sites[-1].end() != match.start() or locate(sites[-1].group()) is None:
             continue
-        start, end = match.span("name")
+        start, end, site = sites[-1].start(), match.end(), sites[-1].group()
+        before = text[max(0, start - 12) : start]
+        if _NOT_DONE.search(before) or not _DONE.search(before):
+            continue
         values = {
             "op_name_raw": note.text[start:end],
             "procedure_kind": "OTHER",
-            "site": topography(match["site"]),
-            "laterality": laterality(match["site"]),
+            "site": topography(site),
+            "laterality": laterality(site),
             **dated("op_date", date_of(note, start, end)),
         }
         found.append(fact("surgery", values, [], 0.7, (start, end), kind="unnamed"))
@@ -70,7 +114,9 @@ def _unnamed(note: Note, text: str) -> list[Fact]:
 
 
 _SOURCE = re.compile(r"(?:刮宫|活检|穿刺|细胞学|刮片)(?:术)?$")
-_RESULT_AFTER = re.compile(r"\s?(?:病理|\d+块|结果)*[,:]?(?:结果|病理|回报|提?示|为|诊断|考虑|确诊|证实|符合|见|\()")
+_RESULT_AFTER = re.compile(
+    r"\s?(?:病理|\d+块|结果)*[,:]?(?:结果|病理|回报|标本|组织|涂片|点|孔|提?示|为|诊断|考虑|确诊|证实|符合|见|\()"
+)
 _DONE_BEFORE = re.compile(r"(?:行|施|予|麻[上下]|引导[上下]?)[^,;。]{0,6}$")
 _SPECIMEN_BEFORE = re.compile(r"(?:病理|镜检|镜下|活检|冰冻|会诊)[^。;]{0,16}[(<]$")
 
@@ -84,6 +130,10 @@ def _is_specimen(text: str, one: Mention) -> bool:
     return closed and bool(_SPECIMEN_BEFORE.search(text[max(0, one.start - 24) : one.start]))
 
 
+_FAR = re.compile(r"[(（]距[^()（）]*[)）]?$")
+"""A distance in brackets behind a name is none of its words."""
+
+
 def _row(note: Note, text: str, one: Mention) -> Fact:
     words = text[one.start : one.end]
     kind, approach, dissection = _columns(words + _bracket(text, one.end))
@@ -92,8 +142,9 @@ def _row(note: Note, text: str, one: Mention) -> Fact:
     level = _D_LEVEL.search(reach)
     site = locate(words)
     side = laterality(words)
+    far = _FAR.search(one.text)
     values = {
-        "op_name_raw": one.text,
+        "op_name_raw": one.text[: far.start()] if far else one.text,
         "op_code": one.code,
         "procedure_kind": kind or "OTHER",
         "intent": next((code for pattern, code in _INTENTS if pattern.search(words)), None),
@@ -118,7 +169,17 @@ def _operation_date(note: Note, text: str, one: Mention) -> When:
     when = date_of(note, one.start, one.end)
     heading = None if when.basis == "text" else _DATE_HEADING.search(text)
     named = [date for date in note.dates if heading and date.iso and heading.end() <= date.start <= heading.end() + 2]
-    return When(named[0].iso, "text") if named else when
+    if named:
+        return When(named[0].iso, "text")
+    if when.basis != "text" and _THEREUPON.search(text[max(0, one.start - 10) : one.start]):
+        earlier = last_before(note, Label.SURGERY, one.start - 1)
+        before = date_of(note, earlier.start, earlier.end) if earlier else when
+        return before if before.basis == "text" else when
+    return when
+
+
+_THEREUPON = re.compile(r"遂(?:决定|改)?(?:行|予|施)?[^,。]{0,4}$")
+"""An operation that followed on the spot from what was found in another."""
 
 
 def _bracket(text: str, end: int) -> str:

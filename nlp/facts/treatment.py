@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from nlp.entities.radiotherapy import patterns as radiotherapy
 from nlp.entities.radiotherapy.model import RadiotherapyValue
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
@@ -31,11 +33,50 @@ _ALSO_INJECTED = (
 
 def build_radiotherapy(note: Note) -> list[Fact]:
     """One row per dose or, without dose, per course named."""
-    return [
-        _radiotherapy(note, one, one.value)
-        for one in of_label(note, Label.RADIOTHERAPY)
-        if asserted(one, planned=_has_plan_dose(note, one))
-    ]
+    told = [one for one in of_label(note, Label.RADIOTHERAPY) if asserted(one, planned=_has_plan_dose(note, one))]
+    rows = _courses([_radiotherapy(note, one, one.value) for one in told])
+    for iso, at in _last_fractions(note):
+        before = [one for one in rows if at - 80 <= one.end <= at and "end_date" not in one.values]
+        last = before[-1].values.get("start_date") if before else None
+        for one in before:
+            if one.values.get("start_date") == last and (last or "") < iso:
+                one.values["end_date"] = iso
+    return rows
+
+
+def _last_fractions(note: Note) -> Iterator[tuple[str, int]]:
+    """Dates of a last fraction (``末次放疗2013-08-01``, ``2014-10-14放疗结束``) with their places."""
+    text = surface(note)
+    stops = {match.end() for match in radiotherapy.LAST_DATE.finditer(text)} if "末次" in text else set()
+    for date in note.dates if stops or "结束" in text or "完成" in text else ():
+        if date.iso and (date.start in stops or radiotherapy.ENDED.match(text, date.end)):
+            yield date.iso, date.start
+
+
+_COURSE_MONTHS = 4
+"""A course of external irradiation and its follow-up lie within this time: the word 放疗 in it tells of the same course."""
+
+
+def _courses(rows: list[Fact]) -> list[Fact]:
+    """Rows with a dose, and of those without one each that lies apart in time from all before it."""
+    kept = [one for one in rows if one.kind == "dose"]
+    named = sorted(
+        (one for one in rows if one.kind != "dose"),
+        key=lambda one: "date_basis" in one.values or not one.values.get("start_date"),
+    )
+    for one in named:
+        if not kept or all(_apart(one, other) for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
+
+
+def _apart(one: Fact, other: Fact) -> bool:
+    """More than the months of a course between two dated rows."""
+    own, theirs = (str(row.values.get("start_date") or "") for row in (one, other))
+    if len(own) < 7 or len(theirs) < 7:
+        return False
+    months = [int(date[:4]) * 12 + int(date[5:7]) for date in (own, theirs)]
+    return abs(months[0] - months[1]) > _COURSE_MONTHS
 
 
 _PLAN_DOSE = re.compile(r"计划(?!行|予|给予|于)[^。;]{0,40}$")
@@ -64,6 +105,8 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
+    if value.total_gy is None and surface(note)[one.end : one.end + 1] == "后":
+        values |= {"start_date": None, "end_date": None, "date_basis": None}
     return fact(
         "radiotherapy",
         values,
@@ -129,26 +172,52 @@ def build_regimens(note: Note) -> list[Fact]:
     """One row per regimen named or made of drugs in one list."""
     text = surface(note)
     found = []
-    for one in of_label(note, Label.REGIMEN):
+    regimens = of_label(note, Label.REGIMEN)
+    ends = _last_dates(note, regimens)
+    for one in regimens:
         covered = between(note, Label.DRUG, one.start, one.end)
         planned = any(not asserted(item) for item in covered)
         if asserted(one) and not planned and not patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start]):
-            found.append(_regimen(note, one, one.value))
+            found.append(_regimen(note, one, one.value, ends.get(one.start)))
     return found
 
 
-def _regimen(note: Note, one: Mention, value: RegimenValue) -> Fact:
+def _last_dates(note: Note, regimens: list[Mention]) -> dict[int, str]:
+    """``XELOX*6，末次2013-09-25``: the date of the last cycle, by the start of the last regimen named within 80 characters before."""
+    text = surface(note)
+    found: dict[int, str] = {}
+    for match in patterns.LAST_DATE.finditer(text) if "末次" in text else ():
+        named = [date.iso for date in note.dates if date.start == match.end() and date.iso]
+        before = [one for one in regimens if match.start() - 80 <= one.end <= match.start()]
+        if named and named[0] and before:
+            found[before[-1].start] = named[0]
+    return found
+
+
+def _is_first(text: str, one: Mention) -> bool:
+    """``行第1程化疗``: the first cycle is named beside the regimen, in its clause or the one of its end."""
+    low, high = sentence_span(text, one.start)
+    before = re.split("[,。]", text[max(low, one.start - 20) : one.start])[-1]
+    after = re.split("[,。+]", text[one.end : min(high, one.end + 20)])[0]
+    return bool(patterns.FIRST.search(before) or patterns.FIRST.search(after))
+
+
+def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) -> Fact:
     dates = dates_of(note, one.start, one.end)
     values: dict[str, Any] = {
         "regimen_alias": value.alias,
         "regimen_name": " + ".join(sorted(value.drugs)) or None,
         "drug_names": list(value.drugs) or None,
-        "n_cycles": value.n_cycles or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None),
+        "n_cycles": value.n_cycles
+        or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None)
+        or (1 if _is_first(surface(note), one) else None),
         "clinician_line": value.line,
         **dated("start_date", date_of(note, one.start, one.end)),
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
+    elif last and last >= (values.get("start_date") or "")[: len(last)]:
+        values["end_date"] = last
     return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
 
 
@@ -160,5 +229,6 @@ def _regimen_kind(value: RegimenValue) -> str:
 
 def _is_period(note: Note, dates: list[str], one: Mention) -> bool:
     """``2011-10-17至2011-11-17`` is a span of time, not two cycles."""
-    low = sentence_span(surface(note), one.start)[0]
-    return len(dates) == 2 and bool(re.search(r"\d日?\s?(?:至|~|到|-\s)\s?\d", surface(note)[low : one.start]))
+    named = [date for date in note.dates if date.iso and date.end <= one.start][-2:]
+    gap = surface(note)[named[0].end : named[1].start] if len(named) == 2 else ""
+    return len(dates) == 2 and gap.strip() in ("至", "到", "~", "-")

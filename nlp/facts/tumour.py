@@ -11,8 +11,9 @@ import re
 from functools import cache
 
 from nlp.entities.tumour.model import TumourValue
-from nlp.facts.context import asserted, between, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import asserted, between, certainty, confidence, date_of, dated, fact, of_label
 from nlp.facts.lesions import EXACT, NOT_LESION, Lesion, main_lesion, more_exact, organ_of, resected_part, sizes_after
+from nlp.facts.primary import described_part, general_parts, operated_part, unspecific, without_statement
 from nlp.facts.sites import (
     SIDE,
     laterality,
@@ -51,15 +52,31 @@ def build(note: Note) -> list[Fact]:
     """One row per organ and side with a tumour, the best site expression of the note first."""
     statements = [one for one in of_label(note, Label.TUMOUR) if asserted(one) and not one.value.secondary]
     groups: dict[tuple[str, str], list[Mention]] = {}
-    for one in statements:
+    for at, one in enumerate(statements):
         key = _key(one.value)
         if key is not None:
-            groups.setdefault(key, []).append(one)
-    merged = _merged(groups)
+            twin = at and _is_twin(surface(note), statements[at - 1], one)
+            groups.setdefault((key[0], f"{key[1]}{one.value.topography}") if twin else key, []).append(one)
+    merged = _merged(surface(note), groups)
     facts = [_row(note, group) for group in merged]
     for row, group in zip(facts, merged, strict=True):
         _add_histology(note, row, group, alone=len(merged) == 1)
-    return facts or _suspected_mass(note)
+    return facts or without_statement(note) or _suspected_mass(note)
+
+
+_LISTED = re.compile(r"^(?:[、,;+(及和与并伴\s]|合并|\d[.、])*$")
+
+
+def _is_twin(text: str, before: Mention, one: Mention) -> bool:
+    """``升结肠癌、乙状结肠癌``: two parts of one organ in one list are two tumours."""
+    codes = (before.value.topography, one.value.topography)
+    return (
+        all(codes)
+        and codes[0] != codes[1]
+        and codes[0][:3] == codes[1][:3]
+        and not (unspecific(before.value.site_text) or unspecific(one.value.site_text))
+        and bool(_LISTED.match(text[before.end : one.start]))
+    )
 
 
 def _add_histology(note: Note, row: Fact, group: list[Mention], *, alone: bool) -> None:
@@ -90,14 +107,45 @@ def _key(value: TumourValue) -> tuple[str, str] | None:
     return organ_of(site), value.laterality
 
 
-def _merged(groups: dict[tuple[str, str], list[Mention]]) -> list[list[Mention]]:
+def _merged(text: str, groups: dict[tuple[str, str], list[Mention]]) -> list[list[Mention]]:
     """A side-less statement (肺癌) belongs to the sided one of the same organ (右肺癌)."""
     merged: dict[tuple[str, str], list[Mention]] = {}
     for (organ, side), members in groups.items():
         sided = [key for key in groups if key[0] == organ and key[1] in "LRB"]
         key = sided[0] if side not in "LRB" and sided else (organ, side)
         merged.setdefault(key, []).extend(members)
-    return list(merged.values())
+    kept = _without_general(merged)
+    return _sure(kept) if _COURSE.search(text) else kept
+
+
+def _without_general(groups: dict[tuple[str, str], list[Mention]]) -> list[list[Mention]]:
+    """``肠癌`` beside ``直肠癌``, ``子宫癌`` beside ``子宫内膜癌``: the general word is said of the one organ that it may stand for."""
+    kept: dict[tuple[str, str], list[Mention]] = {}
+    said: list[tuple[tuple[str, str], list[Mention]]] = []
+    for key, members in groups.items():
+        parts = [general_parts(one.value.site_text) for one in members]
+        own = (
+            [other for other in groups if other != key and all(other[0] in part for part in parts)]
+            if all(parts)
+            else []
+        )
+        if len(own) == 1:
+            said.append((own[0], members))
+        else:
+            kept[key] = members
+    for key, members in said:
+        kept.setdefault(key, []).extend(members)
+    return list(kept.values())
+
+
+_COURSE = re.compile(r"患者|入院|就诊|收住|主诉")
+"""Words of a note that tells the course of an illness, in which a suspicion is a differential diagnosis; a report's own suspicion is its finding."""
+
+
+def _sure(groups: list[list[Mention]]) -> list[list[Mention]]:
+    """What is only suspected (a differential diagnosis) is no primary beside one that is certain."""
+    certain = [group for group in groups if any(certainty(one) == "CONFIRMED" for one in group)]
+    return certain or groups
 
 
 def _row(note: Note, group: list[Mention]) -> Fact:
@@ -105,7 +153,8 @@ def _row(note: Note, group: list[Mention]) -> Fact:
     best = max(
         group,
         key=lambda one: (
-            bool(EXACT.search(one.value.site_text or "")),
+            not unspecific(one.value.site_text),
+            bool(EXACT.search((one.value.site_text or "").replace("部", ""))),
             one.value.laterality in "LRB",
             -one.start,
         ),
@@ -120,9 +169,13 @@ def _row(note: Note, group: list[Mention]) -> Fact:
         site_text = _sided(note, lesion) or site_text
     elif removed and imaging:
         site_text = resected_part(note, site_text, best.value.laterality) or site_text
+    if site_text and not imaging and unspecific(site_text) and "乳" not in site_text:
+        site_text = described_part(note, site_text, best.value.laterality) or site_text
+    if general_parts(site_text) and best.value.topography != "C19.9":
+        site_text = operated_part(note, site_text) or site_text
     sizes = list(lesion.sizes) if lesion else []
     if not imaging:
-        sizes = _prose_size(note, group)
+        sizes = _prose_size(note, group) or _surgeons_size(note)
     return _fact(note, group, best, site_text, sizes)
 
 
@@ -181,6 +234,18 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
             gap = text[one.end : size.start]
             if "。" not in gap and not _NOT_ITS.search(gap) and not size.value.is_distance:
                 return [size]
+    return []
+
+
+_SURGEON = re.compile(r"术中[^。]{0,60}(?:肿[瘤物块]|包块|病灶|癌)[^。淋转]{0,24}$")
+
+
+def _surgeons_size(note: Note) -> list[Mention]:
+    """The size of the tumour as the surgeon saw it: ``术中见肿瘤位于胃体，约5*4cm``."""
+    text = surface(note)
+    for size in of_label(note, Label.SIZE) if "术中" in text else ():
+        if _SURGEON.search(text, max(0, size.start - 100), size.start) and not size.value.is_distance:
+            return [size]
     return []
 
 

@@ -36,10 +36,11 @@ def dictionary() -> Dictionary[tuple[str, str | None, bool]]:
 
 def _exchanged(term: str) -> list[str]:
     """``白细胞下降`` with a direction that a writer exchanged: the term can still mean nothing else."""
-    if not term.endswith("下降"):
+    if not term.endswith(("下降", "低下")):
         return []
     swaps = [(row["one"], row["other"]) for row in lexicons.rows("opposites")]
-    return [f"{term[:-2]}{other}降" for one, other in (*swaps, *((b, a) for a, b in swaps)) if one == "下"]
+    others = [other for one, other in (*swaps, *((b, a) for a, b in swaps)) if one == "下"]
+    return [f"{term[:-2]}{term[-2:].replace('下', other)}" for other in others]
 
 
 def find(note: Note) -> list[Mention]:
@@ -61,7 +62,8 @@ def _changed(note: Note, text: str) -> list[Mention]:
     """``胆红素2度升高``: the grade stands between what was measured and its change."""
     found = []
     for match in patterns.CHANGED.finditer(text):
-        known = dictionary().find(match["what"] + match["change"])
+        change = match["change"].replace("减低", "减少") or ("减少" if patterns.LOW.search(match["what"]) else "升高")
+        known = dictionary().find(match["what"] + change)
         grade = roman_int(match["n"])
         if known and grade is not None:
             term, soc, irae = known[0].payload

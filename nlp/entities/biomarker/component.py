@@ -76,7 +76,7 @@ def find(note: Note) -> list[Mention]:
     hits, taken = dictionary().find(text), Occupied(len(text))
     found = list(_special(note, text))
     taken.take(found)
-    for step in (_listed, genes.find, _plain):
+    for step in (_listed, _signed, genes.find, _plain):
         found += (more := step(note, text, hits, taken))
         taken.take(more)
     return sorted(found, key=lambda one: one.start)
@@ -123,9 +123,9 @@ def _sharing(text: str, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
     if not before:
         return
     offset = max(0, match.start() - 60) + before.start()
-    for name in re.finditer(r"[^、,/]+", before.group()):
+    for name in re.finditer(r"[^、,/及和与]+", before.group()):
         row = row_of(name.group())
-        if row is not None:
+        if row is not None and name.group()[-1] not in "+-":
             yield offset + name.start(), offset + name.end(), row.marker
 
 
@@ -153,6 +153,38 @@ def marker_class(row: codes.Marker | None) -> str:
     return row.marker_class if row and row.marker_class in ("VIRAL",) else "IHC"
 
 
+def _signed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
+    """``CMET+，EGFR-`` in an immunohistochemistry list without brackets: a gene's protein."""
+    found: list[Mention] = []
+    for hit in hits:
+        sign = patterns.SIGNED.match(text, hit.end) if text[hit.end : hit.end + 1] in ("+", "-") else None
+        if sign is None or hit.payload.marker_class in ("IHC", "VIRAL") or not taken.free(hit.start, sign.end()):
+            continue
+        before = text[max(0, hit.start - 400) : hit.start]
+        reading = read(sign["raw"], hit.payload.marker)
+        if reading and (patterns.SIGNED_BEFORE.search(before) or patterns.IHC_CONTEXT.search(before)):
+            value = _value(text, hit.start, hit.payload, hit.payload.marker, reading, sign["raw"])
+            found.append(mention(note, hit.start, sign.end(), Label.BIOMARKER, value, ENGINE))
+    taken.take(found)
+    return [*found, *_signed_names(note, text, taken)]
+
+
+_STAINED = re.compile("组化")
+
+
+def _signed_names(note: Note, text: str, taken: Occupied) -> Iterator[Mention]:
+    """``免疫组化示CEA+，CGA+/-``: also stains that the table lacks."""
+    for report in _STAINED.finditer(text) if "组化" in text else ():
+        for match in patterns.SIGNED_NAME.finditer(text, report.end(), sentence_span(text, report.start())[1]):
+            name, row = match["name"], row_of(match["name"])
+            reading = read(match["raw"], row.marker if row else name)
+            if reading and taken.free(*match.span()) and not patterns.NOT_NAME.match(name):
+                value = _value(text, match.start(), row, row.marker if row else name, reading, match["raw"])
+                one = mention(note, match.start(), match.end(), Label.BIOMARKER, value, ENGINE)
+                taken.take([one])
+                yield one
+
+
 def _plain(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
     """``ER阳性``, ``Ki-67约30%``, ``HER2 2+``, ``ER未检测`` outside brackets."""
     spans = [(match.start(), match.end(), row_of(match.group())) for match in _NAMES.finditer(text)]
@@ -165,7 +197,7 @@ def _plain(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
     return found
 
 
-_NAMES = re.compile(r"(?<![a-z0-9])(?:er|pr|ar|ck)(?![a-z0-9])")
+_NAMES = re.compile(r"(?<![a-z0-9])(?:(?:er|pr|ar|ck)(?![a-z0-9])|ki-?67(?=\d{1,2}\s?%))")
 
 
 def _statement(note: Note, text: str, start: int, end: int, row: codes.Marker) -> list[Mention]:

@@ -11,7 +11,7 @@ LISTED = re.compile(
     rf"(?P<name>{NAME})(?P<inner>\((?:[a-z0-9/.\-]{{1,8}}|广|pan|组化)\))?\s?[:=]?(?P<qual>{QUALIFIER})\s?\((?P<content>{CONTENT})\)\s?(?P<tail>[+]?>?\d{{1,3}}\s?%)?"
 )
 """Name(content): the item of an immunohistochemistry list."""
-SHARED = re.compile(r"((?:[a-z0-9α-ω\-./]{2,14}[、,/]){1,8})$")
+SHARED = re.compile(r"((?:[a-z0-9α-ω\-./]{2,14}[、,/及和与]){1,8})$")
 """Names before a listed item that share its result: CK7、CK20、Villin(+)."""
 IHC_CONTEXT = re.compile(r"免疫组化|免疫组织化学|组化|ihc|免疫表型|染色")
 NOT_NAME = re.compile(
@@ -26,8 +26,15 @@ EQUIVOCAL = re.compile(r"±|\+/-|-/\+|可疑|不确定")
 # After a name outside lists: plain words and signs.
 PLAIN = re.compile(
     r"^\s?(?:蛋白|基因|抗体)?\s?(?:fish\s?)?(?:检测|检查|状态|表达|指数|增殖指数|阳性率|增殖)?(?:结果)?(?:提示|示|为|呈|是)?\s?[:=]?\s?(?:约为?)?"
-    r"(?P<raw>(?:强|弱|局灶|部分|弥漫)?(?:阳性|阴性)|[<>≤≥]?\s?\d{1,3}(?:\.\d+)?\s?(?:[-~]\s?\d{1,3})?\s?%\s?(?:阳性)?\s?\+?|[+]{1,4}(?!\d)|(?<!\d)[0-3]\s?\+|-(?=[,;。、)\s]|$)|高表达|低表达|缺失|有?扩增|未扩增|无扩增)"
+    r"(?P<raw>(?:强|弱|局灶|部分|弥漫)?(?:阳性|阴性)|[<>≤≥]?\s?\d{1,3}(?:\.\d+)?\s?(?:[-~]\s?\d{1,3})?\s?%\s?(?:阳性)?\s?\+?|\+/-|-/\+|±|[+]{1,4}(?!\d)|(?<!\d)[0-3]\s?\+|-(?=[,;。、)\s]|$)|高表达|低表达|缺失|有?扩增|未扩增|无扩增)"
 )
+SIGNED = re.compile(r"(?P<raw>\+/-|\+{1,4}(?![\d/])|-(?=[,;。、)\s]|$))")
+SIGNED_NAME = re.compile(
+    r"(?<![a-z0-9])(?P<name>[a-z][a-z0-9]{0,5}-?[a-z0-9]{1,8})\s?(?P<raw>\+/-|±|\+{1,4}|-)(?=[,;。、)\s]|$)"
+)
+"""Name and sign without brackets, in the sentence of an immunohistochemistry report."""
+SIGNED_BEFORE = re.compile(r"[a-z0-9)][+-]{1,4}[\s,、;]{1,3}$")
+"""Before a name with a sign: the item before it in a list without brackets."""
 UNTESTED = re.compile(
     r"^[^,;。]{0,8}?(?:未检测(?!到|出)|未测(?!到|出)|未做|未查|未行|不详|待回报|待检|待查|未知|检测中|未检(?!出|见|测))"
 )

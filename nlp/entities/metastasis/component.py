@@ -50,7 +50,25 @@ def _segment(text: str, match: re.Match[str], done: int) -> int:
 
 def _sites_of(text: str, match: re.Match[str], done: int) -> list[Span]:
     segment = _segment(text, match, done)
-    return _around(text, segment, match) or _backward(text, segment, match.start()) or _forward(text, match)
+    return (
+        _around(text, segment, match)
+        or _backward(text, segment, match.start())
+        or _forward(text, match)
+        or _of_specimen(text, match)
+    )
+
+
+_FITS = re.compile(r"(?:符合|考虑为?|提示)[^,;。]{1,10}癌$")
+
+
+def _of_specimen(text: str, match: re.Match[str]) -> list[Span]:
+    """``左卵巢…镜检为低分化腺癌，符合肠腺癌转移``: the specimen that the sentence is about is the site."""
+    fits = _FITS.search(text, max(0, match.start() - 16), match.start())
+    if fits is None:
+        return []
+    low = _segment(text, match, 0)
+    spans = [m.span() for m in _expression().finditer(text, low, fits.start()) if m.group().strip()]
+    return [span for span in spans if not _is_primary(text, span)][-1:]
 
 
 def _around(text: str, segment: int, match: re.Match[str]) -> list[Span]:
@@ -135,7 +153,7 @@ def _code(words: str) -> str:
 
 def _joins(between: str) -> bool:
     return bool(
-        patterns.JOIN.match(re.sub(r"小?结节灶?|病灶|转移瘤?|肿大|多发|溶骨性|骨质破坏|[(][^)]*[)]", "", between))
+        patterns.JOIN.match(re.sub(r"小?结节灶?|病灶|种植|转移瘤?|肿大|多发|溶骨性|骨质破坏|[(][^)]*[)]", "", between))
     )
 
 
@@ -144,6 +162,7 @@ def _bare(text: str, span: Span) -> Span:
     start, end = span
     if text[start] == "后" and text[start - 1 : start] in ("术", "疗", "最"):
         start += 1
+    start += text[start] in "及和与见" and end - start > 2
     lead = patterns.QUANTITY.match(text[start:end])
     end -= bool(patterns.INSIDE.search(text[start:end]))
     return (start + lead.end(), end) if lead else (start, end)
@@ -170,17 +189,31 @@ def _certainty(text: str, match: re.Match[str], spans: list[Span], segment: int)
 def _value(note: Note, text: str, start: int, end: int, certainty: str) -> MetastasisValue | None:
     words = text[start:end]
     if "淋巴" in words:
-        code = "LN_REGIONAL" if not _distant(words) else "LN_DISTANT"
+        code = "LN_REGIONAL" if not distant(words) else "LN_DISTANT"
     else:
         site = locate(words)
         code = site.metastasis if site else "OTHER"
+        code = "LIVER" if _is_liver_segment(text, start, end) else code
     confirmed = "PATH" if patterns.CONFIRMED_WORDS.search(text[max(0, start - 30) : start]) else None
     return MetastasisValue(
         note.text[start:end], code, laterality(words), certainty, confirmed, "多发" in text[start : end + 4]
     )
 
 
-def _distant(words: str) -> bool:
+_SEGMENT_ALONE = re.compile(r"s[1-8](?:[、,/~-]s?[1-8])*段?")
+_NOT_BONE = re.compile(r"[^,;。椎骨]{0,8}(?:结节|低密度|占位|强化|肿块|病灶)")
+
+
+def _is_liver_segment(text: str, start: int, end: int) -> bool:
+    """``S5新见结节`` in a note that speaks of the liver is a segment of it, not the sacrum."""
+    return bool(
+        _SEGMENT_ALONE.fullmatch(text, start, end)
+        and _NOT_BONE.match(text, end)
+        and "肝" in text[max(0, start - 400) : start]
+    )
+
+
+def distant(words: str) -> bool:
     """Regions that are distant for most solid tumours; the tumour type may correct it in the derivation."""
     return bool(re.search(r"锁骨?上|颈|腹膜后|主动脉旁|腹股沟|对侧|双锁", words))
 

@@ -44,6 +44,11 @@ def _about_nodes(text: str, match: re.Match[str]) -> bool:
         r"\s?(?:肌|固有|全层|以上|以下|左右|月|-)", after
     ):
         return False
+    if patterns.STATION_BEFORE.search(before[-12:]):
+        return True
+    alone = re.search(r"[,(]\s?$", before[-2:]) and re.match(r"\s?[,;。)]", after) and int(match[2]) > 1
+    if alone and patterns.SPECIMEN.search(before):
+        return True
     return bool(patterns.CONTEXT.search(before) or patterns.CONTEXT_AFTER.match(after) or re.search(r"淋巴结", after))
 
 
@@ -53,6 +58,12 @@ def _station(note: Note, text: str, start: int) -> str:
 
 
 _COUNT = re.compile(r"(\d(?<![\d./]\d)\d?)\s?(?:枚|个|颗)(?![月年半小周])")
+
+
+_CHAINED = re.compile(
+    r"\)(?:[、,及和][^,;。()]{1,14}\(\d{1,2}\s?(?:枚|个|颗)\))*[\"'」]?淋巴结?[^,;。/\d]{0,6}(?:未见|未查见|未发现|未找到)[^;。,/]{0,5}(?:癌|转移|肿瘤)"
+)
+"""``胃周(3个)、胰周(2个)淋巴结未查见癌``: the word for nodes stands behind the last station only."""
 
 
 def _counts(note: Note, text: str) -> list[Mention]:
@@ -67,7 +78,13 @@ def _counts(note: Note, text: str) -> list[Mention]:
             r"^[)\"']*(?:[、,及和][^;。/]{0,60}?)?[^;。/]{0,40}?(?:均|都)?(?:未见|未查见|未发现|未找到)[^;。,/]{0,5}(?:癌|转移|肿瘤)",
             after,
         )
-        if named and follows and not re.search(r"/", follows.group()) and not re.match(r"^[)]*[,]?(?:其中|\d)", after):
+        chained = _CHAINED.match(text, match.end()) if text[match.start() - 1 : match.start()] == "(" else None
+        if chained or (
+            named
+            and follows
+            and not re.search(r"/", follows.group())
+            and not re.match(r"^[)]*[,]?(?:其中|\d|[^,;。未]{0,4}见(?!明显|到)[^,;。未]{0,8}转移)", after)
+        ):
             value = NodesValue(0, int(match[1]), _station(note, text, match.start()))
             found.append(mention(note, match.start(), match.end(), Label.NODES, value, ENGINE))
     return found
@@ -97,7 +114,13 @@ def _told_again(text: str, one: Mention, other: Mention) -> bool:
     """``12枚，其中3枚见癌转移(3/12)``: the fraction in brackets repeats the words before it."""
     between = text[one.end : other.start]
     counts = (one.value.positive, one.value.examined) == (other.value.positive, other.value.examined)
-    return counts and "/" not in text[one.start : one.end] and between.endswith("(") and len(between) <= 14
+    return (
+        counts
+        and "/" in text[other.start : other.end]
+        and "/" not in text[one.start : one.end]
+        and between.endswith("(")
+        and len(between) <= 14
+    )
 
 
 component = entity_component("oncorwe_nodes", find)

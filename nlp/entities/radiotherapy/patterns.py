@@ -9,10 +9,10 @@ TREATMENT = re.compile(
     r"(?:放射治疗|放射性粒子(?:植入|置入)?|放化疗|放疗|粒子植入|照射|(?:γ|伽马|伽玛|x|x-|射波|赛博|速锋|速光)刀|近距离|后装|托姆刀|tomotherapy|碘-?\s?131|131i|131碘|质子治疗|重离子|sbrt|sabr|srs(?![a-z])|放射外科)"
 )
 NOT_TREATMENT = re.compile(
-    r"^(?:科|禁忌|中心|性肺炎|性食管炎|性肠炎|性皮炎|反应|抵抗|敏感|副反应|不良|毒性|医师|医生|专家|室|计划)"
+    r"^(?:科|禁忌|中心|性肺炎|性食管炎|性肠炎|性皮炎|反应|抵抗|敏感|副反应|不良|毒性|医师|医生|专家|室|计划|前?准备|前定位)"
 )
 DECLINED = re.compile(
-    r"(?:拒绝|建议|拟|要求|求|为行|择期|排除|无|未行|未予|未接受|暂不|可考虑|准备|是否|联系|转|不能|不宜|待|欲|下一步|至)[^,;。]{0,12}$"
+    r"(?:拒绝|建议|拟|要求|求|为行|择期|排除|无|未(?![愈完])|未行|未予|未接受|暂不|可考虑|准备|是否|联系|转|不能|不宜|待|欲|下一步|至)[^,;。]{0,12}$"
 )
 _N = r"\d{1,4}(?:\.\d{1,2})?"
 DOSE = re.compile(
@@ -24,7 +24,7 @@ DOSE = re.compile(
 PRE_FRACTIONS = re.compile(r"(?P<fx>\d{1,2})\s?(?:次|f|fx)\s?[,(/为]?\s?(?:总?剂?量|dt)?[:为]?$")
 POST_FRACTIONS = re.compile(r"^[\s,(/、]{0,3}(?:共|分)?\s?(?P<fx>\d{1,2})\s?(?:次|f(?![a-z0-9])|fx|分次)")
 SHARED_FRACTIONS = re.compile(
-    r"^[\s,、/]{0,2}(?:p?[gcpi]tv[a-z0-9]{0,3}|dt|原发灶|瘤床|[高低]危区?|靶区|(?:区域|颈部|锁骨上|盆腔)?淋巴[^\d,;。]{0,6})[\s:]{0,2}(?:dt\s?)?\d{1,4}(?:\.\d{1,2})?\s?c?gy\s?/\s?(?P<fx>\d{1,2})\s?(?:f(?![a-z])|次)"
+    r"^(?:[\s,、/]{0,2}(?:p?[gci]tv[a-z0-9]{0,3}|ptv)[\s:]{0,2}\d{1,3}(?:\.\d{1,2})?\s?gy)?[\s,、/]{0,2}(?:p?[gcpi]tv[a-z0-9]{0,3}|dt|原发灶|瘤床|[高低]危区?|靶区|(?:区域|颈部|锁骨上|盆腔)?淋巴[^\d,;。]{0,6})[\s:]{0,2}(?:dt\s?)?\d{1,4}(?:\.\d{1,2})?\s?c?gy\s?/\s?(?P<fx>\d{1,2})\s?(?:f(?![a-z])|次)"
 )
 """``GTV 55Gy CTV 50Gy/27F``: two volumes irradiated at once share their fractions."""
 EACH = re.compile(r"^[^;。]{0,20}?(?P<each>\d(?:\.\d{1,2})?)\s?gy\s?/\s?(?:次|f)")
@@ -58,5 +58,9 @@ INTENTS = (
     (re.compile(r"根治"), "RADICAL"), (re.compile(r"新辅助|术前"), "NEOADJUVANT"), (re.compile(r"(?<!新)辅助|术后"), "ADJUVANT"),
     (re.compile(r"姑息|减症|止痛"), "PALLIATIVE"), (re.compile(r"巩固"), "CONSOLIDATION"),
 )  # fmt: skip
+LAST_DATE = re.compile(r"末次放疗(?:时间|日期)?(?:为|是|于|[:\s])*")
+"""Before the date of the last fraction."""
+ENDED = re.compile(r"\s?(?:放疗)?(?:结束|完成(?:放疗)?)(?!\d)")
+"""Behind the date of the last fraction."""
 STOPPED = re.compile(r"(?:因|后)[^。;]{0,20}(?:未完成|终止|中止|停止|放弃)|共完成\d+次")
 FINISHED = re.compile(r"完成|结束|过程顺利|末次")

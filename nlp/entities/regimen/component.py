@@ -25,7 +25,7 @@ def _aliases() -> Dictionary[codes.Regimen]:
     for row in codes.regimens():
         for name in codes.names(row):
             plain = name.removesuffix("方案")
-            if re.fullmatch(r"[A-Za-z0-9+\-/→]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
+            if re.fullmatch(r"[A-Za-z0-9+\-/→ ]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
                 pairs.append((plain, row))
     pairs += [(slip, known) for slip, name in patterns.SLIPS.items() if (known := codes.lookup("regimens", name))]
     return Dictionary(pairs, shared=True)
@@ -68,6 +68,8 @@ def _named(note: Note, text: str) -> list[Mention]:
     found = []
     for hit in _aliases().find(text):
         before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 14]
+        if _is_drug(text, hit.start, hit.end) and not _speaks_of(text, tuple(hit.payload.tumours)):
+            continue
         short = hit.end - hit.start <= 3
         spelled, stop = _spelled_out(text, hit.end)
         there = (
@@ -81,14 +83,21 @@ def _named(note: Note, text: str) -> list[Mention]:
             short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
         ):
             continue
-        end, added = _with_added(text, hit.end)
+        end, added, tail = _with_added(text, hit.end)
         named = _fitting(text[hit.start : hit.end], hit.payload, text)
         start, earlier = _added_before(text, hit.start)
         drugs = tuple(dict.fromkeys(spelled if len(spelled) > 1 else (*earlier, *named.drugs, *added)))
-        cycles = _cycles(text, hit.start, end) or (_cycles(text, hit.start, stop) if spelled else None)
+        cycles = _cycles(text, hit.start, end, tail) or (_cycles(text, hit.start, stop) if spelled else None)
         value = RegimenValue(note.text[start:end], drugs, cycles, _line(text, start))
         found.append(mention(note, start, end, Label.REGIMEN, value, ENGINE))
     return found
+
+
+def _is_drug(text: str, start: int, end: int) -> bool:
+    """Is the name (THP) also a drug's?"""
+    spans = drug_spans(text)
+    at = bisect_left(spans, start, key=lambda one: one.start)
+    return at < len(spans) and (spans[at].start, spans[at].end) == (start, end)
 
 
 def _spelled_out(text: str, end: int) -> tuple[list[str], int]:
@@ -106,14 +115,14 @@ def _is_part(one: DrugSpan) -> bool:
     return one.antineoplastic or one.inn in ("leucovorin", "levoleucovorin", "prednisone", "dexamethasone")
 
 
-def _with_added(text: str, end: int) -> tuple[int, list[str]]:
-    """``FOLFIRI+贝伐珠单抗``: a drug added to a named regimen."""
+def _with_added(text: str, end: int) -> tuple[int, list[str], int]:
+    """``FOLFIRI+贝伐珠单抗200mg``: a drug added to a named regimen; the end of its name, the drug, the end of its dose."""
     spans = drug_spans(text)
     at = bisect_left(spans, end, key=lambda one: one.start)
     for one in spans[at : at + 1]:
         if end < one.start <= end + 3 and text[end : one.start].strip() in ("+", "联合"):
-            return one.end, [one.inn]
-    return end, []
+            return one.end, [one.inn], one.tail
+    return end, [], end
 
 
 def _added_before(text: str, start: int) -> tuple[int, list[str]]:
@@ -138,17 +147,27 @@ def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
         own = alone and patterns.OWN_COURSE.match(text[group[0].end : group[0].end + 8])
         if any(_told(one, start, group, bool(own)) for one in near):
             continue
-        alias = "+".join(note.text[one.start : one.end] for one in group)
-        cycles = _cycles(text, start, end) or _cycles(text, start, group[-1].end)
-        value = RegimenValue(alias, tuple(dict.fromkeys(one.inn for one in group)), cycles, _line(text, start))
+        alias = "+".join(
+            {one.inn: note.text[one.start : one.end] for one in reversed(group)}[inn] for inn in _inns(group)
+        )
+        cycles = _cycles(text, start, end, group[-1].end)
+        length = patterns.OWN_LENGTH.match(text, group[0].end) if alone and not cycles else None
+        cycles = cycles or (_count(length["n"]) if length else None)
+        value = RegimenValue(alias, _inns(group), cycles, _line(text, start))
         stop = end if end <= len(note.text) else len(note.text)
         found.append(mention(note, start, len(note.text[:stop].rstrip(" ,、\"'")), Label.REGIMEN, value, ENGINE))
     return found
 
 
+def _inns(group: list[DrugSpan]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.inn for one in group))
+
+
 def _is_regimen_alone(text: str, one: DrugSpan) -> bool:
     """``替吉奥单药``, ``维持方案：替雷利珠单抗``: words that make a regimen of one drug."""
     after, before = text[one.end : one.end + 40], text[max(0, one.start - 14) : one.start]
+    if patterns.OWN_LENGTH.match(text, one.end) or patterns.CYCLES_AT.match(text, one.tail):
+        return True
     return bool(patterns.SINGLE_AFTER.match(after) or patterns.SINGLE_BEFORE.search(before))
 
 
@@ -171,6 +190,8 @@ def _groups(text: str) -> list[list[DrugSpan]]:
             groups and _linked(text, groups[-1][-1], one) and ("folin" in one.inn or "leucovorin" in one.inn)
         ):
             continue
+        if patterns.NOT_ADDED.search(text[max(0, one.start - 6) : one.start]):
+            continue
         if groups and _linked(text, groups[-1][-1], one):
             groups[-1].append(one)
         else:
@@ -188,10 +209,12 @@ def _linked(text: str, left: DrugSpan, right: DrugSpan) -> bool:
     )
 
 
-def _cycles(text: str, start: int, end: int) -> int | None:
-    after = patterns.CYCLES_AFTER.match(text[end : end + 34])
-    if after:
-        return _count(after["n"] or after["times"])
+def _cycles(text: str, start: int, *ends: int) -> int | None:
+    """Cycles behind the first of the places that have them, else before the name."""
+    for end in ends:
+        after = patterns.CYCLES_AFTER.match(text[end : end + 34])
+        if after:
+            return _count(after["n"] or after["times"])
     low = sentence_span(text, start)[0]
     before = patterns.CYCLES_BEFORE.search(text[max(low, start - 36) : start])
     return _count(before["n"] or before["m"]) if before else None

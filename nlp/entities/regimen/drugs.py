@@ -44,6 +44,8 @@ _SHORT_OK = {
     "vlb",
     "ara-c",
     "bev",
+    "txt",
+    "tspa",
 }
 
 
@@ -60,7 +62,11 @@ def drug_spans(text: str) -> tuple[DrugSpan, ...]:
     """Drugs of a surface text, a brand in brackets after the name taken as the same."""
     spans: list[DrugSpan] = []
     for hit in dictionary().find(text):
-        if text[hit.end : hit.end + 2] in ("过敏", "耐药", "皮试") or text[hit.start : hit.end].isdigit():
+        if (
+            text[hit.end : hit.end + 2] in _NOT_DRUG
+            or _is_segment(text, hit.start, hit.end)
+            or text[hit.start : hit.end].isdigit()
+        ):
             continue
         if patterns.STAIN.match(text, hit.end):
             continue
@@ -70,6 +76,16 @@ def drug_spans(text: str) -> tuple[DrugSpan, ...]:
             continue
         spans.append(_read(text, hit.start, hit.end, hit.payload))
     return tuple(spans)
+
+
+_NOT_DRUG = ("过敏", "耐药", "皮试", "扫描", "显像")
+
+
+def _is_segment(text: str, start: int, end: int) -> bool:
+    """``L5/S1椎间盘``: the first sacral vertebra, not the drug of that name."""
+    return text[start:end] == "s1" and (
+        text[start - 3 : start - 1] == "l5" or text[end : end + 1] in ("椎", "神", "水")
+    )
 
 
 def _is_brand(text: str, last: DrugSpan, start: int, end: int, inn: str) -> bool:

@@ -36,7 +36,7 @@ def find(note: Note) -> list[Mention]:
 def _verdicts(text: str) -> Iterator[tuple[int, int, str]]:
     taken = bytearray(len(text))
     for match in patterns.CODE.finditer(text) if patterns.CODE_CUE.search(text) else ():
-        group = "code" if match["code"] else "code2"
+        group = next(name for name in ("code", "code2", "code3") if match[name])
         taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
         code = match[group]
         yield match.start(group), match.end(group), "CRi" if code == "cri" else code.upper()

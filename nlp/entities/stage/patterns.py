@@ -9,8 +9,8 @@ _N = r"n\s?(?:x|[0-3o][a-c]?)(?:mi(?!c))?(?:\((?:sn|i[+-]|mol[+-]|\d+/\d+)\))*"
 _M = r"m\s?(?:x|[01o][a-d]?[1-4]?)"
 _SEP = r"[\s,、.;:/-]{0,3}"
 TNM = re.compile(
-    rf"(?<![a-z])(?P<prefix>(?:r|a)?(?:yp|yc|c|p|r)?)(?P<t>{_T}){_SEP}(?P<n>[cp]?{_N})(?:{_SEP}(?P<m>[cp]?{_M}))?(?:(?![a-z0-9])|(?=(?:i{{1,3}}|iv)[abc]?[123]?\s?期))"
-    rf"|(?<![a-z0-9])(?P<lone>(?:yp|yc|p)t\s?(?:is|[0-4][a-d]?))(?![\d.a-z])"
+    rf"(?<![a-z])(?P<prefix>(?:r|a)?(?:yp|yc|c|p|r|u)?)(?P<t>{_T}){_SEP}(?P<n>[cp]?{_N})(?:{_SEP}(?P<m>[cp]?{_M}))?(?:(?![a-z0-9])|(?=(?:i{{1,3}}|iv)[abc]?[123]?\s?期))"
+    rf"|(?<![a-z0-9])(?P<lone>(?:yp|yc|p)t\s?(?:is|[0-4][a-d]?)|(?<=[(:为])t[0-4][a-d]?(?=\s?期))(?![\d.a-z])"
     rf"|(?<![a-z0-9])(?P<prefix2>(?:yp|yc|c|p)?)(?P<t2>t[0-4][a-d]?){_SEP}(?:n\s?\+{_SEP})?(?P<m2>m(?:x|[01][a-d]?))(?![a-z0-9])"
 )
 """Three shapes: T with N (M may follow), a lone pT, T with M."""

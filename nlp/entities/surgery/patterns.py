@@ -10,7 +10,9 @@ _WORD = (
 )
 _LINK = "<and|list|dash|slash|plus>"
 _ONE = f"(?:(?:{_WORD}|{_LINK}|<head|weak_act>){{0,12}}<op_head|op_whole>|(?:{_WORD}|<head>)(?:{_WORD}|{_LINK}|<head>){{0,10}}(?:<act>|<weak_act><shu>))<shu>?"
-_ADDED = f"(?:{_WORD}|{_LINK}|<head|within|weak_act|none>|_){{0,8}}<op_head|op_whole|act|weak_act><shu>?"
+_ADDED = (
+    f"(?:{_WORD}|{_LINK}|<head|within|weak_act|none|modifier|symptom>|_){{0,8}}<op_head|op_whole|act|weak_act><shu>?"
+)
 """After a plus: what is unknown in between belongs to the name as well."""
 
 _SAYS = "<approach|qualifier|act|weak_act|op_head|op_whole|shu|organ|region|position|part|end|style>"

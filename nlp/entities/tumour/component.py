@@ -75,8 +75,10 @@ def _site_in(window: str, types_start: int) -> tuple[int, int] | None:
         if window[end - 1 : end] not in last_characters():
             continue
         match = _site_before().search(window, max(0, end - _LONGEST_SITE), end)
+        if match and window[: match.start(1)].endswith("胃") and match.group(1).startswith("肠"):
+            continue  # 胃肠道间质瘤 names no bowel
         if match and not match.group(1).startswith(patterns.NOT_SITE):
-            return _wider(window, match.start(1), match.end(1))
+            return _joined(window, *_wider(window, match.start(1), match.end(1)))
     return None
 
 
@@ -88,6 +90,18 @@ def _wider(window: str, start: int, end: int) -> tuple[int, int]:
     earlier = _site_before().search(window[: types.start()])
     same = earlier and locate(earlier.group(1)) is not None and window[start:end] in earlier.group(1)
     return (earlier.start(1), earlier.end(1)) if earlier and same else (start, end)
+
+
+def _joined(window: str, start: int, end: int) -> tuple[int, int]:
+    """``胃底贲门癌``, ``胃体-胃窦癌``: the tumour lies in both parts of one organ."""
+    stop = start - 1 if window[start - 1 : start] in ("-", "~") else start
+    if window[stop - 1 : stop] not in last_characters():
+        return start, end
+    earlier = _site_before().search(window, max(0, stop - _LONGEST_SITE), stop)
+    one, other = topography(window[start:end]), topography(earlier.group(1)) if earlier else None
+    if earlier and one and other and one != other and one[:3] == other[:3]:
+        return earlier.start(1), end
+    return start, end
 
 
 def _strip(window: str, types_start: int) -> int:

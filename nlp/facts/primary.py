@@ -1,0 +1,171 @@
+"""The primary's site where no statement of the tumour names it exactly: from the lesion described, the specimen, the operation.
+
+Definition: docs/variables-facts.md, "Tumour".
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+
+from nlp.entities.histology.model import HistologyValue
+from nlp.facts.context import asserted, between, certainty, date_of, dated, fact, of_label
+from nlp.facts.lesions import NOT_LESION, organ_of
+from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
+from nlp.facts.surface import surface
+from nlp.facts.tumour_types import tumour_code_of
+from nlp.model import Fact, Label, Mention, Note
+
+_FILE = Path(__file__).with_name("general_sites.tsv")
+_REACH = 160
+_UNKNOWN = re.compile(r"原发(?:病)?灶?(?:部位)?(?:不明|未明|不清)|(?:未见|未发现|未找到)(?:明确)?原发[病灶]")
+_NEAR = 28
+_BREAK = re.compile(f"[,;。]|{NOT_LESION.pattern}")
+_MASS = re.compile("肿[物块]|占位|团块|块影")
+_LESION_AFTER = re.compile(
+    r"^[^,;。]{0,14}?(?:肿[物块瘤]|占位|新生物|溃疡|隆起|肿胀|狭窄|菜花|团块|包块|病变|病损|病灶|粗糙|糜烂|大体|标本|[)>]|:)"
+)
+"""Behind a site: words of a lesion, of a specimen or of the operation there."""
+_NOT_PRIMARY = re.compile(r"^[^,;。]{0,6}(?:转移|淋巴|切[缘端]|未见|息肉)|^(?:侧|旁)?淋巴")
+_NEGATED = re.compile(r"(?:未见|未及|除外|排除|无)[^,;。]{0,10}$")
+_SCOPED = re.compile(r"镜[^,;。]{0,12}$")
+"""Before a site: an endoscopy that names no other."""
+
+
+@cache
+def _general() -> dict[str, frozenset[str]]:
+    rows = csv.DictReader((line for line in _FILE.open(encoding="utf-8") if not line.startswith("#")), delimiter="\t")
+    return {row["name"]: frozenset(row["parts"].split(";")) for row in rows}
+
+
+@cache
+def _site() -> re.Pattern[str]:
+    return scanner(site_pattern())
+
+
+def general_parts(site_text: str | None) -> frozenset[str]:
+    """The organs that a general word (肠, 子宫) may stand for; none for an organ's own name."""
+    site = locate(site_text.lower()) if site_text else None
+    return _general().get(site.name, frozenset()) if site else frozenset()
+
+
+def unspecific(site_text: str | None) -> bool:
+    """Does a site name its organ without a part (ICD-O-3 topography .9 or a general word)?"""
+    code = topography(site_text.lower()) if site_text else None
+    return code is None or code.endswith(".9") or bool(general_parts(site_text))
+
+
+def operated_part(note: Note, site_text: str | None) -> str | None:
+    """``肠腺癌`` after ``右半结肠切除``: the part of the bowel that was taken out."""
+    text, parts = surface(note), general_parts(site_text)
+    for one in of_label(note, Label.SURGERY):
+        words = text[one.start : one.end]
+        if asserted(one) and re.search(r"切除|根治", words):
+            for match in _site().finditer(words):
+                site = locate(match.group())
+                if site and organ_of(site) in parts and not general_parts(match.group()):
+                    return note.text[one.start + match.start() : one.start + match.end()]
+    return None
+
+
+def described_part(note: Note, site_text: str, side: str) -> str | None:
+    """``乙状结肠肿物，考虑肠癌``: the part of the organ that an examination finds the mass of an inexact statement in."""
+    text, named = surface(note), locate(site_text.lower())
+    for match in _MASS.finditer(text) if named else ():
+        spans = list(_site().finditer(text, max(0, match.start() - _NEAR), match.start()))
+        words = spans[-1].group() if spans else ""
+        site = locate(words) if words else None
+        if site is None or named is None or organ_of(site) != organ_of(named) or unspecific(words):
+            continue
+        gap, before = text[spans[-1].end() : match.start()], text[max(0, spans[-1].start() - 14) : spans[-1].start()]
+        if not (_BREAK.search(gap) or _NEGATED.search(before) or {"L", "R"} <= {laterality(words), side}):
+            return note.text[spans[-1].start() : spans[-1].end()].removesuffix("处")
+    return None
+
+
+def without_statement(note: Note) -> list[Fact]:
+    """One row for a malignant histology that no tumour statement belongs to, at the site of its lesion, specimen or operation."""
+    text = surface(note)
+    if _UNKNOWN.search(text):
+        return []
+    for one in of_label(note, Label.HISTOLOGY):
+        if not asserted(one) or certainty(one) != "CONFIRMED" or not one.value.morphology.endswith("/3"):
+            continue
+        span = _lesion_site(text, one.start) or _operated_site(note, text, one.start)
+        if span:
+            return [_row(note, one, *span)]
+    return _treated_mass(note, text)
+
+
+def _treated_mass(note: Note, text: str) -> list[Fact]:
+    """``食管中段占位`` of a patient under chemotherapy or radiotherapy, when the note names no tumour and no histology."""
+    if not of_label(note, Label.REGIMEN) and not of_label(note, Label.RADIOTHERAPY):
+        return []
+    for match in _site().finditer(text):
+        if _MASS.match(text, match.end()) and _is_primary_organ(match.group()):
+            return [_fact(note, *match.span(), [], {}, match.end())]
+    return []
+
+
+def _lesion_site(text: str, at: int) -> tuple[int, int] | None:
+    """The last site before a histology whose own words speak of a lesion or of a specimen."""
+    low = max(0, at - _REACH)
+    for match in reversed(list(_site().finditer(text, low, at))):
+        site = locate(match.group())
+        after = text[match.end() : min(at, match.end() + 24)]
+        if text[match.end() : match.end() + 1] == "镜":
+            continue
+        if site is None or not _is_primary_organ(match.group()) or _NOT_PRIMARY.match(after):
+            continue
+        before = text[max(0, match.start() - 16) : match.start()]
+        if _NEGATED.search(before):
+            continue
+        if match.end() == at or _LESION_AFTER.match(after) or _SCOPED.search(before):
+            return match.start(), match.end() - match.group().endswith("处")
+    return None
+
+
+def _operated_site(note: Note, text: str, at: int) -> tuple[int, int] | None:
+    """The first organ in the name of the last resection before a histology."""
+    for one in reversed(between(note, Label.SURGERY, max(0, at - 3 * _REACH), at)):
+        for match in _site().finditer(text, one.start, one.end) if asserted(one) and "切" in one.text else ():
+            if _is_primary_organ(match.group()) and "胰十二指肠" not in text[match.start() - 1 : match.start() + 5]:
+                return match.span()
+    return None
+
+
+def _is_primary_organ(words: str) -> bool:
+    """An organ that a tumour may start in: not a serous membrane, nodes, a margin or a scar."""
+    code = topography(words) or "C80"
+    return (
+        code[:3] not in ("C77", "C76", "C26", "C80", "C48")
+        and "残端" not in words
+        and "切口" not in words
+        and words != "乳头"
+    )
+
+
+def _row(note: Note, one: Mention, start: int, end: int) -> Fact:
+    value: HistologyValue = one.value
+    found = {
+        "histology_raw": value.raw,
+        "morphology_icdo3": value.morphology,
+        "behaviour": value.morphology[-1],
+    }
+    return _fact(note, start, end, [one], found, one.end)
+
+
+def _fact(note: Note, start: int, end: int, mentions: list[Mention], found: dict[str, str], stop: int) -> Fact:
+    words = note.text[start:end]
+    at = mentions[0].start if mentions else start
+    values = {
+        "primary_site_text": words,
+        "topography_icdo3": topography(words.lower()),
+        "laterality": laterality(words.lower()),
+        "tumour_code": tumour_code_of(f"{words}{found.get('histology_raw', '')}", words, found.get("morphology_icdo3")),
+        **found,
+        **dated("first_dx_date", date_of(note, at, stop)),
+    }
+    return fact("tumour", values, mentions, 0.6 if mentions else 0.5, (min(start, at), stop))
