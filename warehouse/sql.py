@@ -25,7 +25,7 @@ READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 MAX_TABLE_ROWS = 200
 
 
-_MART = re.compile(r"\b(mart|db)_[a-z]", re.IGNORECASE)
+_MART = re.compile(r"\b(mart_(?!(line|endpoint)\b)|db_)[a-z]", re.IGNORECASE)
 """Disease marts are many; their views are made for the queries that name one."""
 
 
