@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -22,6 +22,8 @@ RIGHT = 24
 ROW = 26
 LAB_HEIGHT = 64
 LABS_SHOWN = 6
+RETOLD_DAYS = 31
+"""Points of one lane with the same label within so many days are one mark: notes repeat what the last one said."""
 MIN_LABEL_PX = 7.2
 """Width of a character in the lanes' type size; Chinese ones count double."""
 
@@ -312,6 +314,27 @@ def _curve(
     return top, series, path, dots, None if series.high is None else y(series.high)
 
 
+def joined(events: Iterable[Event]) -> list[Event]:
+    """Points that only repeat the last one of the same label drawn as one, with their number and all their tips."""
+    found: list[list[Event]] = []
+    last: dict[tuple[str, str], list[Event]] = {}
+    for event in events:
+        before = last.get((event.label, event.tone))
+        if before and not event.end and (event.start - before[0].start).days <= RETOLD_DAYS:
+            before.append(event)
+            continue
+        found.append([event])
+        if not event.end:
+            last[event.label, event.tone] = found[-1]
+    return [group[0] if len(group) == 1 else _retold(group) for group in found]
+
+
+def _retold(group: list[Event]) -> Event:
+    first = group[0]
+    told = "\n".join(f"{e.start} {e.detail}".strip() for e in group)
+    return replace(first, label=f"{first.label} ×{len(group)}", detail=told)
+
+
 def _chart(timeline: PatientTimeline) -> Chart | None:
     """The chart; None for a person without any dated event."""
     days = [day for _, events in timeline.lanes for e in events for day in (e.start, e.end or e.start)]
@@ -322,7 +345,7 @@ def _chart(timeline: PatientTimeline) -> Chart | None:
     bands: list[tuple[float, float, str, str]] = []
     marks: list[Mark] = []
     for lane, events in timeline.lanes:
-        placed, rows = _place(lane, events, scale, top + 6)
+        placed, rows = _place(lane, joined(events), scale, top + 6)
         marks += placed
         bands.append((top, rows * ROW + 10, lane.name, lane.zh))
         top += rows * ROW + 10
