@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from warehouse import codes
+from warehouse.marts.qualifiers import result_sql, with_members
 
 FINISHED = Path(__file__).parent / "finished"
 _CORE = (Path(__file__).parent / "core.sql").read_text(encoding="utf-8")
 _CUT = re.compile(r"[（(].*?[)）]")
+_PAIR = re.compile(r"(.+)([0-9A-Z])/([0-9A-Z])")
+"""``IDH1/2``: two genes that differ in the last character."""
 _TAIL = re.compile(r"_(SCORE|TYPE|STAGE|STATUS|GRADE|GROUP|RISK)$")
 
 
@@ -42,11 +45,19 @@ def slug(text: str) -> str:
 def _parts(text: str) -> list[str]:
     """The words of a dictionary entry without brackets, then its alternatives."""
     plain = _CUT.sub("", text).replace("%", "").strip()
-    return [plain, *(p.strip() for p in plain.split("/")), plain.split(" ")[0]]
+    both = _PAIR.fullmatch(plain)
+    pair = [both[1] + both[2], both[1] + both[3]] if both else []
+    return [plain, *pair, *(p.strip() for p in plain.split("/")), plain.split(" ")[0]]
+
+
+def _likeliest(table: str, text: str) -> Any | None:
+    """The row of that name; of several a tumour marker: Tg in a tumour's dictionary is thyroglobulin, not triglyceride."""
+    rows = codes.candidates(table, text)
+    return next((row for row in rows if getattr(row, "is_tumour_marker", False)), rows[0] if rows else None)
 
 
 def _found(table: str, field: str, text: str) -> tuple[str, ...]:
-    rows: list[Any] = [codes.lookup(table, part) for part in _parts(text) if len(part) > 1]
+    rows: list[Any] = [_likeliest(table, part) for part in _parts(text) if len(part) > 1]
     return tuple(dict.fromkeys(getattr(row, field) for row in rows if row is not None))
 
 
@@ -55,9 +66,10 @@ def marker_slot(text: str) -> Slot | None:
     name = slug(_CUT.sub("", text))
     if not re.search(r"[a-z]{2}", name) or text.count("(") < text.count(")"):
         return None
-    if markers := _found("markers", "marker", text):
-        return Slot(f"bm_{name}", "marker", markers, text)
-    if items := _found("lab_items", "code", text):
+    markers, items = _found("markers", "marker", text), _found("lab_items", "code", text)
+    if markers and not (items and text.endswith(" count")):
+        return Slot(f"bm_{name}", "marker", with_members(markers), text)
+    if items:
         return Slot(f"lab_{name}", "lab", items, text)
     return variable_slot(text)
 
@@ -90,8 +102,7 @@ def _listed(values: Iterable[str]) -> str:
 
 
 def _marker_columns(slot: Slot) -> str:
-    where = f"FILTER (WHERE marker IN ({_listed(slot.codes)}) AND status = 'TESTED')"
-    result = f"CASE WHEN bool_or(result = 'POS') {where} THEN 'POS' ELSE arg_min(result, report_date) {where} END"
+    result = result_sql(_CUT.sub("", slot.label).strip(), f"marker IN ({_listed(slot.codes)}) AND status = 'TESTED'")
     return f"{result} AS {slot.column}, arg_min(value_num, report_date) FILTER (WHERE marker IN ({_listed(slot.codes)}) AND value_num IS NOT NULL) AS {slot.column}_value"
 
 
