@@ -14,6 +14,7 @@ from warehouse import codes
 from warehouse.derive import Rows, derive_patient, load_rules
 from warehouse.marts import mart_name, mart_views, slots
 from warehouse.marts.qualifiers import result_sql
+from warehouse.marts.sources import sources
 from warehouse.schema import release, release_tables
 
 TYPES = [t.tumour_code for t in codes.tumour_types()]
@@ -179,3 +180,27 @@ def test_an_entry_means_its_own_variant(entry: str, rows: list[dict[str, Any]], 
 )  # fmt: skip
 def test_entries_gather_the_codes_that_they_mean(tumour: str, column: str, wanted: tuple[str, ...]) -> None:
     assert next(s.codes for s in slots(tumour) if s.column == column) == wanted
+
+
+def test_every_source_fills_a_variable_of_some_type() -> None:
+    columns = {s.column for code in TYPES for s in slots(code) if s.kind == "variable"}
+    assert {f"var_{name}" for source in sources() for name in source.variables} <= columns
+
+
+def test_a_variable_that_notes_do_not_state_comes_from_its_table(database: duckdb.DuckDBPyConnection) -> None:
+    """The colon patient's notes state every variable; without them nodes, vessels and the side come from pathology and site."""
+    number = TYPES.index("COLON")
+    ((tumour,),) = database.execute("SELECT tumour_id FROM tumour WHERE tumour_code = 'COLON'").fetchall()
+    base = {"patient_id": f"p{number:03d}", "tumour_id": tumour}
+    report = {"pathology_id": "px", "report_date": date(2020, 3, 1), "ln_examined": 18, "lvi": "POS"}
+    asked = "SELECT var_number_of_ln_harvested, var_lvi_pni, var_sidedness, var_crs FROM mart_colon"
+    database.execute("BEGIN")
+    try:
+        _insert(database, "pathology", [{**base, **report}])
+        told = database.execute(asked).fetchall()
+        database.execute("DELETE FROM tumour_attribute WHERE tumour_code = 'COLON'")
+        database.execute("UPDATE tumour SET topography_icdo3 = 'C18.7' WHERE tumour_code = 'COLON'")
+        assert database.execute(asked).fetchall() == [("18", "LVI POS PNI UNK", "left", None)]
+        assert all(str(value).startswith("value") for value in told[0]), "what notes state goes first"
+    finally:
+        database.execute("ROLLBACK")

@@ -8,7 +8,7 @@ markers of the laboratory (``lab_…``) and disease variables (``var_…``). ``d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from warehouse import codes
 from warehouse.marts.qualifiers import result_sql, with_members
+from warehouse.marts.sources import source_blocks
 
 FINISHED = Path(__file__).parent / "finished"
 _CORE = (Path(__file__).parent / "core.sql").read_text(encoding="utf-8")
@@ -141,9 +142,23 @@ def mart_sql(tumour_code: str) -> str:
         ),
         _block("variables", variables, f"tumour_attribute WHERE {in_type} GROUP BY tumour_id"),
     ]
+    elsewhere = source_blocks((s.column for s in own if s.kind == "variable"), tumour_code)
+    blocks += [sql for sql, _ in elsewhere.values()]
     core = _CORE.replace("{tumour_code}", tumour_code)
-    joins = "\n".join(f"LEFT JOIN {name} USING (tumour_id)" for name in ("markers", "labs", "variables"))
-    return f"WITH core AS (\n{core.strip()}\n),\n" + ",\n".join(blocks) + f"\nSELECT * FROM core\n{joins}"
+    joins = "\n".join(f"LEFT JOIN {name} USING (tumour_id)" for name in ("markers", "labs", "variables", *elsewhere))
+    shown = ", ".join(["core.*", *(_shown(s, elsewhere) for s in own)])
+    return f"WITH core AS (\n{core.strip()}\n),\n" + ",\n".join(blocks) + f"\nSELECT {shown}\nFROM core\n{joins}"
+
+
+def _shown(slot: Slot, elsewhere: Mapping[str, tuple[str, list[str]]]) -> str:
+    """A column of the mart; a variable that notes do not state comes from the table that holds it."""
+    if slot.kind == "marker":
+        return f"markers.{slot.column}, markers.{slot.column}_value"
+    if slot.kind == "lab":
+        return f"labs.{slot.column}"
+    places = ["variables", *(name for name, (_, columns) in elsewhere.items() if slot.column in columns)]
+    value = ", ".join(f"{place}.{slot.column}" for place in places)
+    return f"coalesce({value}) AS {slot.column}"
 
 
 def mart_name(tumour_code: str) -> str:
