@@ -12,7 +12,7 @@ import pytest
 
 from warehouse import codes
 from warehouse.derive import Rows, derive_patient, load_rules
-from warehouse.marts import mart_name, mart_views, slots
+from warehouse.marts import mart_name, mart_views, named_in, slots
 from warehouse.marts.qualifiers import result_sql
 from warehouse.marts.sources import sources
 from warehouse.schema import release, release_tables
@@ -204,3 +204,9 @@ def test_a_variable_that_notes_do_not_state_comes_from_its_table(database: duckd
         assert all(str(value).startswith("value") for value in told[0]), "what notes state goes first"
     finally:
         database.execute("ROLLBACK")
+
+
+def test_a_query_makes_the_marts_that_it_names_and_those_that_they_read() -> None:
+    assert named_in("select * from DB_LUNG l join mart_line using (tumour_id)") >= {"db_lung", "mart_nsclc"}
+    assert "mart_hcc" not in named_in("select * from db_lung")
+    assert named_in("select * from mart_endpoint, mart_nothing") == frozenset()

@@ -23,6 +23,7 @@ _CORE = (Path(__file__).parent / "core.sql").read_text(encoding="utf-8")
 _CUT = re.compile(r"[（(].*?[)）]")
 _PAIR = re.compile(r"(.+)([0-9A-Z])/([0-9A-Z])")
 """``IDH1/2``: two genes that differ in the last character."""
+_NAME = re.compile(r"\b(?:mart|db)_\w+")
 _TAIL = re.compile(r"_(SCORE|TYPE|STAGE|STATUS|GRADE|GROUP|RISK)$")
 
 
@@ -174,12 +175,23 @@ def finished_views() -> dict[str, str]:
     }
 
 
+@cache
 def mart_views() -> dict[str, str]:
     """All marts by view name, generated ones first; create them in this order."""
     generated = {mart_name(t.tumour_code): mart_sql(t.tumour_code) for t in codes.tumour_types()}
     return {**generated, **finished_views()}
 
 
-def views_sql() -> str:
-    """The script that creates every mart in a database that shows a release."""
-    return "\n".join(f"CREATE OR REPLACE VIEW {name} AS\n{sql};\n" for name, sql in mart_views().items())
+def named_in(sql: str) -> frozenset[str]:
+    """Marts that a query names, and those that they read."""
+    known = mart_views()
+    named = {name for name in _NAME.findall(sql.lower()) if name in known}
+    return frozenset(
+        named | {inner for name in named for inner in _NAME.findall(known[name].lower()) if inner in known}
+    )
+
+
+def views_sql(wanted: frozenset[str] | None = None) -> str:
+    """The script that creates the marts (all of them for None) in a database that shows a release."""
+    views = ((name, sql) for name, sql in mart_views().items() if wanted is None or name in wanted)
+    return "\n".join(f"CREATE OR REPLACE VIEW {name} AS\n{sql};\n" for name, sql in views)
