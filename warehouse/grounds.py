@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from warehouse.codes import stage_meaning
 from warehouse.schema import Table, Type
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def rows_behind(
 
 
 def rule_words(row: dict[str, Any]) -> str:
-    """The rule of a derived row in words; empty when the row is not derived or its rule is not known by this version."""
+    """The rule of a derived row in words, or what a recorded stage of BCLC, CNLC, Lugano, VALG or ISS means; empty when neither is known."""
+    if meaning := stage_meaning(row.get("staging_system"), row.get("stage_group_recorded")):
+        return f"{meaning.system} {meaning.group}: {meaning.meaning_en} · {meaning.name_zh}：{meaning.meaning_zh}"
     reference = (row.get("source_ref") or "").partition(":")[0]
     if row.get("source_kind") != "DERIVED" or not reference:
         return ""

@@ -83,6 +83,16 @@ def test_the_rule_of_a_line_has_the_numbers_of_its_tumour_type():
     assert "more than 90 days" in rule_words(row) and "within 28 days" in rule_words(row)
 
 
+@pytest.mark.parametrize(
+    ("system", "group", "words"),
+    [("BCLC", "B", "more nodules"), ("CNLC", "IIIa", "vascular invasion"), ("LUGANO", "IVB", "not contiguous"), ("LUGANO", "IIE", "one side"), ("VALG", "LD", "hemithorax"),
+     ("AJCC", "IIIA", ""), ("BCLC", None, ""), ("LUGANO", "X", "")],
+)  # fmt: skip
+def test_a_stage_that_needs_more_than_tnm_is_put_in_words(system, group, words):
+    said = rule_words({"staging_system": system, "stage_group_recorded": group})
+    assert words in said and bool(said) == bool(words)
+
+
 def test_every_ground_runs(mini):
     with mini.connect() as connection:
         for table in release_tables():
