@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import WarehouseError
+from warehouse.grounds import grounds, rows_behind, rule_words
 from warehouse.pages import render
 from warehouse.release import Release
 from warehouse.schema import Table, Type, release, release_tables
@@ -66,6 +67,8 @@ class Related:
     table: str
     key: str
     summary: str
+    why: str = ""
+    """What the row is to the explained one, where a rule says so (``grounds.toml``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Explanation:
     """Columns with a value, in declared order."""
     origin: str
     """One sentence: where the row comes from."""
+    rule: str
+    """The rule of a derived row in words; empty otherwise."""
     evidence: tuple[Evidence, ...]
     sources: tuple[Source, ...]
     related: tuple[Related, ...]
@@ -88,14 +93,17 @@ class Explanation:
         blocks = [
             f"{self.table.name} {self.key}   (release {self.release_id})\n{self.table.en}",
             "VALUES\n" + "\n".join(f"  {name:26} {show(value)}" for name, value in self.values),
-            f"ORIGIN\n  {self.origin}",
+            f"ORIGIN\n  {self.origin}" + (f"\n  {self.rule}" if self.rule else ""),
         ]
         if self.evidence:
             blocks.append("EVIDENCE\n" + "\n".join(_evidence_text(item) for item in self.evidence))
         blocks += [_source_text(source) for source in self.sources]
         if self.related:
             blocks.append(
-                "RELATED ROWS\n" + "\n".join(f"  {r.direction} {r.table} {r.key}   {r.summary}" for r in self.related)
+                "RELATED ROWS\n"
+                + "\n".join(
+                    f"  {r.direction} {r.table} {r.key}   {r.why and f'[{r.why}] '}{r.summary}" for r in self.related
+                )
             )
         return "\n\n".join(blocks) + "\n"
 
@@ -259,6 +267,19 @@ def _outgoing(connection: duckdb.DuckDBPyConnection, table: Table, row: Row) -> 
     return related
 
 
+def _behind(connection: duckdb.DuckDBPyConnection, table: Table, key: str) -> tuple[list[Related], list[Row]]:
+    """Rows that a derived row rests on, and their mentions."""
+    related: list[Related] = []
+    mentions: dict[str, Row] = {}
+    for ground in grounds(table.name):
+        target = release(ground.table)
+        for row in rows_behind(connection, table, key, ground, target):
+            row_key = str(row[target.primary_key[0]])
+            related.append(Related("->", target.name, row_key, _summary(target, row), ground.why))
+            mentions |= {m["mention_id"]: m for m in _mentions(connection, target, row, row_key)}
+    return related, list(mentions.values())
+
+
 def _incoming(connection: duckdb.DuckDBPyConnection, table: Table, key: str) -> list[Related]:
     related = []
     for other in release_tables():
@@ -301,15 +322,19 @@ def explain(release_: Release, table: str, key: str) -> Explanation:
     declared = _declared(table)
     with release_.connect() as connection:
         row = _row(connection, declared, key, release_.release_id)
-        mentions = _mentions(connection, declared, row, key)
+        behind, told = _behind(connection, declared, key)
+        own = _mentions(connection, declared, row, key)
+        mentions = [*own, *(m for m in told if m["mention_id"] not in {o["mention_id"] for o in own})]
         ids = {mention["document_id"] for mention in mentions} | (
             {row["document_id"]} if row.get("document_id") else set()
         )
         documents = _documents(connection, ids)
         evidence = tuple(_evidence(mention, documents) for mention in mentions)
-        related = (*_outgoing(connection, declared, row), *_incoming(connection, declared, key))
+        related = (*behind, *_outgoing(connection, declared, row), *_incoming(connection, declared, key))
     values = tuple(
         (c.name, row[c.name]) for c in declared.columns if row.get(c.name) not in (None, []) and c.name != "text_deid"
     )
     sources = tuple(_source(document, evidence) for document in documents.values())
-    return Explanation(release_.release_id, declared, key, values, _origin(row), evidence, sources, related)
+    return Explanation(
+        release_.release_id, declared, key, values, _origin(row), rule_words(row), evidence, sources, related
+    )

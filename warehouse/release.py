@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -73,6 +74,8 @@ class Manifest:
     profile: str = "project"
     partial: bool = False
     tables: Mapping[str, TableEntry]
+    marts: Mapping[str, TableEntry] = field(default_factory=dict)
+    """Stored marts: they repeat what the tables hold, so their rows count nowhere."""
     quality: Quality
     notes: tuple[str, ...] = ()
 
@@ -86,13 +89,19 @@ class Manifest:
         """Read what ``to_json`` wrote. Raises KeyError, TypeError or ValueError when it is something else."""
         raw = json.loads(text)
         raw.pop("run_fields", None)
-        tables = {
-            name: TableEntry(entry["rows"], tuple(FilePart(**file) for file in entry["files"]))
-            for name, entry in raw.pop("tables").items()
-        }
+        tables, marts = _entries(raw.pop("tables")), _entries(raw.pop("marts", {}))
         deliveries = tuple(Delivery(**entry) for entry in raw.pop("deliveries", ()))
         quality = Quality(**raw.pop("quality"))
-        return cls(tables=tables, deliveries=deliveries, quality=quality, notes=tuple(raw.pop("notes", ())), **raw)
+        return cls(
+            tables=tables, marts=marts, deliveries=deliveries, quality=quality, notes=tuple(raw.pop("notes", ())), **raw
+        )
+
+
+def _entries(raw: Mapping[str, Any]) -> dict[str, TableEntry]:
+    return {
+        name: TableEntry(entry["rows"], tuple(FilePart(**file) for file in entry["files"]))
+        for name, entry in raw.items()
+    }
 
 
 def relative_entry(release_dir: Path | str, parts: Iterable[FilePart]) -> TableEntry:
@@ -106,6 +115,7 @@ def build_manifest(
     release_dir: Path | str,
     parts: Mapping[str, Iterable[FilePart]],
     *,
+    marts: Mapping[str, Iterable[FilePart]] | None = None,
     created_at: str,
     code_version: str,
     key_fingerprint: str,
@@ -140,6 +150,7 @@ def build_manifest(
         profile=profile,
         partial=partial,
         tables={name: relative_entry(release_dir, list(files)) for name, files in sorted(parts.items())},
+        marts={name: relative_entry(release_dir, list(files)) for name, files in sorted((marts or {}).items())},
         quality=Quality(verdict, dict(counts or {})),
         notes=tuple(notes),
     )
@@ -196,7 +207,7 @@ class Release:
 
     def verify(self) -> None:
         """Check every file against the manifest (present, size, SHA-256). Raises ReleaseError at the first fault."""
-        for name, entry in self.manifest.tables.items():
+        for name, entry in (*self.manifest.tables.items(), *self.manifest.marts.items()):
             listed = {part.path for part in entry.files}
             found = {path.relative_to(self.path).as_posix() for path in views.parts(self.path, name)}
             if extra := sorted(found - listed):

@@ -26,6 +26,8 @@ class Zone(StrEnum):
 
     LANDING = "landing"
     RELEASE = "release"
+    MART = "mart"
+    """Wide tables built from the release tables at publication."""
 
 
 class Verb(StrEnum):
@@ -161,7 +163,7 @@ def load_table(path: Traversable) -> Table:
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     head = raw["table"]
     without = set(head.get("without_common", ()))
-    common = () if head["zone"] == Zone.LANDING else tuple(c for c in _common() if c.name not in without)
+    common = () if head["zone"] != Zone.RELEASE else tuple(c for c in _common() if c.name not in without)
     table = Table(
         name=head["name"],
         zone=Zone(head["zone"]),
@@ -197,6 +199,11 @@ def landing_tables() -> tuple[Table, ...]:
 def release_tables() -> tuple[Table, ...]:
     """What a release holds."""
     return tuple(t for (zone, _), t in registry().items() if zone is Zone.RELEASE)
+
+
+def mart_tables() -> tuple[Table, ...]:
+    """Wide tables that a release stores beside its tables; each follows from them alone (``warehouse/marts/stored``)."""
+    return tuple(t for (zone, _), t in registry().items() if zone is Zone.MART)
 
 
 def landing(name: str) -> Table:

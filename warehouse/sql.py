@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -23,10 +22,6 @@ from warehouse.release import Release, find
 Format = Literal["table", "csv", "json", "parquet"]
 READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 MAX_TABLE_ROWS = 200
-
-
-_MART = re.compile(r"\b(mart|db)_[a-z]", re.IGNORECASE)
-"""Disease marts are many; their views are made for the queries that name one."""
 
 
 class QueryError(WarehouseError):
@@ -61,8 +56,8 @@ def ask(release: Release, sql: str) -> pa.Table:
     """The answer as an Arrow table. Raises QueryError with DuckDB's first line of explanation."""
     with release.connect() as connection:
         _check(connection, sql)
-        if _MART.search(sql):
-            connection.execute(marts.views_sql())
+        if named := marts.named_in(sql):
+            connection.execute(marts.views_sql(named))
         try:
             return connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:

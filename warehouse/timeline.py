@@ -1,6 +1,6 @@
 """One person's course as a timeline: what was recorded when, in lanes over calendar time (shifted dates).
 
-The lanes are declared in ``LANES``; a lane is a query over one table. The page is inline SVG, the text a dated list.
+The lanes are declared in :mod:`warehouse.lanes`; a lane is a query over one table. The page is inline SVG, the text a dated list.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from warehouse.errors import WarehouseError
+from warehouse.lanes import LANES, Lane
 from warehouse.pages import render
 from warehouse.release import Release
 
@@ -22,134 +23,10 @@ RIGHT = 24
 ROW = 26
 LAB_HEIGHT = 64
 LABS_SHOWN = 6
+RETOLD_DAYS = 31
+"""Points of one lane with the same label within so many days are one mark: notes repeat what the last one said."""
 MIN_LABEL_PX = 7.2
 """Width of a character in the lanes' type size; Chinese ones count double."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One lane: a name in two languages and a query for (start, end, label, detail, tone, key) of a patient (``?``)."""
-
-    name: str
-    zh: str
-    table: str
-    sql: str
-    quiet: bool = False
-    """Many events of little news: one row, labels only on hovering."""
-
-
-def _lane(
-    name: str,
-    zh: str,
-    table: str,
-    start: str,
-    end: str,
-    label: str,
-    detail: str,
-    tone: str = "'plain'",
-    *,
-    quiet: bool = False,
-) -> Lane:
-    return Lane(
-        name,
-        zh,
-        table,
-        f"SELECT {start}, {end}, {label}, {detail}, {tone}, * FROM {table} "
-        f"WHERE patient_id = ? AND {start} IS NOT NULL ORDER BY 1, 2, 3",
-        quiet,
-    )
-
-
-LANES: tuple[Lane, ...] = (
-    _lane(
-        "Encounters",
-        "就诊",
-        "encounter",
-        "start_date",
-        "end_date",
-        "encounter_type",
-        "coalesce(department, '')",
-        quiet=True,
-    ),
-    _lane(
-        "Diagnosis",
-        "确诊",
-        "tumour",
-        "first_dx_date",
-        "NULL",
-        "tumour_code",
-        "concat_ws(' ', dx_basis, icd10_code)",
-        "'key'",
-    ),
-    _lane("Advanced", "晚期", "tumour", "advanced_date", "NULL", "'advanced'", "tumour_code", "'bad'"),
-    _lane("Recurrence", "复发", "tumour", "recurrence_date", "NULL", "'recurrence'", "tumour_code", "'bad'"),
-    _lane(
-        "Stage",
-        "分期",
-        "staging",
-        "stage_date",
-        "NULL",
-        "concat(stage_class, ' ', coalesce(stage_group_recorded, stage_group))",
-        "concat_ws(' ', staging_system, t_category, n_category, m_category)",
-        "'key'",
-    ),
-    _lane(
-        "Metastasis", "转移", "metastasis", "first_seen_date", "NULL", "site_code", "coalesce(site_text, '')", "'bad'"
-    ),
-    _lane(
-        "Biomarkers",
-        "标志物",
-        "biomarker",
-        "report_date",
-        "NULL",
-        "concat(marker, ' ', result)",
-        "concat_ws(' ', variant_hgvs_p, ihc_score, result_raw)",
-        "CASE result WHEN 'POS' THEN 'key' ELSE 'plain' END",
-    ),
-    _lane("Surgery", "手术", "surgery", "op_date", "NULL", "procedure_kind", "coalesce(op_name_raw, '')", "'key'"),
-    _lane(
-        "Radiotherapy",
-        "放疗",
-        "radiotherapy",
-        "start_date",
-        "end_date",
-        "coalesce(target, 'RT')",
-        "concat_ws(' ', technique, total_dose_gy, 'Gy')",
-        "'key'",
-    ),
-    _lane(
-        "Lines",
-        "治疗线",
-        "line_of_therapy",
-        "start_date",
-        "end_date",
-        "concat(CASE WHEN setting = 'ADVANCED' THEN concat('L', line_number) ELSE setting END, ' ', line_name)",
-        "concat_ws(' ', setting, end_reason, rule_set)",
-        "CASE WHEN setting = 'ADVANCED' THEN 'line' ELSE 'early' END",
-    ),
-    _lane(
-        "Response",
-        "疗效",
-        "response_assessment",
-        "assessed_date",
-        "NULL",
-        "response",
-        "concat_ws(' ', anchor, criteria)",
-        "CASE WHEN is_progression THEN 'bad' WHEN response IN ('CR', 'PR', 'CRi', 'VGPR') THEN 'good' ELSE 'plain' END",
-    ),
-    _lane(
-        "Adverse events",
-        "不良事件",
-        "adverse_event",
-        "onset_date",
-        "end_date",
-        "concat(ae_term, ' ', coalesce(concat('G', grade), ''))",
-        "concat_ws(' ', attribution, outcome)",
-        "CASE WHEN grade >= 3 THEN 'bad' ELSE 'plain' END",
-    ),
-    _lane("Follow-up", "随访", "follow_up", "contact_date", "NULL", "status", "channel"),
-    _lane("Death", "死亡", "patient", "death_date", "NULL", "'death'", "coalesce(death_source, '')", "'bad'"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +189,27 @@ def _curve(
     return top, series, path, dots, None if series.high is None else y(series.high)
 
 
+def joined(events: Iterable[Event]) -> list[Event]:
+    """Points that only repeat the last one of the same label drawn as one, with their number and all their tips."""
+    found: list[list[Event]] = []
+    last: dict[tuple[str, str], list[Event]] = {}
+    for event in events:
+        before = last.get((event.label, event.tone))
+        if before and not event.end and (event.start - before[0].start).days <= RETOLD_DAYS:
+            before.append(event)
+            continue
+        found.append([event])
+        if not event.end:
+            last[event.label, event.tone] = found[-1]
+    return [group[0] if len(group) == 1 else _retold(group) for group in found]
+
+
+def _retold(group: list[Event]) -> Event:
+    first = group[0]
+    told = "\n".join(f"{e.start} {e.detail}".strip() for e in group)
+    return replace(first, label=f"{first.label} ×{len(group)}", detail=told)
+
+
 def _chart(timeline: PatientTimeline) -> Chart | None:
     """The chart; None for a person without any dated event."""
     days = [day for _, events in timeline.lanes for e in events for day in (e.start, e.end or e.start)]
@@ -322,7 +220,7 @@ def _chart(timeline: PatientTimeline) -> Chart | None:
     bands: list[tuple[float, float, str, str]] = []
     marks: list[Mark] = []
     for lane, events in timeline.lanes:
-        placed, rows = _place(lane, events, scale, top + 6)
+        placed, rows = _place(lane, joined(events), scale, top + 6)
         marks += placed
         bands.append((top, rows * ROW + 10, lane.name, lane.zh))
         top += rows * ROW + 10

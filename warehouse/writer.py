@@ -20,7 +20,7 @@ from warehouse.compile.arrow import arrow_schema
 from warehouse.errors import WarehouseError
 from warehouse.schema import Table
 
-ROW_GROUP_ROWS = 131_072
+ROW_GROUP_ROWS = 32_768
 ZSTD_LEVEL = 3
 
 

@@ -1,7 +1,9 @@
--- The same release in the shape of the OMOP common data model 5.4 with its oncology conventions: long tables, integer keys, one
--- concept id for every meaning. Concept ids are hashes of (vocabulary, code), so no query here has to look one up by name.
--- Where OMOP has no place for a value (endpoints, review status) it stands where its conventions put such things: observation,
--- type concepts, event links. Each block becomes one table, sorted by person.
+-- The same release in the shape of the OMOP common data model 5.4, as `oncorwe export omop` writes it and as its oncology conventions
+-- have it: long tables, integer keys, one concept id for every meaning. What the model has no place for is not there: no endpoints, and
+-- responses and adverse events hang on the tumour and the person, not on a line of therapy. In three things the shape is kinder than
+-- an export: concept ids are hashes of (vocabulary, code), so no query has to look one up by name; setting of a line, grade, exon
+-- and the like are coded values, not words inside a source value; drugs and operations are linked to their tumour.
+-- Each block becomes one table, sorted by person.
 
 -- map: m_patient
 SELECT patient_id, CAST(row_number() OVER (ORDER BY patient_id) AS INTEGER) AS person_id FROM patient
@@ -39,7 +41,6 @@ FROM (
   UNION ALL SELECT 'AE', ae_term, soc FROM adverse_event
   UNION ALL SELECT 'Lab', test_code, '' FROM lab_measurement
   UNION ALL SELECT 'Vital', measure, '' FROM vital_sign
-  UNION ALL SELECT 'Endpoint', definition_id, endpoint FROM endpoint
   UNION ALL SELECT 'Type', source_kind || ':' || review_status, source_kind FROM staging
   UNION ALL SELECT 'Type', source_kind || ':' || review_status, source_kind FROM biomarker
   UNION ALL SELECT 'Type', source_kind || ':' || review_status, source_kind FROM tumour
@@ -149,28 +150,28 @@ SELECT 50000000000 + row_number() OVER (), person_id, cid('Modifier', 'pCR'), re
 FROM pathology JOIN m_patient USING (patient_id) JOIN m_surgery USING (surgery_id) WHERE pcr IS NOT NULL
 UNION ALL
 SELECT 60000000000 + row_number() OVER (), person_id, cid('Modifier', 'response'), assessed_date, cid('Type', source_kind || ':' || review_status),
-  sum_target_mm, cid('Response', response), NULL, NULL, NULL, NULL, CASE WHEN is_progression THEN 'progression' END, NULL, line, cid('Field', 'episode')
-FROM response_assessment JOIN m_patient USING (patient_id) LEFT JOIN m_line USING (line_id)
+  sum_target_mm, cid('Response', response), NULL, NULL, NULL, NULL, NULL, NULL, tumour, cid('Field', 'condition')
+FROM response_assessment JOIN m_patient USING (patient_id) LEFT JOIN m_tumour USING (tumour_id)
 UNION ALL
 SELECT 70000000000 + row_number() OVER (), person_id, cid('Modifier', 'lesion'), exam_date, cid('Type', source_kind || ':' || review_status),
   longest_mm, NULL, NULL, NULL, NULL, NULL, modality, NULL, tumour, cid('Field', 'condition')
 FROM imaging_finding JOIN m_patient USING (patient_id) LEFT JOIN m_tumour USING (tumour_id)
 -- table: observation
-SELECT row_number() OVER () AS observation_id, person_id, cid('Endpoint', definition_id) AS observation_concept_id, end_date AS observation_date,
-  CAST(time_days AS DOUBLE) AS value_as_number, event_type AS value_as_string, cid('Index', index_event) AS value_as_concept_id,
-  cid('Event', CAST(event AS VARCHAR)) AS qualifier_concept_id, coalesce(line, tumour) AS observation_event_id, cid('Field', 'episode') AS obs_event_field_concept_id
-FROM endpoint JOIN m_patient USING (patient_id) JOIN m_tumour USING (tumour_id) LEFT JOIN m_line USING (line_id)
+SELECT row_number() OVER () AS observation_id, person_id, cid('AE', ae_term) AS observation_concept_id, onset_date AS observation_date,
+  grade AS value_as_number, ae_term_raw AS value_as_string, cid('YesNo', CAST(is_irae AS VARCHAR)) AS qualifier_concept_id,
+  CAST(NULL AS BIGINT) AS observation_event_id, CAST(NULL AS INTEGER) AS obs_event_field_concept_id
+FROM adverse_event JOIN m_patient USING (patient_id)
 UNION ALL
-SELECT 2000000000 + row_number() OVER (), person_id, cid('AE', ae_term), onset_date, grade, ae_term_raw, NULL, cid('YesNo', CAST(is_irae AS VARCHAR)), line,
-  cid('Field', 'episode')
-FROM adverse_event JOIN m_patient USING (patient_id) LEFT JOIN m_line USING (line_id)
-UNION ALL
-SELECT 3000000000 + row_number() OVER (), person_id, cid('Attribute', variable_code), assessed_date, value_num, value_text, NULL, NULL, tumour,
+SELECT 3000000000 + row_number() OVER (), person_id, cid('Attribute', variable_code), assessed_date, value_num, value_text, NULL, tumour,
   cid('Field', 'condition')
 FROM tumour_attribute JOIN m_patient USING (patient_id) JOIN m_tumour USING (tumour_id)
 UNION ALL
-SELECT 4000000000 + row_number() OVER (), person_id, cid('FollowUp', status), contact_date, NULL, channel, NULL, NULL, NULL, NULL
+SELECT 4000000000 + row_number() OVER (), person_id, cid('FollowUp', status), contact_date, NULL, channel, NULL, NULL, NULL
 FROM follow_up JOIN m_patient USING (patient_id)
+-- table: observation_period
+SELECT person_id AS observation_period_id, person_id, first_activity_date AS observation_period_start_date,
+  last_activity_date AS observation_period_end_date
+FROM patient JOIN m_patient USING (patient_id)
 -- table: note
 SELECT note AS note_id, person_id, doc_date AS note_date, cid('NoteType', doc_type) AS note_type_concept_id, n_chars, visit AS visit_occurrence_id
 FROM document JOIN m_patient USING (patient_id) JOIN m_note USING (document_id) LEFT JOIN m_visit USING (encounter_id)

@@ -1,10 +1,46 @@
-WITH d AS (
-  SELECT c.concept_name AS g, e.value_as_number / 30.4375 AS t, CASE WHEN e.qualifier_concept_id = cid('Event', '1') THEN 1 ELSE 0 END AS ev
-  FROM observation e
-  JOIN episode l ON l.episode_id = e.observation_event_id AND l.episode_concept_id = cid('Episode', 'ADVANCED') AND l.episode_number = 1
-  JOIN episode p ON p.episode_id = l.episode_parent_id AND p.episode_object_concept_id = cid('Tumour', $tumour_code)
+WITH lines AS (
+  SELECT l.episode_id, l.person_id, l.episode_parent_id AS tumour, l.episode_start_date AS start, c.concept_name AS g
+  FROM episode l
+  JOIN episode p ON p.episode_id = l.episode_parent_id AND p.episode_concept_id = cid('Episode', 'DISEASE')
+    AND p.episode_object_concept_id = cid('Tumour', $tumour_code)
   JOIN concept c ON c.concept_id = l.episode_object_concept_id
-  WHERE e.observation_concept_id = cid('Endpoint', $definition_id) AND e.obs_event_field_concept_id = cid('Field', 'episode')
+  WHERE l.episode_concept_id = cid('Episode', 'ADVANCED') AND l.episode_number = 1
+),
+responses AS (
+  SELECT measurement_event_id AS tumour, measurement_date AS day, value_as_concept_id = cid('Response', 'PD') AS progressed
+  FROM measurement
+  WHERE measurement_concept_id = cid('Modifier', 'response') AND meas_event_field_concept_id = cid('Field', 'condition')
+),
+progression AS (
+  SELECT l.episode_id, min(r.day) FILTER (WHERE r.progressed AND r.day > l.start + 14) AS day, max(r.day) AS last_read
+  FROM lines l JOIN responses r ON r.tumour = l.tumour
+  GROUP BY l.episode_id
+),
+steps AS (
+  -- The start of the line counts as a visit; a hole of more than 90 days ends what is known.
+  SELECT l.episode_id, l.start, v.visit_start_date AS day,
+    coalesce(lag(v.visit_start_date) OVER (PARTITION BY l.episode_id ORDER BY v.visit_start_date), l.start) AS before
+  FROM lines l JOIN visit_occurrence v ON v.person_id = l.person_id AND v.visit_start_date >= l.start
+),
+seen AS (SELECT episode_id, coalesce(min(before) FILTER (WHERE day - before > 90), max(day)) AS day FROM steps GROUP BY episode_id),
+notes AS (SELECT person_id, max(note_date) AS day FROM note GROUP BY person_id),
+followed AS (
+  SELECT l.g, l.start, p.day AS progressed, x.death_date AS died,
+    least(coalesce(s.day, l.start), greatest(n.day, p.last_read, l.start)) AS finish
+  FROM lines l
+  LEFT JOIN progression p ON p.episode_id = l.episode_id
+  LEFT JOIN seen s ON s.episode_id = l.episode_id
+  LEFT JOIN notes n ON n.person_id = l.person_id
+  LEFT JOIN death x ON x.person_id = l.person_id
+),
+ends AS (
+  SELECT g, start, progressed <= finish AND coalesce(died >= progressed, TRUE) AS progressed_first, progressed, died - finish <= 30 AS died_in_time, died, finish
+  FROM followed
+),
+d AS (
+  SELECT g, (greatest(CASE WHEN progressed_first THEN progressed WHEN died_in_time THEN died ELSE finish END, start) - start) / 30.4375 AS t,
+    CASE WHEN progressed_first OR died_in_time THEN 1 ELSE 0 END AS ev
+  FROM ends
 ),
 per_time AS (SELECT g, t, sum(ev) AS events, count(*) AS leaving FROM d GROUP BY g, t),
 at_risk AS (

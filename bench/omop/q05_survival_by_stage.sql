@@ -6,13 +6,22 @@ WITH first_stage AS (
   WHERE m.meas_event_field_concept_id = cid('Field', 'condition') AND m.value_as_concept_id <> cid('Group', 'UNK')
   QUALIFY row_number() OVER (PARTITION BY m.measurement_event_id ORDER BY m.measurement_date, m.measurement_source_value) = 1
 ),
+contact AS (
+  SELECT person_id, max(observation_date) AS day FROM observation
+  WHERE observation_concept_id IN (cid('FollowUp', 'ALIVE_NED'), cid('FollowUp', 'ALIVE_DISEASE'), cid('FollowUp', 'ALIVE_UNK'))
+  GROUP BY person_id
+),
+last_line AS (SELECT episode_parent_id AS tumour, max(episode_start_date) AS day FROM episode WHERE episode_id BETWEEN 1000000001 AND 1999999999 GROUP BY 1),
 d AS (
-  SELECT coalesce(s.stage_group, 'UNK') AS g, e.value_as_number / 30.4375 AS t, CASE WHEN e.qualifier_concept_id = cid('Event', '1') THEN 1 ELSE 0 END AS ev
-  FROM observation e
-  JOIN episode p ON p.episode_id = e.observation_event_id AND p.episode_object_concept_id = cid('Tumour', $tumour_code)
-    AND p.episode_concept_id = cid('Episode', 'DISEASE')
+  SELECT coalesce(s.stage_group, 'UNK') AS g, CASE WHEN x.person_id IS NULL THEN 0 ELSE 1 END AS ev,
+    (greatest(coalesce(x.death_date, greatest(o.observation_period_end_date, k.day, l.day)), p.episode_start_date) - p.episode_start_date) / 30.4375 AS t
+  FROM episode p
   LEFT JOIN first_stage s ON s.tumour = p.episode_id
-  WHERE e.observation_concept_id = cid('Endpoint', $definition_id) AND e.value_as_concept_id = cid('Index', 'DX')
+  LEFT JOIN death x ON x.person_id = p.person_id
+  LEFT JOIN observation_period o ON o.person_id = p.person_id
+  LEFT JOIN contact k ON k.person_id = p.person_id
+  LEFT JOIN last_line l ON l.tumour = p.episode_id
+  WHERE p.episode_concept_id = cid('Episode', 'DISEASE') AND p.episode_object_concept_id = cid('Tumour', $tumour_code)
 ),
 per_time AS (SELECT g, t, sum(ev) AS events, count(*) AS leaving FROM d GROUP BY g, t),
 at_risk AS (

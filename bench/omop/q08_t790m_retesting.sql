@@ -1,8 +1,17 @@
-WITH progressed AS (
-  SELECT l.episode_parent_id AS tumour, l.person_id, min(r.measurement_date) AS day
-  FROM episode l
-  JOIN measurement r ON r.measurement_event_id = l.episode_id AND r.meas_event_field_concept_id = cid('Field', 'episode')
-    AND r.measurement_concept_id = cid('Modifier', 'response') AND r.measurement_source_value = 'progression'
+WITH lines AS (
+  SELECT person_id, episode_parent_id AS tumour, episode_start_date AS start, episode_concept_id, episode_number, episode_object_concept_id,
+    lead(episode_start_date) OVER (PARTITION BY episode_parent_id ORDER BY episode_start_date) AS next_start
+  FROM episode WHERE episode_id BETWEEN 1000000001 AND 1999999999
+),
+progressions AS (
+  SELECT measurement_event_id AS tumour, measurement_date AS day FROM measurement
+  WHERE measurement_concept_id = cid('Modifier', 'response') AND meas_event_field_concept_id = cid('Field', 'condition')
+    AND value_as_concept_id = cid('Response', 'PD')
+),
+progressed AS (
+  -- A scan judges the last line begun before its day.
+  SELECT l.tumour, l.person_id, min(r.day) AS day
+  FROM progressions r JOIN lines l ON l.tumour = r.tumour AND r.day > l.start AND r.day <= coalesce(l.next_start, r.day)
   JOIN concept c ON c.concept_id = l.episode_object_concept_id
   WHERE l.episode_concept_id = cid('Episode', 'ADVANCED') AND l.episode_number = 1 AND regexp_matches(c.concept_name, $earlier_generation)
   GROUP BY ALL

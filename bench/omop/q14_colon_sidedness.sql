@@ -8,6 +8,12 @@ WITH wild_type AS (
   GROUP BY b.measurement_event_id
   HAVING bool_and(b.value_as_concept_id = cid('Result', 'NEG')) AND count(DISTINCT b.measurement_concept_id) >= 2
 ),
+contact AS (
+  SELECT person_id, max(observation_date) AS day FROM observation
+  WHERE observation_concept_id IN (cid('FollowUp', 'ALIVE_NED'), cid('FollowUp', 'ALIVE_DISEASE'), cid('FollowUp', 'ALIVE_UNK'))
+  GROUP BY person_id
+),
+last_line AS (SELECT episode_parent_id AS tumour, max(episode_start_date) AS day FROM episode WHERE episode_id BETWEEN 1000000001 AND 1999999999 GROUP BY 1),
 site AS (SELECT measurement_event_id AS tumour, value_source_value AS code FROM measurement WHERE measurement_concept_id = cid('Modifier', 'topography'))
 SELECT CASE
     WHEN s.code IN ('C18.0', 'C18.2', 'C18.3', 'C18.4') THEN 'right'
@@ -19,11 +25,14 @@ SELECT CASE
     WHEN c.concept_name LIKE '%bevacizumab%' THEN 'bevacizumab'
     ELSE 'other'
   END AS arm,
-  count(*) AS n, sum(CASE WHEN e.qualifier_concept_id = cid('Event', '1') THEN 1 ELSE 0 END) AS deaths,
-  round(median(e.value_as_number / 30.4375), 1) AS median_followup_months
+  count(*) AS n, count(x.person_id) AS deaths,
+  round(median((greatest(coalesce(x.death_date, greatest(o.observation_period_end_date, k.day, n.day)), l.episode_start_date) - l.episode_start_date) / 30.4375), 1) AS median_followup_months
 FROM wild_type w
 JOIN episode l ON l.episode_parent_id = w.tumour AND l.episode_concept_id = cid('Episode', 'ADVANCED') AND l.episode_number = 1
 JOIN concept c ON c.concept_id = l.episode_object_concept_id
-JOIN observation e ON e.observation_event_id = l.episode_id AND e.observation_concept_id = cid('Endpoint', $definition_id)
+LEFT JOIN death x ON x.person_id = l.person_id
+LEFT JOIN observation_period o ON o.person_id = l.person_id
+LEFT JOIN contact k ON k.person_id = l.person_id
+LEFT JOIN last_line n ON n.tumour = w.tumour
 LEFT JOIN site s ON s.tumour = w.tumour
 GROUP BY 1, 2 ORDER BY side, arm

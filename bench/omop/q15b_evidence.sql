@@ -1,7 +1,10 @@
 WITH first_rows AS (
-  SELECT * FROM measurement
-  WHERE measurement_id IN (SELECT fact_id_1 FROM fact_relationship WHERE domain_concept_id_1 = cid('Field', 'measurement'))
-  ORDER BY person_id, measurement_source_value LIMIT CAST($top AS INTEGER)
+  SELECT m.* FROM measurement m
+  JOIN episode d ON d.episode_id = m.measurement_event_id AND d.episode_concept_id = cid('Episode', 'DISEASE')
+    AND d.episode_object_concept_id = cid('Tumour', $tumour_code)
+  WHERE m.measurement_id IN (SELECT fact_id_1 FROM fact_relationship WHERE domain_concept_id_1 = cid('Field', 'measurement'))
+    AND m.meas_event_field_concept_id = cid('Field', 'condition')
+  ORDER BY m.person_id, m.measurement_source_value LIMIT CAST($top AS INTEGER)
 )
 SELECT m.measurement_source_value AS staging_id, g.concept_name AS stage_group, n.lexical_variant AS words, l.concept_name AS label,
   n.term_modifiers AS polarity, k.concept_name AS doc_type, d.note_date AS doc_date, n.nlp_system AS engine

@@ -108,9 +108,10 @@ def _prepare(folder: Path, warehouse: Path, patients: int, seed: int) -> None:
     write_samples(folder / "landing", folder / "samples")
 
 
-def show(warehouse: Path) -> None:
-    """What a new user should see of a finished run."""
+def show(warehouse: Path, folder: Path) -> None:
+    """What a new user should see of a finished run; the answers to the questions go into ``folder``."""
     from warehouse import questions
+    from warehouse.questions.page import page
 
     release, store = current(warehouse), Store(str(warehouse.resolve()))
     tables = RichTable(title=f"Release {release.release_id}", title_justify="left")
@@ -123,7 +124,10 @@ def show(warehouse: Path) -> None:
     for (site, what), n in summary(store).items():
         print(f"  {n:>5,}  {site}  {what}")
     print(f"\nQA report ({release.manifest.quality.verdict}): {release.path / 'report' / 'index.html'}")
-    print(f"Data dictionary: {release.path / 'dictionary' / 'index.html'}\n")
+    print(f"Data dictionary: {release.path / 'dictionary' / 'index.html'}")
+    answers = folder / "questions.html"
+    answers.write_text(page(release, share=False), encoding="utf-8")
+    print(f"Fifteen questions and their answers: {answers}\n")
     _print_answer("Cohort: tumours by stage group at first staging", release, _COHORT)
     print("Kaplan-Meier median rwPFS by first-line regimen, advanced setting (months; '-' is not reached):")
     for tumour in ask(release, _FIRST_LINES).column("tumour_code").to_pylist():
@@ -161,5 +165,5 @@ def run_demo(folder: Path, warehouse_name: str, patients: int, seed: int) -> Non
             why=failed[0] if failed else f"airflow ended with code {code}",
             do="Read the end of that log",
         )
-    show(warehouse)
+    show(warehouse, folder)
     LOG.info("Demo done in %.0f s", time.monotonic() - started)

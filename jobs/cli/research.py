@@ -126,8 +126,12 @@ def question(
         bool,
         typer.Option("--share", help="Hide small counts, so that the answer may leave; always on for profile wide."),
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Write question, SQL and answer as an offline page; without a name, all of them."),
+    ] = None,
 ) -> None:
-    """The 15 researcher questions: list them, or answer one.
+    """The 15 researcher questions: list them, answer one, or write a page of them.
 
     Example: oncorwe question q05 --share
     """
@@ -135,6 +139,13 @@ def question(
     from warehouse.release import find
     from warehouse.sql import as_csv, as_json, as_table
 
+    if html is not None:
+        from warehouse.questions.page import page
+
+        writable(html)
+        html.write_text(page(find(warehouse, release), name, share=share), encoding="utf-8")
+        typer.echo(str(html))
+        return
     if name is None:
         for item in questions.questions():
             typer.echo(f"{item.name}  {item.title_en}  {item.title_zh}")

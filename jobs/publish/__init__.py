@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.privacy.retract import NOTICE
 from jobs.publish import profiles
+from jobs.publish.marts import write_marts
 from jobs.publish.parts import write_tables_sorted
 from jobs.runtime import keys
 from jobs.runtime.context import Context, code_version
@@ -108,12 +109,17 @@ def lineage() -> dict[str, list[str]]:
 
 
 def _manifest(
-    context: Context, folder: str, parts: dict[str, list[FilePart]], remarks: tuple[str, ...] = ()
+    context: Context,
+    folder: str,
+    parts: dict[str, list[FilePart]],
+    marts: dict[str, list[FilePart]],
+    remarks: tuple[str, ...] = (),
 ) -> Manifest:
     verdict = verdict_of(context)
     return build_manifest(
         folder,
         parts,
+        marts=marts,
         created_at=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()),
         code_version=code_version(),
         key_fingerprint=keys.fingerprint(),
@@ -161,7 +167,7 @@ def run(context: Context, site_id: str = "") -> JobReport:
         applier = wide.applier if wide else None
         parts, rows_in = write_tables_sorted(context, sources, name, identity, without, applier=applier)
         remarks = profiles.conclude(context, wide, name) if wide else ()
-        manifest = _manifest(context, context.warehouse.uri(name), parts, remarks)
+        manifest = _manifest(context, context.warehouse.uri(name), parts, write_marts(context, name), remarks)
         report.rows_in, report.rows_out = rows_in, sum(entry.rows for entry in manifest.tables.values())
         if wide and rows_in > report.rows_out:
             report.dropped["left out by profile wide"] = rows_in - report.rows_out

@@ -69,7 +69,7 @@ def risk_settings(context: Context) -> RiskSettings:
 
 
 @contextmanager
-def _shown(context: Context, sources: Mapping[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
+def shown(context: Context, sources: Mapping[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The candidate's tables as views; copied down first when the warehouse is not on local disk."""
     with TemporaryDirectory() as folder:
         for table, source in sources.items():
@@ -94,7 +94,7 @@ def prepare(context: Context, sources: Mapping[str, str]) -> Wide | None:
     if context.settings.release.profile != "wide":
         return None
     settings = risk_settings(context)
-    with _shown(context, sources) as db:
+    with shown(context, sources) as db:
         before = assess(db, settings)
         try:
             plan = plan_wide(db, WideSettings(**context.settings.release.wide.model_dump()), settings)
@@ -131,7 +131,7 @@ def conclude(context: Context, wide: Wide, folder: str) -> tuple[str, ...]:
     from jobs.validate import verdict_of
     from warehouse.schema import release_tables
 
-    with _shown(context, {t.name: f"{folder}/{t.name}" for t in release_tables()}) as db:
+    with shown(context, {t.name: f"{folder}/{t.name}" for t in release_tables()}) as db:
         after = assess(db, wide.settings)
         faults = broken(db)
     held = limits(after, wide.settings)

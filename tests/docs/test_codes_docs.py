@@ -18,7 +18,10 @@ PAGE = (Path(__file__).parents[2] / "docs" / "codes.md").read_text(encoding="utf
 
 
 def test_rows_are_counted_about_right():
-    counts = {name: len(load()) for name, load in LOADERS.items()} | {"stage_groups": len(codes.stage_groups())}
+    counts = {name: len(load()) for name, load in LOADERS.items()} | {
+        "stage_groups": len(codes.stage_groups()),
+        "stage_systems": len(codes.stage_systems()),
+    }
     told = re.findall(r"^\| ((?:\w+\.tsv(?:, )?)+) \| ([\d, ]+) \|", PAGE, re.MULTILINE)
     listed = {
         f.removesuffix(".tsv"): int(n)

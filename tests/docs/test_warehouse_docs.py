@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures import mini_release
+from warehouse.marts import finished_views
 from warehouse.questions import questions
-from warehouse.schema import release_tables
+from warehouse.schema import mart_tables, release_tables
 from warehouse.sql import query
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,16 @@ def test_every_sql_of_the_command_examples_runs(tmp_path):
     assert len(statements) == 3
     for statement in statements:
         assert "row(s)" in query(statement, tmp_path)
+
+
+def test_every_sql_block_runs_and_names_a_mart(tmp_path):
+    mini_release.build(tmp_path)
+    blocks = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        assert "row(s)" in query(block.strip().rstrip(";"), tmp_path)
+    assert {m.name for m in mart_tables()} <= set(re.findall(r"`(mart_\w+)`", PAGE))
+    assert set(finished_views()) == set(re.findall(r"`(db_\w+)`", PAGE))
 
 
 def test_the_table_of_questions_is_the_questions():

@@ -133,6 +133,8 @@ def test_no_stage_row_is_hidden_by_an_earlier_one() -> None:
         ("BREAST", "8", "T2", "N1", "M0", "IIB"), ("BREAST", "8", "T0", "N1mi", "M0", "IB"), ("COLON", "8", "T3", "N0", "M0", "IIA"), ("COLON", "8", "T2", "N2a", "M0", "IIIB"),
         ("GASTRIC", "8", "T4a", "N1", "M0", "IIIA"), ("GASTRIC", "8c", "T4a", "N1", "M0", "III"), ("HCC", "8", "T2", "N0", "M0", "II"), ("NPC", "8", "T3", "N1", "M0", "III"),
         ("PDAC", "8", "T2", "N1", "M0", "IIB"), ("CERVIX", "FIGO2018", "T1b1", "N1a", "M0", "IIIC1"), ("RCC", "8", "T3a", "N0", "M0", "III"), ("BLADDER", "8", "T2", "N0", "M0", "II"),
+        ("NSCLC", "7", "T1", "N1", "M0", "IIA"), ("NSCLC", "7", "T3", "N2", "M0", "IIIA"), ("ESCC", "7", "T2", "N1", "M0", "IIB"), ("GASTRIC", "7", "T4a", "N2", "M0", "IIIB"),
+        ("GASTRIC", "7", "T1", "N3", "M0", "IIB"), ("NPC", "7", "T1", "N3", "M0", "IVB"), ("HCC", "7", "T3b", "N0", "M0", "IIIB"), ("BLADDER", "7", "T2", "N1", "M0", "IV"),
     ],
 )  # fmt: skip
 def test_stage_groups_of_the_manual(tumour: str, edition: str, t: str, n: str, m: str, group: str) -> None:

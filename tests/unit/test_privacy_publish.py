@@ -56,6 +56,9 @@ def test_the_release_says_what_it_is(published: Release) -> None:
     manifest = published.manifest
     assert manifest.profile == "wide" and manifest.tables["entity_mention"].rows == 0
     assert sum("Profile wide" in note for note in manifest.notes) == 3
+    assert {name: entry.rows for name, entry in manifest.marts.items()} == {
+        "mart_line": manifest.tables["line_of_therapy"].rows, "mart_endpoint": manifest.tables["endpoint"].rows,
+    }  # fmt: skip
 
 
 def test_its_report_has_the_risk_before_and_after_and_no_keys_of_rows(published: Release) -> None:
@@ -87,7 +90,8 @@ def test_the_same_candidate_gives_the_same_bytes(
 ) -> None:
     monkeypatch.setattr(profiles, "broken", lambda db: {})
     publish.run(context_of(tmp_path, 700, warn={"marketer": 0.001}))
-    assert current(tmp_path / "w").manifest.tables == published.manifest.tables
+    again = current(tmp_path / "w").manifest
+    assert (again.tables, again.marts) == (published.manifest.tables, published.manifest.marts)
 
 
 def test_k_out_of_reach_stops_the_release(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from warehouse.compile import duckdb as views
 from warehouse.compile.arrow import arrow_schema
 from warehouse.compile.spark import spark_ddl
 from warehouse.errors import WarehouseError
-from warehouse.schema import Type, landing_tables, release, release_tables, staging_columns
+from warehouse.schema import Type, landing_tables, mart_tables, release, release_tables, staging_columns
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,8 @@ def test_catalog_scripts_parse_in_their_dialect_and_name_every_table(mini, engin
     script = catalog.catalog_sql(engine, mini.path, base="s3://bucket/rel")
     statements = sqlglot.parse(script, dialect=engine)
     creates = [s for s in statements if s and s.key == "create" and s.args["kind"] in ("TABLE", "VIEW")]
-    assert len(creates) == len(release_tables())
+    computed = len(mart_tables()) if engine == "duckdb" else 0
+    assert len(creates) == len(release_tables()) + computed, "marts that are not stored are for DuckDB alone"
     assert script.count("s3://bucket/rel/") == len(release_tables())
 
 

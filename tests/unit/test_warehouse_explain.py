@@ -1,5 +1,6 @@
 """Explanations and timelines: the sentence behind a value, the rows behind a derived one, one person's course."""
 
+import datetime as dt
 import re
 from itertools import pairwise
 
@@ -8,8 +9,10 @@ import pytest
 from tests.fixtures import mini_release
 from warehouse.errors import WarehouseError
 from warehouse.explain import cut, explain, explain_patient, sentence_around
+from warehouse.grounds import grounds, rows_behind, rule_words
+from warehouse.schema import release as release_of
 from warehouse.schema import release_tables
-from warehouse.timeline import WIDTH, _chart
+from warehouse.timeline import WIDTH, Event, _chart, joined
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,61 @@ def test_a_derived_row_leads_on_to_its_rows(mini):
     assert explanation.origin.startswith("Derived from other rows by rule solid_default@1")
     found = {(r.direction, r.table, r.key) for r in explanation.related}
     assert {("->", "tumour", "t1"), ("<-", "regimen", "rl1"), ("<-", "endpoint", "e3")} <= found
+
+
+def test_an_endpoint_shows_its_rule_and_the_sentence_that_ended_it(tmp_path):
+    rows = mini_release.rows()
+    for row in rows["response_assessment"]:
+        if row["line_id"] == "l1" and row["response"] == "PD":
+            row |= {"mention_ids": ["m9"], "document_id": "d1"}
+    said = "双肺转移"
+    start = mini_release.NOTE.index(said)
+    rows["entity_mention"].append(
+        rows["entity_mention"][0]
+        | {"mention_id": "m9", "span_start": start, "span_end": start + len(said), "text": said, "label": "response"}
+        | dict.fromkeys(("produced_table", "produced_pk", "concept_code", "concept_system"))
+    )
+    release = mini_release.write_release(tmp_path, rows)
+    with release.connect() as db:
+        ((key,),) = db.sql("SELECT endpoint_id FROM endpoint WHERE endpoint = 'RWPFS' AND line_id = 'l1'").fetchall()
+    explanation = explain(release, "endpoint", key)
+    assert explanation.rule.startswith("line start to progression by the end of follow-up")
+    assert [e.text for e in explanation.evidence] == [said]
+    ground = next(r for r in explanation.related if r.table == "response_assessment")
+    assert ground.why == "the assessment on the end date" and "response PD" in ground.summary
+    assert f"<mark>{said}</mark>" in explanation.to_html() and ground.why in explanation.to_html()
+
+
+def test_a_line_shows_its_doses_and_an_unknown_rule_set_claims_nothing(tmp_path):
+    rows = mini_release.rows()
+    for row in rows["regimen"]:
+        row["drug_admin_ids"] = [d["drug_admin_id"] for d in rows["drug_administration"] if d["drug_admin_id"].startswith(f"{row['line_id']}-")]  # fmt: skip
+    explanation = explain(mini_release.write_release(tmp_path, rows), "line_of_therapy", "l1")
+    assert {r.key for r in explanation.related if r.why == "a dose of the first 28 days"} == {"l1-osimertinib"}
+    assert explanation.rule == "", "the hand-made release names a rule set that the rule files do not have"
+
+
+def test_the_rule_of_a_line_has_the_numbers_of_its_tumour_type():
+    row = {"source_kind": "DERIVED", "tumour_code": "GASTRIC", "line_number": 1, "source_ref": "lot_gastric@1"}
+    assert "more than 90 days" in rule_words(row) and "within 28 days" in rule_words(row)
+
+
+@pytest.mark.parametrize(
+    ("system", "group", "words"),
+    [("BCLC", "B", "more nodules"), ("CNLC", "IIIa", "vascular invasion"), ("LUGANO", "IVB", "not contiguous"), ("LUGANO", "IIE", "one side"), ("VALG", "LD", "hemithorax"),
+     ("AJCC", "IIIA", ""), ("BCLC", None, ""), ("LUGANO", "X", "")],
+)  # fmt: skip
+def test_a_stage_that_needs_more_than_tnm_is_put_in_words(system, group, words):
+    said = rule_words({"staging_system": system, "stage_group_recorded": group})
+    assert words in said and bool(said) == bool(words)
+
+
+def test_every_ground_runs(mini):
+    with mini.connect() as connection:
+        for table in release_tables():
+            for ground in grounds(table.name):
+                rows_behind(connection, table, "nobody", ground, release_of(ground.table))
+    assert {"endpoint", "line_of_therapy", "regimen", "tumour"} == {t.name for t in release_tables() if grounds(t.name)}
 
 
 def test_html_marks_the_span_and_loads_nothing(mini):
@@ -139,6 +197,19 @@ def test_two_results_of_one_day_stand_in_two_rows(mini):
     rows = {mark.event.label: mark.y for mark in chart.marks}
     assert rows["EGFR POS"] != rows["ALK NEG"]
     assert rows["L1 osimertinib"] == rows["L2 carboplatin + pemetrexed"], "lines that follow each other share a row"
+
+
+def test_what_notes_repeat_is_one_mark():
+    def point(day, label, end=None):
+        return Event(dt.date(2020, 1, day), end, label, f"note {day}", "bad", f"k{day}")
+
+    drawn = joined(
+        [point(1, "PD"), point(1, "PD"), point(2, "SD"), point(9, "PD"), point(10, "PD", dt.date(2020, 2, 1))]
+    )
+    assert [e.label for e in drawn] == ["PD ×3", "SD", "PD"] and drawn[2].end
+    assert drawn[0].detail == "2020-01-01 note 1\n2020-01-01 note 1\n2020-01-09 note 9"
+    later = Event(dt.date(2020, 3, 1), None, "PD", "", "bad", "x")
+    assert [e.label for e in joined([point(1, "PD"), later])] == ["PD", "PD"]
 
 
 def test_a_patient_without_events_and_an_unknown_one(tmp_path):

@@ -13,6 +13,7 @@ from tests.fixtures import mini_release
 from warehouse.codes import drugs
 from warehouse.errors import WarehouseError
 from warehouse.questions import question, questions, run
+from warehouse.questions.page import page
 
 NAMES = [q.name for q in questions()]
 
@@ -226,3 +227,19 @@ def test_landmark_survival_equals_lifelines(tmp_path):
         (m, round(float(fitted.predict(m)), 3)) for m in (12, 24, 36, 60)
     ]
     assert [r["at_risk"] for r in answer] == [sum(t / 30.4375 >= m for t in times) for m in (12, 24, 36, 60)]
+
+
+def test_the_page_has_every_question_with_its_answer_and_loads_nothing(mini):
+    text = page(mini, share=False)
+    assert not re.search(r"https?://|@import|url\(|<script", text)
+    for asked in questions():
+        assert asked.title_zh in text and f'id="{asked.name}"' in text
+    assert "cT2aN3M1b IVA期" in text and "osimertinib" in text and "exact counts" in text
+
+
+def test_a_page_to_be_passed_on_hides_small_counts_and_single_persons(mini):
+    text = page(mini, "q02")
+    assert "counts below 5 are hidden" in text and "<td>osimertinib</td><td>…</td><td>…</td><td>…</td>" in text
+    assert "it is not shown here" in page(mini, "q15b") and "cT2aN3M1b" not in page(mini, "q15b")
+    with pytest.raises(WarehouseError, match="no question q99"):
+        page(mini, "q99")

@@ -37,6 +37,8 @@ from warehouse.codes.tables import (
     provinces,
     regimens,
     stage_groups,
+    stage_meaning,
+    stage_systems,
     topography,
     tumour_types,
     units,
@@ -46,6 +48,6 @@ from warehouse.codes.tables import (
 __all__ = [
     "AeTerm", "Comorbidity", "Drug", "LabItem", "Marker", "NoteType", "OpKind", "Province", "Regimen", "StageGroup", "Term",
     "TumourType", "Unit", "ae_terms", "candidates", "comorbidities", "drugs", "fold", "icd9cm3", "icd10", "lab_items", "lookup", "markers",
-    "morphology", "names", "note_types", "op_kinds", "provinces", "regimens", "stage_groups", "topography", "tumour_types",
+    "morphology", "names", "note_types", "op_kinds", "provinces", "regimens", "stage_groups", "stage_meaning", "stage_systems", "topography", "tumour_types",
     "units", "use", "version",
 ]  # fmt: skip

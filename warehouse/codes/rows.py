@@ -106,6 +106,18 @@ class StageGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class StageSystem:
+    """A group of a staging system that needs more than T, N and M (BCLC, CNLC, Lugano, VALG, ISS), in words."""
+
+    system: str
+    group: str
+    name_zh: str
+    meaning_en: str
+    meaning_zh: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A code with its names: topography, morphology, ICD-10, ICD-9-CM-3."""
 

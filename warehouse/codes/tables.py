@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from warehouse.codes.rows import (
     Province,
     Regimen,
     StageGroup,
+    StageSystem,
     Term,
     TumourType,
     Unit,
@@ -141,6 +143,19 @@ def tumour_types() -> tuple[TumourType, ...]:
 def stage_groups() -> tuple[StageGroup, ...]:
     """T, N, M → stage group by tumour type and edition, in order of precedence."""
     return read(FOLDER / "stage_groups.tsv", StageGroup)
+
+
+@cache
+def stage_systems() -> tuple[StageSystem, ...]:
+    """Groups of BCLC, CNLC, Lugano, VALG and ISS, in words."""
+    return read(FOLDER / "stage_systems.tsv", StageSystem)
+
+
+def stage_meaning(system: str | None, group: str | None) -> StageSystem | None:
+    """What a recorded group means: ``CNLC IIIa``, ``LUGANO IVB``. Letters of the Lugano system after the group do not count."""
+    folded = (group or "").upper().replace(" ", "")
+    folded = re.sub(r"(?<=[IV])[ABESX]+$", "", folded) if system == "LUGANO" else folded
+    return next((row for row in stage_systems() if (row.system, row.group) == (system, folded)), None)
 
 
 @cache

@@ -6,15 +6,15 @@ the table model. ``base`` is where the engine sees the release folder (a local p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
 
-from warehouse.compile.duckdb import quote, views_sql
+from warehouse.compile.duckdb import parts, quote, views_sql
 from warehouse.compile.spark import SPARK_TYPES
 from warehouse.errors import WarehouseError
-from warehouse.schema import Column, Table, Type, release_tables
+from warehouse.schema import Column, Table, Type, mart_tables, release_tables
 
 TRINO_TYPES: dict[Type, str] = {
     Type.VARCHAR: "varchar",
@@ -57,19 +57,19 @@ def _trino_table(table: Table, base: str, schema: str) -> str:
     )
 
 
-def spark_sql(base: str, schema: str = "oncorwe") -> str:
+def spark_sql(base: str, tables: Iterable[Table], schema: str = "oncorwe") -> str:
     """Spark SQL script; dropping one of its tables leaves the Parquet files alone, as they are external."""
     head = f"CREATE DATABASE IF NOT EXISTS {schema};\n\n"
-    return head + "\n".join(_spark_table(table, base.rstrip("/"), schema) for table in release_tables())
+    return head + "\n".join(_spark_table(table, base.rstrip("/"), schema) for table in tables)
 
 
-def trino_sql(base: str, schema: str = "hive.oncorwe") -> str:
+def trino_sql(base: str, tables: Iterable[Table], schema: str = "hive.oncorwe") -> str:
     """Trino script for a catalog with the Hive connector; ``schema`` is ``<catalog>.<schema>``."""
     head = f"CREATE SCHEMA IF NOT EXISTS {schema};\n\n"
-    return head + "\n".join(_trino_table(table, base.rstrip("/"), schema) for table in release_tables())
+    return head + "\n".join(_trino_table(table, base.rstrip("/"), schema) for table in tables)
 
 
-ENGINES: dict[str, Callable[[str], str]] = {"spark": spark_sql, "trino": trino_sql}
+ENGINES: dict[str, Callable[[str, Iterable[Table]], str]] = {"spark": spark_sql, "trino": trino_sql}
 
 
 def catalog_sql(engine: str, release_dir: Path, *, base: str | None = None) -> str:
@@ -81,7 +81,8 @@ def catalog_sql(engine: str, release_dir: Path, *, base: str | None = None) -> s
         raise WarehouseError(
             f"There is no catalog script for {engine}.", do=f"use duckdb or one of: {', '.join(ENGINES)}"
         )
-    return ENGINES[engine](where)
+    stored = [mart for mart in mart_tables() if parts(release_dir, mart.name)]
+    return ENGINES[engine](where, [*release_tables(), *stored])
 
 
 def write_duckdb_file(release_dir: Path, out: Path) -> Path:

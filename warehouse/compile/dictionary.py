@@ -17,7 +17,7 @@ import duckdb
 from warehouse.compile.duckdb import connect
 from warehouse.pages import render
 from warehouse.privacy.cells import DEFAULT_THRESHOLD, HIDDEN, shown, suppressed
-from warehouse.schema import Column, Table, Type, landing_tables, release_tables
+from warehouse.schema import Column, Table, Type, landing_tables, mart_tables, release_tables
 
 SMALL_CELL = DEFAULT_THRESHOLD
 SOURCES = {
@@ -74,7 +74,7 @@ def table_facts(connection: duckdb.DuckDBPyConnection, table: Table) -> TableFac
 def release_facts(release_dir: Path) -> dict[str, TableFacts]:
     """Facts of all tables of a release."""
     with connect(release_dir) as connection:
-        return {table.name: table_facts(connection, table) for table in release_tables()}
+        return {table.name: table_facts(connection, table) for table in (*release_tables(), *mart_tables())}
 
 
 def shown_count(count: int) -> str:
@@ -108,7 +108,7 @@ def source_words(source: str) -> tuple[str, str]:
 def _page(facts: Mapping[str, TableFacts], lineage: Mapping[str, Sequence[str]], release_id: str) -> str:
     return render(
         "dictionary",
-        tables=release_tables(),
+        tables=(*release_tables(), *mart_tables()),
         landing=landing_tables(),
         facts=facts,
         lineage=lineage,
@@ -167,12 +167,12 @@ def _csv_row(table: Table, ordinal: int, column: Column, facts: TableFacts | Non
 
 
 def dictionary_csv(facts: Mapping[str, TableFacts] | None = None) -> str:
-    """One row per column of every landing and release table."""
+    """One row per column of every release table, mart and landing table."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
-    for table in (*release_tables(), *landing_tables()):
-        known = (facts or {}).get(table.name) if table.zone == "release" else None
+    for table in (*release_tables(), *mart_tables(), *landing_tables()):
+        known = (facts or {}).get(table.name) if table.zone != "landing" else None
         writer.writerows(_csv_row(table, number, column, known) for number, column in enumerate(table.columns, 1))
     return buffer.getvalue()
 

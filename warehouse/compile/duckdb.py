@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.resources import files as resources
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 
-from warehouse.schema import Table, release_tables
+from warehouse.schema import Table, mart_tables, release_tables
 
 
 def quote(text: str) -> str:
@@ -23,6 +24,11 @@ def parts(release_dir: Path | str, table: str) -> list[Path]:
 def _empty_select(table: Table) -> str:
     columns = ", ".join(f'NULL::{column.type.value} AS "{column.name}"' for column in table.columns)
     return f"SELECT {columns} WHERE false"
+
+
+def mart_select(mart: Table) -> str:
+    """The SELECT that makes a stored mart from the release tables, in DuckDB's dialect."""
+    return (resources("warehouse.marts") / "stored" / f"{mart.name}.sql").read_text(encoding="utf-8").strip()
 
 
 def _present(files: list[Path]) -> frozenset[str]:
@@ -45,12 +51,16 @@ def views_sql(release_dir: Path | str, *, base: str | None = None) -> str:
     """The script that makes all release tables visible as views in schema ``main``.
 
     A table without a file (a release older than the table) becomes an empty view with the declared columns, so
-    that questions still run and answer with nothing.
+    that questions still run and answer with nothing. A mart without a file is computed when it is asked.
     """
     statements = []
     for table in release_tables():
         statements.append(view_sql(table, release_dir, base=base))
         statements.append(f'COMMENT ON VIEW main."{table.name}" IS {quote(f"{table.en} / {table.zh}")};')
+    for mart in mart_tables():
+        stored = view_sql(mart, release_dir, base=base) if parts(release_dir, mart.name) else None
+        statements.append(stored or f'CREATE OR REPLACE VIEW main."{mart.name}" AS {mart_select(mart)};')
+        statements.append(f'COMMENT ON VIEW main."{mart.name}" IS {quote(f"{mart.en} / {mart.zh}")};')
     return "\n".join(statements) + "\n"
 
 

@@ -8,17 +8,22 @@ markers of the laboratory (``lab_…``) and disease variables (``var_…``). ``d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from warehouse import codes
+from warehouse.marts.qualifiers import result_sql, with_members
+from warehouse.marts.sources import source_blocks
 
 FINISHED = Path(__file__).parent / "finished"
 _CORE = (Path(__file__).parent / "core.sql").read_text(encoding="utf-8")
 _CUT = re.compile(r"[（(].*?[)）]")
+_PAIR = re.compile(r"(.+)([0-9A-Z])/([0-9A-Z])")
+"""``IDH1/2``: two genes that differ in the last character."""
+_NAME = re.compile(r"\b(?:mart|db)_\w+")
 _TAIL = re.compile(r"_(SCORE|TYPE|STAGE|STATUS|GRADE|GROUP|RISK)$")
 
 
@@ -42,11 +47,19 @@ def slug(text: str) -> str:
 def _parts(text: str) -> list[str]:
     """The words of a dictionary entry without brackets, then its alternatives."""
     plain = _CUT.sub("", text).replace("%", "").strip()
-    return [plain, *(p.strip() for p in plain.split("/")), plain.split(" ")[0]]
+    both = _PAIR.fullmatch(plain)
+    pair = [both[1] + both[2], both[1] + both[3]] if both else []
+    return [plain, *pair, *(p.strip() for p in plain.split("/")), plain.split(" ")[0]]
+
+
+def _likeliest(table: str, text: str) -> Any | None:
+    """The row of that name; of several a tumour marker: Tg in a tumour's dictionary is thyroglobulin, not triglyceride."""
+    rows = codes.candidates(table, text)
+    return next((row for row in rows if getattr(row, "is_tumour_marker", False)), rows[0] if rows else None)
 
 
 def _found(table: str, field: str, text: str) -> tuple[str, ...]:
-    rows: list[Any] = [codes.lookup(table, part) for part in _parts(text) if len(part) > 1]
+    rows: list[Any] = [_likeliest(table, part) for part in _parts(text) if len(part) > 1]
     return tuple(dict.fromkeys(getattr(row, field) for row in rows if row is not None))
 
 
@@ -55,9 +68,10 @@ def marker_slot(text: str) -> Slot | None:
     name = slug(_CUT.sub("", text))
     if not re.search(r"[a-z]{2}", name) or text.count("(") < text.count(")"):
         return None
-    if markers := _found("markers", "marker", text):
-        return Slot(f"bm_{name}", "marker", markers, text)
-    if items := _found("lab_items", "code", text):
+    markers, items = _found("markers", "marker", text), _found("lab_items", "code", text)
+    if markers and not (items and text.endswith(" count")):
+        return Slot(f"bm_{name}", "marker", with_members(markers), text)
+    if items:
         return Slot(f"lab_{name}", "lab", items, text)
     return variable_slot(text)
 
@@ -90,8 +104,7 @@ def _listed(values: Iterable[str]) -> str:
 
 
 def _marker_columns(slot: Slot) -> str:
-    where = f"FILTER (WHERE marker IN ({_listed(slot.codes)}) AND status = 'TESTED')"
-    result = f"CASE WHEN bool_or(result = 'POS') {where} THEN 'POS' ELSE arg_min(result, report_date) {where} END"
+    result = result_sql(_CUT.sub("", slot.label).strip(), f"marker IN ({_listed(slot.codes)}) AND status = 'TESTED'")
     return f"{result} AS {slot.column}, arg_min(value_num, report_date) FILTER (WHERE marker IN ({_listed(slot.codes)}) AND value_num IS NOT NULL) AS {slot.column}_value"
 
 
@@ -130,9 +143,23 @@ def mart_sql(tumour_code: str) -> str:
         ),
         _block("variables", variables, f"tumour_attribute WHERE {in_type} GROUP BY tumour_id"),
     ]
+    elsewhere = source_blocks((s.column for s in own if s.kind == "variable"), tumour_code)
+    blocks += [sql for sql, _ in elsewhere.values()]
     core = _CORE.replace("{tumour_code}", tumour_code)
-    joins = "\n".join(f"LEFT JOIN {name} USING (tumour_id)" for name in ("markers", "labs", "variables"))
-    return f"WITH core AS (\n{core.strip()}\n),\n" + ",\n".join(blocks) + f"\nSELECT * FROM core\n{joins}"
+    joins = "\n".join(f"LEFT JOIN {name} USING (tumour_id)" for name in ("markers", "labs", "variables", *elsewhere))
+    shown = ", ".join(["core.*", *(_shown(s, elsewhere) for s in own)])
+    return f"WITH core AS (\n{core.strip()}\n),\n" + ",\n".join(blocks) + f"\nSELECT {shown}\nFROM core\n{joins}"
+
+
+def _shown(slot: Slot, elsewhere: Mapping[str, tuple[str, list[str]]]) -> str:
+    """A column of the mart; a variable that notes do not state comes from the table that holds it."""
+    if slot.kind == "marker":
+        return f"markers.{slot.column}, markers.{slot.column}_value"
+    if slot.kind == "lab":
+        return f"labs.{slot.column}"
+    places = ["variables", *(name for name, (_, columns) in elsewhere.items() if slot.column in columns)]
+    value = ", ".join(f"{place}.{slot.column}" for place in places)
+    return f"coalesce({value}) AS {slot.column}"
 
 
 def mart_name(tumour_code: str) -> str:
@@ -148,12 +175,23 @@ def finished_views() -> dict[str, str]:
     }
 
 
+@cache
 def mart_views() -> dict[str, str]:
     """All marts by view name, generated ones first; create them in this order."""
     generated = {mart_name(t.tumour_code): mart_sql(t.tumour_code) for t in codes.tumour_types()}
     return {**generated, **finished_views()}
 
 
-def views_sql() -> str:
-    """The script that creates every mart in a database that shows a release."""
-    return "\n".join(f"CREATE OR REPLACE VIEW {name} AS\n{sql};\n" for name, sql in mart_views().items())
+def named_in(sql: str) -> frozenset[str]:
+    """Marts that a query names, and those that they read."""
+    known = mart_views()
+    named = {name for name in _NAME.findall(sql.lower()) if name in known}
+    return frozenset(
+        named | {inner for name in named for inner in _NAME.findall(known[name].lower()) if inner in known}
+    )
+
+
+def views_sql(wanted: frozenset[str] | None = None) -> str:
+    """The script that creates the marts (all of them for None) in a database that shows a release."""
+    views = ((name, sql) for name, sql in mart_views().items() if wanted is None or name in wanted)
+    return "\n".join(f"CREATE OR REPLACE VIEW {name} AS\n{sql};\n" for name, sql in views)

@@ -12,10 +12,10 @@
 -- small: count=n; hides=events,km_median_months; within=
 -- small: count=events; of=n; hides=km_median_months; within=
 WITH d AS (
-  SELECT l.line_name AS g, e.time_months AS t, e.event AS ev
-  FROM endpoint e JOIN line_of_therapy l ON l.line_id = e.line_id
-  WHERE e.endpoint = 'RWPFS' AND e.definition_id = $definition_id AND l.tumour_code = $tumour_code
-    AND l.setting = 'ADVANCED' AND l.line_number = 1 AND NOT l.is_maintenance
+  SELECT line_name AS g, time_months AS t, event AS ev
+  FROM mart_endpoint
+  WHERE endpoint = 'RWPFS' AND definition_id = $definition_id AND tumour_code = $tumour_code
+    AND setting = 'ADVANCED' AND line_number = 1 AND NOT is_maintenance
 ),
 per_time AS (SELECT g, t, sum(ev) AS events, count(*) AS leaving FROM d GROUP BY g, t),
 at_risk AS (

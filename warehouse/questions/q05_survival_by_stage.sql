@@ -11,10 +11,10 @@
 -- column: at_risk | number at risk | 风险人数
 -- small: count=at_risk; hides=survival; nested=yes; within=stage
 WITH first_stage AS (
-  SELECT tumour_id, stage_group
+  SELECT tumour_id, arg_min(stage_group, {d: stage_date, k: staging_id}) AS stage_group
   FROM staging
   WHERE tumour_code = $tumour_code AND stage_class IN ('c', 'p') AND stage_group <> 'UNK'
-  QUALIFY row_number() OVER (PARTITION BY tumour_id ORDER BY stage_date, staging_id) = 1
+  GROUP BY tumour_id
 ),
 d AS (
   SELECT coalesce(s.stage_group, 'UNK') AS g, e.time_months AS t, e.event AS ev

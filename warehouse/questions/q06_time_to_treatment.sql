@@ -15,17 +15,17 @@
 -- small: count=treated; of=n; hides=median_days,q1_days,q3_days,pct_within; within=tumour_code
 -- small: pct=pct_within; of=n; within=tumour_code
 WITH treatments AS (
-  SELECT tumour_id, op_date AS day FROM surgery
-  WHERE procedure_kind IN ('RESECTION', 'TACE', 'HAIC', 'ABLATION', 'TRANSPLANT', 'HSCT')
-  UNION ALL SELECT tumour_id, start_date FROM radiotherapy
-  UNION ALL SELECT tumour_id, start_date FROM drug_administration WHERE is_antineoplastic
+  SELECT tumour_id, min(op_date) AS day FROM surgery
+  WHERE procedure_kind IN ('RESECTION', 'TACE', 'HAIC', 'ABLATION', 'TRANSPLANT', 'HSCT') GROUP BY tumour_id
+  UNION ALL SELECT tumour_id, min(start_date) FROM radiotherapy GROUP BY tumour_id
+  UNION ALL SELECT tumour_id, min(start_date) FROM drug_administration WHERE is_antineoplastic GROUP BY tumour_id
 ),
 first_treatment AS (SELECT tumour_id, min(day) AS day FROM treatments WHERE tumour_id IS NOT NULL GROUP BY tumour_id),
 first_stage AS (
-  SELECT tumour_id, stage_group
+  SELECT tumour_id, arg_min(stage_group, {d: stage_date, k: staging_id}) AS stage_group
   FROM staging
   WHERE stage_group <> 'UNK'
-  QUALIFY row_number() OVER (PARTITION BY tumour_id ORDER BY stage_date, staging_id) = 1
+  GROUP BY tumour_id
 ),
 waits AS (
   SELECT t.tumour_code, coalesce(s.stage_group, 'UNK') AS stage, f.day - t.first_dx_date AS days

@@ -9,22 +9,13 @@
 -- column: line_3 | third line or state | 三线或状态
 -- column: n | tumours | 肿瘤数
 -- small: count=n; within=|line_1|line_1,line_2
-WITH lines AS (
-  SELECT tumour_id, patient_id,
-    max(line_name) FILTER (WHERE line_number = 1) AS l1,
-    max(line_name) FILTER (WHERE line_number = 2) AS l2,
-    max(line_name) FILTER (WHERE line_number = 3) AS l3
-  FROM line_of_therapy
-  WHERE setting = 'ADVANCED' AND NOT is_maintenance AND tumour_code = $tumour_code
-  GROUP BY tumour_id, patient_id
-),
-states AS (
-  SELECT l.*, CASE WHEN p.vital_status = 'DEAD' THEN '(died)' ELSE '(no further line)' END AS state
-  FROM lines l JOIN patient p ON p.patient_id = l.patient_id
-  WHERE l.l1 IS NOT NULL
+SELECT line_name AS line_1, coalesce(next_line_name, state) AS line_2,
+  CASE WHEN next_line_name IS NULL THEN '-' ELSE coalesce(second_next_line_name, state) END AS line_3, count(*) AS n
+FROM (
+  SELECT *, CASE WHEN vital_status = 'DEAD' THEN '(died)' ELSE '(no further line)' END AS state
+  FROM mart_line
+  WHERE setting = 'ADVANCED' AND line_number = 1 AND NOT is_maintenance AND tumour_code = $tumour_code
 )
-SELECT l1 AS line_1, coalesce(l2, state) AS line_2, CASE WHEN l2 IS NULL THEN '-' ELSE coalesce(l3, state) END AS line_3, count(*) AS n
-FROM states
 GROUP BY 1, 2, 3
 ORDER BY n DESC, line_1, line_2, line_3
 LIMIT CAST($top AS INTEGER)

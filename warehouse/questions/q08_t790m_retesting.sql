@@ -15,11 +15,10 @@
 -- small: count=t790m_positive; of=retested; within=
 -- small: count=third_generation_tki; of=progressed; within=
 WITH progressed AS (
-  SELECT l.tumour_id, l.patient_id, min(r.assessed_date) AS day
-  FROM line_of_therapy l JOIN response_assessment r ON r.line_id = l.line_id
-  WHERE l.setting = 'ADVANCED' AND l.line_number = 1 AND NOT l.is_maintenance AND r.is_progression
-    AND regexp_matches(l.line_name, $earlier_generation)
-  GROUP BY l.tumour_id, l.patient_id
+  SELECT tumour_id, patient_id, first_progression_date AS day
+  FROM mart_line
+  WHERE setting = 'ADVANCED' AND line_number = 1 AND NOT is_maintenance AND first_progression_date IS NOT NULL
+    AND regexp_matches(line_name, $earlier_generation)
 ),
 tests AS (
   SELECT p.tumour_id, count(*) AS n, bool_or(b.result = 'POS' AND regexp_matches(coalesce(b.variant_hgvs_p, ''), 'T790M|Thr790Met')) AS t790m

@@ -11,17 +11,9 @@
 -- column: median_months_if_event | median months of those with an event | 有事件者中位月数
 -- small: count=n; hides=censored,median_months_if_event; within=endpoint|endpoint,line_number|endpoint,regimen_class
 -- small: count=censored; of=n; hides=median_months_if_event; within=endpoint|endpoint,line_number|endpoint,regimen_class
-WITH class_of_line AS (
-  SELECT line_id, regimen_class
-  FROM regimen
-  WHERE line_id IS NOT NULL
-  QUALIFY row_number() OVER (PARTITION BY line_id ORDER BY start_date, regimen_id) = 1
-)
-SELECT e.endpoint, coalesce(c.regimen_class, 'UNK') AS regimen_class, l.line_number, count(*) AS n, sum(1 - e.event) AS censored,
-  round(median(e.time_months) FILTER (WHERE e.event = 1), 2) AS median_months_if_event
-FROM endpoint e
-JOIN line_of_therapy l ON l.line_id = e.line_id
-LEFT JOIN class_of_line c ON c.line_id = e.line_id
-WHERE e.endpoint IN ('TTD', 'TTNT') AND l.setting = 'ADVANCED' AND contains(e.definition_id, $definition)
-GROUP BY e.endpoint, coalesce(c.regimen_class, 'UNK'), l.line_number
-ORDER BY e.endpoint, regimen_class, l.line_number
+SELECT endpoint, coalesce(regimen_class, 'UNK') AS regimen_class, line_number, count(*) AS n, sum(1 - event) AS censored,
+  round(median(time_months) FILTER (WHERE event = 1), 2) AS median_months_if_event
+FROM mart_endpoint
+WHERE endpoint IN ('TTD', 'TTNT') AND setting = 'ADVANCED' AND contains(definition_id, $definition)
+GROUP BY endpoint, coalesce(regimen_class, 'UNK'), line_number
+ORDER BY endpoint, regimen_class, line_number

@@ -12,18 +12,11 @@
 -- small: count=n; hides=assessed,assessed_pct,response_pct; within=tumour_code
 -- small: count=assessed; of=n; hides=assessed_pct,response_pct; within=tumour_code
 -- small: pct=response_pct; of=assessed; within=tumour_code
-WITH best AS (
-  SELECT l.tumour_code, l.line_name, l.line_id, coalesce(bool_or(r.response IN ('CR', 'CRi', 'VGPR', 'PR')), FALSE) AS responded,
-    count(r.response_id) > 0 AS assessed
-  FROM line_of_therapy l
-  LEFT JOIN response_assessment r ON r.line_id = l.line_id AND r.assessed_date > l.start_date + 14 AND r.response <> 'NE'
-  WHERE l.setting = 'ADVANCED' AND l.line_number = 1 AND NOT l.is_maintenance
-  GROUP BY l.tumour_code, l.line_name, l.line_id
-)
-SELECT tumour_code, line_name, count(*) AS n, count(*) FILTER (WHERE assessed) AS assessed,
-  round(100.0 * count(*) FILTER (WHERE assessed) / count(*), 1) AS assessed_pct,
-  round(100.0 * count(*) FILTER (WHERE responded) / nullif(count(*) FILTER (WHERE assessed), 0), 1) AS response_pct
-FROM best
+SELECT tumour_code, line_name, count(*) AS n, count(*) FILTER (WHERE n_assessments > 0) AS assessed,
+  round(100.0 * count(*) FILTER (WHERE n_assessments > 0) / count(*), 1) AS assessed_pct,
+  round(100.0 * count(*) FILTER (WHERE responded) / nullif(count(*) FILTER (WHERE n_assessments > 0), 0), 1) AS response_pct
+FROM mart_line
+WHERE setting = 'ADVANCED' AND line_number = 1 AND NOT is_maintenance
 GROUP BY tumour_code, line_name
 HAVING count(*) >= $min_n
 ORDER BY n DESC, tumour_code, line_name

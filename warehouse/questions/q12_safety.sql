@@ -12,23 +12,15 @@
 -- small: count=denominator; hides=with_event,value
 -- small: count=with_event; hides=value
 WITH lines AS (
-  SELECT line_id, line_name, start_date, end_date
-  FROM line_of_therapy
+  SELECT line_name, start_date, end_date - start_date + 1 AS days, first_blood_grade_3_date, n_immune_events
+  FROM mart_line
   WHERE setting = 'ADVANCED' AND line_number = 1
 ),
 toxicity AS (
-  SELECT l.line_id, count(a.line_id) > 0 AS hit
-  FROM lines l
-  LEFT JOIN adverse_event a ON a.line_id = l.line_id AND a.grade >= 3 AND a.soc = 'Blood and lymphatic' AND a.onset_date BETWEEN l.start_date AND l.start_date + CAST($days AS INTEGER)
-  WHERE regexp_matches(l.line_name, $platinum)
-  GROUP BY l.line_id
+  SELECT coalesce(first_blood_grade_3_date <= start_date + CAST($days AS INTEGER), FALSE) AS hit
+  FROM lines WHERE regexp_matches(line_name, $platinum)
 ),
-immune AS (
-  SELECT l.line_id, any_value(l.end_date - l.start_date + 1) / 30.4375 AS months, count(a.line_id) AS events
-  FROM lines l LEFT JOIN adverse_event a ON a.line_id = l.line_id AND a.is_irae
-  WHERE regexp_matches(l.line_name, $pd1)
-  GROUP BY l.line_id
-)
+immune AS (SELECT days / 30.4375 AS months, n_immune_events AS events FROM lines WHERE regexp_matches(line_name, $pd1))
 SELECT 'platinum: grade 3+ haematological toxicity, %' AS item, CAST(count(*) AS DOUBLE) AS denominator,
   CAST(count(*) FILTER (WHERE hit) AS DOUBLE) AS with_event, round(100.0 * count(*) FILTER (WHERE hit) / nullif(count(*), 0), 1) AS value
 FROM toxicity

@@ -23,14 +23,14 @@ SELECT CASE
     ELSE 'unknown'
   END AS side,
   CASE
-    WHEN regexp_matches(l.line_name, 'cetuximab|panitumumab') THEN 'anti-EGFR'
-    WHEN l.line_name LIKE '%bevacizumab%' THEN 'bevacizumab'
+    WHEN regexp_matches(e.line_name, 'cetuximab|panitumumab') THEN 'anti-EGFR'
+    WHEN e.line_name LIKE '%bevacizumab%' THEN 'bevacizumab'
     ELSE 'other'
   END AS arm,
   count(*) AS n, sum(e.event) AS deaths, round(median(e.time_months), 1) AS median_followup_months
 FROM wild_type w
 JOIN tumour t ON t.tumour_id = w.tumour_id
-JOIN line_of_therapy l ON l.tumour_id = w.tumour_id AND l.setting = 'ADVANCED' AND l.line_number = 1 AND NOT l.is_maintenance
-JOIN endpoint e ON e.line_id = l.line_id AND e.endpoint = 'OS' AND e.definition_id = $definition_id
+JOIN mart_endpoint e ON e.tumour_id = w.tumour_id AND e.tumour_code = $tumour_code AND e.endpoint = 'OS' AND e.definition_id = $definition_id
+  AND e.setting = 'ADVANCED' AND e.line_number = 1 AND NOT e.is_maintenance
 GROUP BY 1, 2
 ORDER BY side, arm

@@ -1,6 +1,7 @@
 -- title_en: Traceability: the words behind staging values
 -- title_zh: 可追溯性：分期取值背后的原文
--- definition: Every staging row read from notes with each mention that fills it. `oncorwe explain staging KEY` shows one with its sentence.
+-- definition: Staging rows of one tumour type that were read from notes, with each mention that fills them. `oncorwe explain staging KEY` shows one with its sentence.
+-- param: tumour_code = "NSCLC" | tumour type
 -- param: top = 20 | rows shown
 -- column: staging_id | key of the staging row | 分期主键
 -- column: stage_group | stage group | 分期
@@ -13,7 +14,7 @@
 -- rows_of: persons
 WITH first_rows AS (
   SELECT patient_id, staging_id, stage_group, mention_ids FROM staging
-  WHERE len(mention_ids) > 0 ORDER BY patient_id, staging_id LIMIT CAST($top AS INTEGER)
+  WHERE tumour_code = $tumour_code AND len(mention_ids) > 0 ORDER BY patient_id, staging_id LIMIT CAST($top AS INTEGER)
 ),
 filled AS (SELECT patient_id, staging_id, stage_group, unnest(mention_ids) AS mention_id FROM first_rows)
 SELECT f.staging_id, f.stage_group, m.text AS words, m.label, m.polarity, d.doc_type, d.doc_date, m.engine
