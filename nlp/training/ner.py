@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pycrfsuite
+import numpy as np
 
 from nlp.evaluation.ner import Score, score
 from nlp.model import Note
 from nlp.training.card import new_folder, sha256, write_card
 from nlp.training.corpus import LabelledNote, read_notes
-from nlp.training.features import SeenNames, note_features, seen_names, segments
-from nlp.training.recogniser import KIND, NAMES, SECOND_WEIGHTS, WEIGHTS, Recogniser, tags
+from nlp.training.decode import tag_names, tags
+from nlp.training.features import Features, SeenNames, Vocabulary, note_features, pieces, seen_names
+from nlp.training.fitting import Example, Fitting, fit_network
+from nlp.training.network import Shape
+from nlp.training.recogniser import KIND, NAMES, VOCABULARY, Recogniser
 
 FOLDS = 5
 """The names that a training note sees are those of the other folds: its own would always be known."""
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    WEIGHTS: {
-        "algorithm": "lbfgs", "c1": 0.0, "c2": 1.0, "max_iterations": 90, "feature.minfreq": 2,
-        "feature.possible_transitions": False,
-    },
-    SECOND_WEIGHTS: {
-        "algorithm": "ap", "max_iterations": 25, "feature.minfreq": 2, "feature.possible_transitions": False,
-    },
-}  # fmt: skip
-"""The members: CRFsuite's settings by file (``algorithm`` apart, parameters of its trainer). A random field and an averaged perceptron err
-differently, which is what a vote lives on."""
+MEMBERS = 5
+WIDTH = 96
+DILATIONS = (1, 1, 2, 4, 8)
+MEAN_BEFORE = 2
+FITTING = Fitting(epochs=12, rate=0.0015, dropout=0.3, feature_dropout=0.25)
+"""Networks, and how each is made and fitted; they differ in their seeds only. Chosen on a split inside a training corpus (docs/accuracy.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +73,20 @@ def train_recogniser(train: Path, dev: Path | None, output: Path) -> TrainingRep
     corpus = sorted(read_notes(Path(train)), key=lambda note: (note.text, note.entities))
     held_out = read_notes(Path(dev)) if dev else []
     folder = new_folder(Path(output))
-    names = fit(corpus, read_by_rules(corpus), folder)
-    (folder / NAMES).write_text(json.dumps(names, ensure_ascii=False, sort_keys=True), "utf-8")
-    card = _card(folder, Path(train), corpus)
-    files = [*SETTINGS, NAMES]
+    files, shape = fit(corpus, read_by_rules(corpus), folder)
+    card = {**_card(Path(train), corpus), "shape": asdict(shape), "members": files[:MEMBERS]}
     write_card(folder, KIND, files, card)
     scores = evaluate(Recogniser(folder), held_out, read_by_rules(held_out)) if held_out else {}
     card["dev"] = {label: [value.correct, value.predicted, value.gold] for label, value in scores.items()}
     return TrainingReport(folder, write_card(folder, KIND, files, card), scores)
 
 
-def _card(folder: Path, train: Path, corpus: Sequence[LabelledNote]) -> dict[str, Any]:
+def _card(train: Path, corpus: Sequence[LabelledNote]) -> dict[str, Any]:
     from nlp.pipeline import ENGINE
 
     counts = Counter(label for note in corpus for _, _, label in note.entities)
     return {
-        "what": "Conditional random field and averaged perceptron over characters with lexicon and rule features, voting with the rules",
-        "members": list(SETTINGS),
+        "what": "Convolutional networks over characters with lexicon and rule features; the mean of their probabilities decides",
         "engine": ENGINE,
         "labels": sorted(counts),
         "train": {
@@ -100,31 +95,52 @@ def _card(folder: Path, train: Path, corpus: Sequence[LabelledNote]) -> dict[str
             "entities": dict(sorted(counts.items())),
             "sha256": sha256(train),
         },
-        "settings": SETTINGS,
+        "settings": asdict(FITTING),
     }
 
 
-def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], folder: Path) -> dict[str, str]:
-    """Train the members' weights into ``folder``; the names of the corpus, which the recogniser needs too."""
+def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], folder: Path) -> tuple[list[str], Shape]:
+    """Fit the members and write them into ``folder``, beside the names and feature strings of the corpus.
+
+    The files, the members first, and the shape of the networks.
+    """
+    features = _features(corpus, read)
+    vocabulary = Vocabulary.of(features)
+    names = tag_names({label for note in corpus for _, _, label in note.entities})
+    examples = [
+        one for place in zip(corpus, read, features, strict=True) for one in _examples(*place, vocabulary, names)
+    ]
+    shape = Shape(vocabulary.rows, WIDTH, DILATIONS, MEAN_BEFORE, len(names))
+    members = [f"network{seed}.npz" for seed in range(MEMBERS)]
+    for seed, file in enumerate(members):
+        fit_network(examples, shape, vocabulary.first, FITTING, seed).save(folder / file)
+    _write_json(folder / NAMES, seen_names(corpus, [note.norm for note in read]))
+    _write_json(folder / VOCABULARY, vocabulary.strings)
+    return [*members, NAMES, VOCABULARY], shape
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, sort_keys=True), "utf-8")
+
+
+def _features(corpus: Sequence[LabelledNote], read: Sequence[Note]) -> list[Features]:
     norms = [note.norm for note in read]
-    trainer = pycrfsuite.Trainer(verbose=False)
+    found: dict[int, Features] = {}
     for fold in range(FOLDS):
-        mine = [number for number in range(len(corpus)) if number % FOLDS == fold]
         rest = [number for number in range(len(corpus)) if number % FOLDS != fold]
         names = SeenNames.of(seen_names([corpus[n] for n in rest], [norms[n] for n in rest]))
-        for number in mine:
-            _append(trainer, corpus[number], read[number], names)
-    for file, settings in SETTINGS.items():
-        trainer.select(settings["algorithm"])
-        trainer.set_params({name: value for name, value in settings.items() if name != "algorithm"})
-        trainer.train(str(folder / file))
-    return seen_names(corpus, norms)
+        found |= {n: note_features(read[n], names) for n in range(fold, len(corpus), FOLDS)}
+    return [found[number] for number in range(len(corpus))]
 
 
-def _append(trainer: pycrfsuite.Trainer, labelled: LabelledNote, note: Note, names: SeenNames) -> None:
-    rows, wanted = note_features(note, names), tags(len(labelled.text), labelled.entities)
-    for start, end in segments(note.norm):
-        trainer.append(rows[start:end], wanted[start:end])
+def _examples(
+    labelled: LabelledNote, note: Note, features: Features, vocabulary: Vocabulary, names: list[str]
+) -> Iterator[Example]:
+    ids, number_of = vocabulary.ids(features), {name: number for number, name in enumerate(names)}
+    wanted = np.array([number_of[tag] for tag in tags(len(note.norm), labelled.entities)], np.intp)
+    for piece in pieces(note.norm):
+        stretch = slice(piece[0][0], piece[-1][1])
+        yield ids[stretch], wanted[stretch]
 
 
 def evaluate(recogniser: Recogniser, corpus: Sequence[LabelledNote], read: Sequence[Note]) -> dict[str, Score]:
