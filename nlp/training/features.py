@@ -169,8 +169,8 @@ class Features:
         return len(self.columns[0])
 
 
-COLUMNS = ("char", "next", "pair before", "pair", "triple", "kinds", "rules", "rules around", "other rules", "word",
-           "word before", "word behind", "seen", "seen and rules")  # fmt: skip
+COLUMNS = ("char", "pair", "triple", "kinds", "rules", "other rules", "word", "word before", "word behind", "seen")
+"""What else stands around a character is seen by the layers of the network."""
 
 
 def note_features(note: Note, seen: SeenNames) -> Features:
@@ -178,21 +178,12 @@ def note_features(note: Note, seen: SeenNames) -> Features:
     norm = note.norm
     columns = _rule_columns(len(norm), note.mentions)
     six = ["".join(places) for places in zip(*([place[0] for place in column] for column in columns[:OWN_COLUMN]))]
-    named = seen.column(norm)
     own, before, after = _word_columns(note)
-    left, right = ["<", *norm[:-1]], [*norm[1:], ">"]
-    pairs = [a + b for a, b in zip(norm, right)]
+    pairs = [a + b for a, b in zip(norm, [*norm[1:], ">"])]
+    triples = [a + b for a, b in zip(["<", *norm[:-1]], pairs)]
     kinds = "oo" + "".join(map(_kind, norm)) + "oo"
-    return Features((
-        list(norm), right, [a + b for a, b in zip(left, norm)], pairs, [a + b for a, b in zip(left, pairs)],
-        [kinds[i : i + 5] for i in range(len(norm))], six, _around(six), columns[OWN_COLUMN], own,
-        before, after, named, [a + b for a, b in zip(named, six)],
-    ))  # fmt: skip
-
-
-def _around(places: list[str]) -> list[str]:
-    """Each with its neighbours."""
-    return [a + b + c for a, b, c in zip(["<", *places[:-1]], places, [*places[1:], ">"])]
+    five = [kinds[pos : pos + 5] for pos in range(len(norm))]
+    return Features((list(norm), pairs, triples, five, six, columns[OWN_COLUMN], own, before, after, seen.column(norm)))
 
 
 class Vocabulary:
