@@ -61,7 +61,7 @@ def fit_network(examples: Sequence[Example], shape: Shape, first: Ids, how: Fitt
     The same examples, in the same order, and seed give the same weights.
     """
     rng = np.random.default_rng(seed)
-    network = Network.new(shape, len(first), rng)
+    network = Network.new(shape, rng)
     adam = Adam(network.parameters)
     steps = how.epochs * len(examples)
     for epoch in range(how.epochs):

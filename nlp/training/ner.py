@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from nlp.model import Note
 from nlp.training.card import new_folder, sha256, write_card
 from nlp.training.corpus import LabelledNote, read_notes
 from nlp.training.decode import tag_names, tags
-from nlp.training.features import Features, SeenNames, Vocabulary, note_features, pieces, seen_names
+from nlp.training.features import COLUMNS, Features, SeenNames, Vocabulary, note_features, pieces, seen_names
 from nlp.training.fitting import Example, Fitting, fit_network
 from nlp.training.network import Shape
 from nlp.training.recogniser import KIND, NAMES, VOCABULARY, Recogniser
@@ -24,12 +24,26 @@ from nlp.training.recogniser import KIND, NAMES, VOCABULARY, Recogniser
 FOLDS = 5
 """The names that a training note sees are those of the other folds: its own would always be known."""
 
-MEMBERS = 4
 WIDTH = 96
-DILATIONS = (1, 2, 4, 8)
-MEAN_BEFORE = 1
-FITTING = Fitting(epochs=12, rate=0.0015, dropout=0.3, feature_dropout=0.25)
-"""Networks, and how each is made and fitted; they differ in their seeds only. Chosen on a split inside a training corpus (docs/accuracy.md)."""
+FITTING = Fitting(epochs=12, rate=0.0015, dropout=0.3, feature_dropout=0.15)
+
+
+class Member(NamedTuple):
+    """A network: the feature columns that it sees, the dilations of its layers, the layer before which the note's mean is added (-1: none)."""
+
+    columns: frozenset[str]
+    dilations: tuple[int, ...] = (1, 2, 4, 8)
+    mean_before: int = 1
+
+
+MEMBERS = (
+    Member(frozenset(COLUMNS)),
+    Member(frozenset(COLUMNS), (1, 1, 2, 4), -1),
+    Member(frozenset(COLUMNS) - {"rules", "other rules"}),
+    Member(frozenset(COLUMNS) - {"word before", "word behind", "seen"}),
+)
+"""Networks that see different things err differently: on a split inside a training corpus their mean is ahead of one network by more than the
+mean of four alike (docs/accuracy.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +87,9 @@ def train_recogniser(train: Path, dev: Path | None, output: Path) -> TrainingRep
     corpus = sorted(read_notes(Path(train)), key=lambda note: (note.text, note.entities))
     held_out = read_notes(Path(dev)) if dev else []
     folder = new_folder(Path(output))
-    files, shape = fit(corpus, read_by_rules(corpus), folder)
-    card = {**_card(Path(train), corpus), "shape": asdict(shape), "members": files[:MEMBERS]}
+    members = fit(corpus, read_by_rules(corpus), folder)
+    files = [*members, NAMES, VOCABULARY]
+    card = {**_card(Path(train), corpus), "members": {file: asdict(shape) for file, shape in members.items()}}
     write_card(folder, KIND, files, card)
     scores = evaluate(Recogniser(folder), held_out, read_by_rules(held_out)) if held_out else {}
     card["dev"] = {label: [value.correct, value.predicted, value.gold] for label, value in scores.items()}
@@ -99,24 +114,25 @@ def _card(train: Path, corpus: Sequence[LabelledNote]) -> dict[str, Any]:
     }
 
 
-def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], folder: Path) -> tuple[list[str], Shape]:
-    """Fit the members and write them into ``folder``, beside the names and feature strings of the corpus.
-
-    The files, the members first, and the shape of the networks.
-    """
+def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], folder: Path) -> dict[str, Shape]:
+    """Fit the members and write them into ``folder``, beside the names and feature strings of the corpus; the shape of each file."""
     features = _features(corpus, read)
     vocabulary = Vocabulary.of(features)
     names = tag_names({label for note in corpus for _, _, label in note.entities})
     examples = [
         one for place in zip(corpus, read, features, strict=True) for one in _examples(*place, vocabulary, names)
     ]
-    shape = Shape(vocabulary.rows, WIDTH, DILATIONS, MEAN_BEFORE, len(names))
-    members = [f"network{seed}.npz" for seed in range(MEMBERS)]
-    for seed, file in enumerate(members):
+    shapes = {f"network{number}.npz": _shape(member, vocabulary, names) for number, member in enumerate(MEMBERS)}
+    for seed, (file, shape) in enumerate(shapes.items()):
         fit_network(examples, shape, vocabulary.first, FITTING, seed).save(folder / file)
     _write_json(folder / NAMES, seen_names(corpus, [note.norm for note in read]))
     _write_json(folder / VOCABULARY, vocabulary.strings)
-    return [*members, NAMES, VOCABULARY], shape
+    return shapes
+
+
+def _shape(member: Member, vocabulary: Vocabulary, names: Sequence[str]) -> Shape:
+    columns = [place for place, name in enumerate(COLUMNS) if name in member.columns]
+    return Shape(vocabulary.rows, columns, WIDTH, member.dilations, member.mean_before, len(names))
 
 
 def _write_json(path: Path, content: Any) -> None:

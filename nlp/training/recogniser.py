@@ -47,16 +47,17 @@ class Recogniser:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.card = read_card(self.folder, KIND)
-        if "shape" not in self.card:
+        if not isinstance(self.card.get("members"), dict):
             raise ModelError(f"The model in {self.folder} was made by another version. Train it again")
         self.labels = frozenset(Label(label) for label in self.card["labels"])
-        self.engine = f"oncorwe-ner@{self.card['files'][self.card['members'][0]][:8]}"
+        self.engine = f"oncorwe-ner@{self.card['files'][min(self.card['members'])][:8]}"
         self._warn()
         self._tags = tuple(tag_names(self.card["labels"]))
         self._names = SeenNames.of(self._json(NAMES))
         self._vocabulary = Vocabulary(self._json(VOCABULARY))
-        shape = Shape(**self.card["shape"])
-        self._networks = [Network.load(self.folder / name, shape) for name in self.card["members"]]
+        self._networks = [
+            Network.load(self.folder / name, Shape(**shape)) for name, shape in sorted(self.card["members"].items())
+        ]
 
     def _json(self, name: str) -> Any:
         return json.loads((self.folder / name).read_text("utf-8"))
