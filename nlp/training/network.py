@@ -27,13 +27,13 @@ _EPSILON = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Rows of the embedding table, the feature columns that are used, width of the layers, dilation of each, tags.
+    """Rows of the embedding table, feature columns, width of the layers, dilation of each, tags.
 
     ``mean_before`` is the layer before which the mean of the note is added, -1 for none.
     """
 
     rows: int
-    columns: Sequence[int]
+    columns: int
     width: int
     dilations: Sequence[int]
     mean_before: int
@@ -64,7 +64,7 @@ class Network:
         sizes = {f"layer{n}": (3 * width, width) for n in range(len(shape.dilations))}
         sizes |= {"mean": (width, width)} if shape.mean_before >= 0 else {}
         made = {
-            EMBEDDING: rng.normal(0, len(shape.columns) ** -0.5, (shape.rows, width)),
+            EMBEDDING: rng.normal(0, shape.columns**-0.5, (shape.rows, width)),
             "out": np.zeros((width, shape.tags)),
         }
         made |= {name: rng.normal(0, (2 / size[0]) ** 0.5, size) for name, size in sizes.items()}
@@ -84,13 +84,13 @@ class Network:
             return cls(shape, {name: data[name].astype(np.float32) for name in data.files})
 
     def probabilities(self, ids: Ids) -> Array:
-        """Characters × tags, from characters × all feature columns (rows of the embedding table)."""
-        return softmax(self._forward(ids[:, self.shape.columns], Gradients(np.random.default_rng(0)))[0])
+        """Characters × tags, from characters × feature columns (rows of the embedding table)."""
+        return softmax(self._forward(ids, Gradients(np.random.default_rng(0)))[0])
 
     def learn(self, ids: Ids, wanted: npt.NDArray[np.intp], rate: float, rng: np.random.Generator) -> Gradients:
         """Gradients of the cross-entropy, summed over the characters, with dropout of ``rate`` in every layer."""
         found = Gradients(rng, rate)
-        scores, back = self._forward(ids[:, self.shape.columns], found)
+        scores, back = self._forward(ids, found)
         error = softmax(scores)
         error[np.arange(len(wanted)), wanted] -= 1
         back(error)
