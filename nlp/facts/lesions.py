@@ -16,10 +16,12 @@ from nlp.facts.sites import Site, laterality, locate, scanner, site_pattern, top
 from nlp.facts.surface import surface
 from nlp.model import Label, Mention, Note
 
-EXACT = re.compile(r"[上中下]叶|段|象限|肺门|尖|[上中下]肺|乳头|管壁|部|支气管开口|[上中下]段|后方|降部")
+EXACT = re.compile(
+    r"[上中下]叶|段|象限|肺门|尖|[上中下]肺|乳头|(?<!气)管壁|(?<!局)部(?!分)|支气管开口|[上中下]段|后方|降部"
+)
 """Words that say where in the organ."""
 NOT_LESION = re.compile(
-    r"囊肿|囊性|血管瘤|未见|炎[症性]?|纤维|增殖|钙化|淋巴结|斑片|索条|条索|积液|良性|陈旧|结石|不张|肺大泡|术后|转移|多发(?![^,;。]{0,6}(?:肿块|占位|肿物))"
+    r"囊肿|囊性|血管瘤|未见|炎[症性]?|纤维|增殖|钙化|淋巴结|斑片|索条|条索|积液|良性|陈旧|结石|不张|肺大泡|术后|转移|多发(?![^,;。]{0,12}(?:肿块|占位|肿物|团块))"
 )
 _LESION = (
     (re.compile(r"肿块|肿物|团[块片]|占位|块影"), 4),
@@ -36,7 +38,7 @@ _MASS = 3
 """From this level on the words are those for a mass."""
 _NODE_OR_OTHER = re.compile(r"淋巴结|转移|囊肿|空洞(?!性?占位|性?肿块|性?病[变灶])|较大者位于|另")
 _BESIDE = re.compile(
-    r"[与和][^,;。]{0,16}淋巴结[^,;。]{0,12}(?:融合|分界|粘连|不清|相连)|内[部壁]?(?:另)?(?:可)?[见示][^,;。]{0,6}空洞"
+    r"[与和][^,;。]{0,16}淋巴结[^,;。]{0,12}(?:融合|分界|粘连|不清|相连)|(?:内[部壁]?|边缘|中央|中心)另?可?[见示][^,;。]{0,6}空洞影?"
 )
 """Nodes that the mass only touches, a cavity in it."""
 _SMALLEST_MM = 6.0
@@ -45,8 +47,8 @@ _OTHER_SITE = re.compile(r"[^,;。]{0,3}(?:左|右|双|两|余)")
 """A clause about a site of its own."""
 _FOLLOWS = re.compile(r"(?:部分)?支气管")
 """A bronchus without side or lobe is that of the site before."""
-_BESIDE_BRONCHUS = re.compile(r"(?:支气管开口|近肺门)[处区]?$")
-"""Where in the lobe: the lobe is the site."""
+_BESIDE_BRONCHUS = re.compile(r"(?:支气管开口|近肺门|近?纵隔旁?)[处区侧]?$")
+"""Where in the lobe: the lobe is the site, also beside the mediastinum."""
 _CLOCK = re.compile(
     r"^约?\d{1,2}(?:[-~、]\d{1,2})*点钟?(?:方向|位置?)?[,处]?(?:距离?乳头[^,;。]{0,8}?[cm]m[,处]?|乳头旁)?(?:均)?"
 )
@@ -158,10 +160,16 @@ def sites_by_organ(text: str) -> dict[str, list[re.Match[str]]]:
     """Site expressions of a text by organ, those of a tumour's own name left out."""
     found: dict[str, list[re.Match[str]]] = {}
     for match in _site().finditer(text):
-        site = locate(match.group())
+        site = locate(_lobe(match.group()))
         if site is not None and not _OWN_NAME.match(text[match.end() : match.end() + 14]):
             found.setdefault(organ_of(site), []).append(match)
     return found
+
+
+def _lobe(words: str) -> str:
+    """左肺上叶近纵隔旁 -> 左肺上叶; other sites as they are."""
+    beside = _BESIDE_BRONCHUS.search(words)
+    return words[: beside.start()] if beside and words[: beside.start()].endswith(("叶", "肺")) else words
 
 
 def _item_end(text: str, at: int) -> int:
@@ -174,7 +182,7 @@ def _trim(text: str, match: re.Match[str]) -> int:
     words = match.group()
     if (beside := _BESIDE_BRONCHUS.search(words)) and "叶" in words[: beside.start()]:
         return match.start() + beside.start()
-    if words.endswith("管壁"):
+    if words.endswith("管壁") and "支气管" not in words:
         return match.end() - len("管壁")
     if words.endswith(("开口处", "肺门区")):
         return match.end() - 1

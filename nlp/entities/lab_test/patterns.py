@@ -19,4 +19,6 @@ OTHER_WORD = re.compile(
 )
 """What makes the word part of another name."""
 
-NOT_BEFORE = re.compile(r"(?:输|输注|升|抗|鳞状|炎性|人血|低|高|补|洗涤|悬浮|悬浮去|去|控制|调控|浓缩|降|性|急慢性|口服|注射)$")
+NOT_BEFORE = re.compile(
+    r"(?:输|输注|升|抗|鳞状|炎性|人血|低|高|补|洗涤|悬浮|悬浮去|去|控制|调控|浓缩|降|性|急慢性|口服|注射)$"
+)
