@@ -136,6 +136,12 @@ def test_a_damaged_model_is_refused(model: Path, tmp_path: Path, broken: str) ->
         Recogniser(tmp_path / "none")
 
 
+def test_a_model_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
+    write_card(tmp_path, "ner", [], {"labels": ["drug"], "members": ["weights.crfsuite"]})
+    with pytest.raises(ModelError, match="another version"):
+        Recogniser(tmp_path)
+
+
 def test_cards_of_another_kind_or_format_are_refused(tmp_path: Path) -> None:
     write_card(tmp_path, "linker", [], {})
     with pytest.raises(ModelError, match="kind 'linker'"):
