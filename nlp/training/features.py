@@ -54,7 +54,7 @@ def pieces(norm: str) -> list[list[tuple[int, int]]]:
     return groups
 
 
-def _kind(char: str) -> str:
+def character_kind(char: str) -> str:
     if "\u4e00" <= char <= "\u9fff":
         return "h"
     if char.isdigit():
@@ -75,7 +75,7 @@ def mark(column: list[str], start: int, end: int, name: str) -> None:
     column[end - 1] = "E" + name
 
 
-def _rule_columns(length: int, mentions: Iterable[Mention]) -> list[list[str]]:
+def rule_columns(length: int, mentions: Iterable[Mention]) -> list[list[str]]:
     """One column for each of the six types, one for all other labels; the longest mention of a place wins."""
     columns = [["-"] * length for _ in range(OWN_COLUMN + 1)]
     wanted = {name: min(place, OWN_COLUMN) for place, name in enumerate(RULE_LABELS)}
@@ -136,7 +136,7 @@ def _classes() -> dict[str, str]:
     return {letter: "+".join(found) for letter, found in names.items()}
 
 
-def _word_columns(note: Note) -> tuple[list[str], list[str], list[str]]:
+def word_columns(note: Note) -> tuple[list[str], list[str], list[str]]:
     """Of each character: the class of its word with its place in it; the word before; the word after."""
     found = grammar.tokens(note)
     size = len(note.norm)
@@ -176,12 +176,12 @@ COLUMNS = ("char", "pair", "triple", "kinds", "rules", "other rules", "word", "w
 def note_features(note: Note, seen: SeenNames) -> Features:
     """The feature strings of every character of a note that the rules have read."""
     norm = note.norm
-    columns = _rule_columns(len(norm), note.mentions)
+    columns = rule_columns(len(norm), note.mentions)
     six = ["".join(places) for places in zip(*([place[0] for place in column] for column in columns[:OWN_COLUMN]))]
-    own, before, after = _word_columns(note)
+    own, before, after = word_columns(note)
     pairs = [a + b for a, b in zip(norm, [*norm[1:], ">"])]
     triples = [a + b for a, b in zip(["<", *norm[:-1]], pairs)]
-    kinds = "oo" + "".join(map(_kind, norm)) + "oo"
+    kinds = "oo" + "".join(map(character_kind, norm)) + "oo"
     five = [kinds[pos : pos + 5] for pos in range(len(norm))]
     return Features((list(norm), pairs, triples, five, six, columns[OWN_COLUMN], own, before, after, seen.column(norm)))
 

@@ -16,17 +16,18 @@ from nlp.model import Note
 from nlp.training.card import new_folder, sha256, write_card
 from nlp.training.corpus import LabelledNote, read_notes
 from nlp.training.decode import tag_names, tags
-from nlp.training.features import COLUMNS, Features, SeenNames, Vocabulary, note_features, pieces, seen_names
+from nlp.training.features import COLUMNS, Features, SeenNames, Vocabulary, note_features, pieces, seen_names, segments
+from nlp.training.field import Strings, strings, train_field
 from nlp.training.fitting import Example, Fitting, fit_network
 from nlp.training.network import Shape
-from nlp.training.recogniser import KIND, NAMES, VOCABULARY, Recogniser
+from nlp.training.recogniser import FIELD, KIND, NAMES, VOCABULARY, Recogniser
 
 FOLDS = 5
 """The names that a training note sees are those of the other folds: its own would always be known."""
 
 WIDTH = 96
 FITTING = Fitting(epochs=12, rate=0.0015, dropout=0.3, feature_dropout=0.25)
-MEMBERS = (((1, 2, 4, 8), 1), ((1, 1, 2, 4), -1), ((1, 2, 4, 8), 1), ((1, 2, 4, 8), -1))
+MEMBERS = (((1, 2, 4, 8), 1), ((1, 1, 2, 4), -1))
 """Of each network the dilations of its layers, and the layer before which the mean of the note is added (-1: none). Networks of different layers
 err more differently than networks that differ in their random start alone (docs/accuracy.md)."""
 
@@ -73,7 +74,7 @@ def train_recogniser(train: Path, dev: Path | None, output: Path) -> TrainingRep
     held_out = read_notes(Path(dev)) if dev else []
     folder = new_folder(Path(output))
     members = fit(corpus, read_by_rules(corpus), folder)
-    files = [*members, NAMES, VOCABULARY]
+    files = [*members, FIELD, NAMES, VOCABULARY]
     card = {**_card(Path(train), corpus), "members": {file: asdict(shape) for file, shape in members.items()}}
     write_card(folder, KIND, files, card)
     scores = evaluate(Recogniser(folder), held_out, read_by_rules(held_out)) if held_out else {}
@@ -86,7 +87,7 @@ def _card(train: Path, corpus: Sequence[LabelledNote]) -> dict[str, Any]:
 
     counts = Counter(label for note in corpus for _, _, label in note.entities)
     return {
-        "what": "Convolutional networks over characters with lexicon and rule features; the mean of their probabilities decides",
+        "what": "Convolutional networks and a random field over characters with lexicon and rule features; the mean of their probabilities decides",
         "engine": ENGINE,
         "labels": sorted(counts),
         "train": {
@@ -101,7 +102,8 @@ def _card(train: Path, corpus: Sequence[LabelledNote]) -> dict[str, Any]:
 
 def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], folder: Path) -> dict[str, Shape]:
     """Fit the members and write them into ``folder``, beside the names and feature strings of the corpus; the shape of each file."""
-    features = _features(corpus, read)
+    features, rows = _features(corpus, read)
+    train_field(list(_stretches(corpus, read, rows)), folder / FIELD)
     vocabulary = Vocabulary.of(features)
     names = tag_names({label for note in corpus for _, _, label in note.entities})
     examples = [
@@ -122,14 +124,23 @@ def _write_json(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, sort_keys=True), "utf-8")
 
 
-def _features(corpus: Sequence[LabelledNote], read: Sequence[Note]) -> list[Features]:
+def _features(corpus: Sequence[LabelledNote], read: Sequence[Note]) -> tuple[list[Features], list[Strings]]:
     norms = [note.norm for note in read]
-    found: dict[int, Features] = {}
+    found: dict[int, tuple[Features, Strings]] = {}
     for fold in range(FOLDS):
         rest = [number for number in range(len(corpus)) if number % FOLDS != fold]
         names = SeenNames.of(seen_names([corpus[n] for n in rest], [norms[n] for n in rest]))
-        found |= {n: note_features(read[n], names) for n in range(fold, len(corpus), FOLDS)}
-    return [found[number] for number in range(len(corpus))]
+        found |= {n: (note_features(read[n], names), strings(read[n], names)) for n in range(fold, len(corpus), FOLDS)}
+    return [found[n][0] for n in range(len(corpus))], [found[n][1] for n in range(len(corpus))]
+
+
+def _stretches(
+    corpus: Sequence[LabelledNote], read: Sequence[Note], rows: Sequence[Strings]
+) -> Iterator[tuple[Strings, list[str]]]:
+    for labelled, note, mine in zip(corpus, read, rows, strict=True):
+        wanted = tags(len(labelled.text), labelled.entities)
+        for start, end in segments(note.norm):
+            yield mine[start:end], wanted[start:end]
 
 
 def _examples(

@@ -1,4 +1,4 @@
-"""The statistical recogniser: networks over characters, the mean of whose probabilities decides.
+"""The statistical recogniser: networks and a random field over characters, the mean of whose probabilities decides.
 
     nlp.add_pipe("oncorwe_recogniser", config={"path": "model"})      # what ``nlp.pipeline.use_model`` does
 
@@ -27,6 +27,7 @@ from nlp.training.card import ModelError, read_card
 from nlp.training.corpus import Entity
 from nlp.training.decode import best_tags, entities, tag_names
 from nlp.training.features import SeenNames, Vocabulary, note_features, pieces
+from nlp.training.field import Field, strings
 from nlp.training.network import Network, Shape
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 KIND = "ner"
 FACTORY = "oncorwe_recogniser"
 NAMES = "names.json"
+FIELD = "field.crfsuite"
 VOCABULARY = "vocabulary.json"
 
 
@@ -54,6 +56,7 @@ class Recogniser:
         self._warn()
         self._tags = tuple(tag_names(self.card["labels"]))
         self._names = SeenNames.of(self._json(NAMES))
+        self._field = Field(self.folder / FIELD, self._tags)
         self._vocabulary = Vocabulary(self._json(VOCABULARY))
         self._networks = [
             Network.load(self.folder / name, Shape(**shape)) for name, shape in sorted(self.card["members"].items())
@@ -76,13 +79,14 @@ class Recogniser:
 
     def predict(self, note: Note) -> list[Entity]:
         """Entities of a note whose mentions are those of the rules."""
-        ids = self._vocabulary.ids(note_features(note, self._names))
+        ids, rows = self._vocabulary.ids(note_features(note, self._names)), strings(note, self._names)
         found: list[Entity] = []
         for piece in pieces(note.norm):
             first, last = piece[0][0], piece[-1][1]
             probabilities = self._probabilities(ids[first:last])
             for start, end in piece:
-                tagged = best_tags(probabilities[start - first : end - first], self._tags)
+                field = self._field.probabilities(rows[start:end])
+                tagged = best_tags((probabilities[start - first : end - first] + field) / 2, self._tags)
                 found += [(start + one, start + two, label) for one, two, label in entities(tagged)]
         return found
 

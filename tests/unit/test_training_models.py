@@ -81,7 +81,7 @@ def test_the_card_says_what_it_was_made_from(model: Path) -> None:
     assert card["train"]["notes"] == 50
     assert card["train"]["entities"] == {"anatomy": 25, "disease": 25}
     assert card["dev"]["all"][2] == 50
-    assert set(card["files"]) == {"network0.npz", "network1.npz", "names.json", "vocabulary.json"}
+    assert set(card["files"]) == {"network0.npz", "network1.npz", "field.crfsuite", "names.json", "vocabulary.json"}
     assert list(card["members"]) == ["network0.npz", "network1.npz"]
     assert [shape["tags"] for shape in card["members"].values()] == [9, 9]
 
