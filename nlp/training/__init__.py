@@ -1,4 +1,4 @@
 """Training the optional statistical parts on a corpus of the user's own: the recogniser and the linker.
 
-A model is a folder of JSON and npz files with a card; nothing in it is code. The project ships none.
+A model is a folder of JSON, npz and CRFsuite files with a card; nothing in it is code. The project ships none.
 """

@@ -28,8 +28,7 @@ FOLDS = 5
 WIDTH = 96
 FITTING = Fitting(epochs=12, rate=0.0015, dropout=0.3, feature_dropout=0.25)
 MEMBERS = (((1, 2, 4, 8), 1), ((1, 1, 2, 4), -1))
-"""Of each network the dilations of its layers, and the layer before which the mean of the note is added (-1: none). Networks of different layers
-err more differently than networks that differ in their random start alone (docs/accuracy.md)."""
+"""Of each network the dilations of its layers, and the layer before which the mean of the note is added (-1: none)."""
 
 
 @dataclass(frozen=True, slots=True)
