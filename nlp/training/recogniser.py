@@ -86,7 +86,7 @@ class Recogniser:
             probabilities = self._probabilities(ids[first:last])
             for start, end in piece:
                 field = self._field.probabilities(rows[start:end])
-                tagged = best_tags((probabilities[start - first : end - first] + field) / 2, self._tags)
+                tagged = best_tags((probabilities[start - first : end - first] + field) / np.float32(2), self._tags)
                 found += [(start + one, start + two, label) for one, two, label in entities(tagged)]
         return found
 
