@@ -16,13 +16,15 @@ from nlp.facts.sites import Site, laterality, locate, scanner, site_pattern, top
 from nlp.facts.surface import surface
 from nlp.model import Label, Mention, Note
 
-EXACT = re.compile(r"[上中下]叶|段|象限|肺门|尖|[上中下]肺|乳头|管壁|部|支气管开口|[上中下]段|后方|降部")
+EXACT = re.compile(
+    r"[上中下]叶|段|象限|肺门|尖|[上中下]肺|乳头|(?<!气)管壁|(?<!局)部(?!分)|支气管开口|[上中下]段|后方|降部"
+)
 """Words that say where in the organ."""
 NOT_LESION = re.compile(
-    r"囊肿|囊性|血管瘤|未见|炎[症性]?|纤维|增殖|钙化|淋巴结|斑片|索条|条索|积液|良性|陈旧|结石|不张|肺大泡|术后|转移|多发(?![^,;。]{0,6}(?:肿块|占位|肿物))"
+    r"囊肿|囊性|血管瘤|未见|炎[症性]?|纤维|增殖|钙化|淋巴结|斑片|索条|条索|积液|良性|陈旧|结石|不张|肺大泡|术后|转移|多发(?![^,;。]{0,12}(?:肿块|占位|肿物|团块))"
 )
 _LESION = (
-    (re.compile(r"肿块|肿物|团块|占位|块影"), 4),
+    (re.compile(r"肿块|肿物|团[块片]|占位|块影"), 4),
     (
         re.compile(
             r"软组织(?:密度)?影|软组织密度(?!结节)|不规则[^,;。]{0,8}(?:影|灶)|截断|管壁[^,;。]{0,8}增厚|肠壁[^,;。]{0,10}增厚|胃壁[^,;。]{0,10}增厚"
@@ -30,21 +32,27 @@ _LESION = (
         3,
     ),
     (re.compile(r"病灶|病变|软组织|(?<!小)(?<!类)结节"), 2),
-    (re.compile(r"影|灶|结节"), 1),
+    (re.compile(r"(?<!显)影|灶|结节"), 1),
 )
 _MASS = 3
 """From this level on the words are those for a mass."""
-_NODE_OR_OTHER = re.compile(r"淋巴结|转移|囊肿|空洞|较大者位于|另")
-_BESIDE = re.compile(r"[与和][^,;。]{0,16}淋巴结[^,;。]{0,6}(?:融合|分界|粘连|不清|相连)")
-"""Nodes that the mass only touches."""
+_NODE_OR_OTHER = re.compile(r"淋巴结|转移|囊肿|空洞(?!性?占位|性?肿块|性?病[变灶])|较大者位于|另")
+_BESIDE = re.compile(
+    r"[与和][^,;。]{0,16}淋巴结[^,;。]{0,12}(?:融合|分界|粘连|不清|相连)|(?:内[部壁]?|边缘|中央|中心)另?可?[见示][^,;。]{0,6}空洞影?"
+)
+"""Nodes that the mass only touches, a cavity in it."""
 _SMALLEST_MM = 6.0
 """Below this a nodule needs no follow-up by the Fleischner Society's guideline (2017): it is not what a tumour statement is about."""
 _OTHER_SITE = re.compile(r"[^,;。]{0,3}(?:左|右|双|两|余)")
 """A clause about a site of its own."""
 _FOLLOWS = re.compile(r"(?:部分)?支气管")
 """A bronchus without side or lobe is that of the site before."""
-_BESIDE_BRONCHUS = re.compile(r"(?:支气管开口|近肺门)[处区]?$")
-"""Where in the lobe: the lobe is the site."""
+_BESIDE_BRONCHUS = re.compile(r"(?:支气管开口|近肺门|近?纵隔旁?)[处区侧]?$")
+"""Where in the lobe: the lobe is the site, also beside the mediastinum."""
+_CLOCK = re.compile(
+    r"^约?\d{1,2}(?:[-~、]\d{1,2})*点钟?(?:方向|位置?)?[,处]?(?:距离?乳头[^,;。]{0,8}?[cm]m[,处]?|乳头旁)?(?:均)?"
+)
+"""Where in the breast: 10点钟方向,距乳头2cm."""
 _ITEM = re.compile(r"[。\n]|(?<![\d.a-z~-])\d{1,2}[.、](?![\d])")
 """The end of a sentence, or the number of the next item."""
 
@@ -93,8 +101,15 @@ def main_lesion(note: Note, site_text: str | None, side: str) -> Lesion | None:
     best = max(found, key=lambda one: (one.direct, _one_side(one, side), one.level >= _MASS, one.score), default=None)
     if best is None or best.sizes:
         return best
-    again = [one for one in found if one.sizes and one.level > 1 and _same_part(one.words, best.words)]
-    described = max(again, key=lambda one: (one.level, _shared(one.words, best.words)), default=None)
+    named = {best.words} if best.exact else set()
+    again = [
+        one
+        for one in found
+        if one.sizes and (one.words in named or (one.level > 1 and _same_part(one.words, best.words)))
+    ]
+    described = max(
+        again, key=lambda one: (one.words in named, one.level, _shared(one.words, best.words)), default=None
+    )
     return replace(best, sizes=described.sizes) if described else best
 
 
@@ -145,7 +160,7 @@ def sites_by_organ(text: str) -> dict[str, list[re.Match[str]]]:
     """Site expressions of a text by organ, those of a tumour's own name left out."""
     found: dict[str, list[re.Match[str]]] = {}
     for match in _site().finditer(text):
-        site = locate(match.group())
+        site = locate(_lobe(match.group()))
         if (
             site is not None
             and text[match.end() : match.end() + 1] != "镜"
@@ -153,6 +168,12 @@ def sites_by_organ(text: str) -> dict[str, list[re.Match[str]]]:
         ):
             found.setdefault(organ_of(site), []).append(match)
     return found
+
+
+def _lobe(words: str) -> str:
+    """左肺上叶近纵隔旁 -> 左肺上叶; other sites as they are."""
+    beside = _BESIDE_BRONCHUS.search(words)
+    return words[: beside.start()] if beside and words[: beside.start()].endswith(("叶", "肺")) else words
 
 
 def _item_end(text: str, at: int) -> int:
@@ -165,7 +186,7 @@ def _trim(text: str, match: re.Match[str]) -> int:
     words = match.group()
     if (beside := _BESIDE_BRONCHUS.search(words)) and "叶" in words[: beside.start()]:
         return match.start() + beside.start()
-    if words.endswith("管壁"):
+    if words.endswith("管壁") and "支气管" not in words:
         return match.end() - len("管壁")
     if words.endswith(("开口处", "肺门区")):
         return match.end() - 1
@@ -180,7 +201,7 @@ def _wall(words: str) -> str:
 
 def _level(text: str, start: int, end: int) -> tuple[int, bool]:
     """How much the words after a site speak of a mass, and whether its own clause does; one that the next clauses name counts a point less."""
-    first, *later = re.split(r"[,;。]", text[start : min(end, start + 60)])
+    first, *later = re.split(r"[,;。]", _CLOCK.sub("", text[start : min(end, start + 60)]))
     if NOT_LESION.search(first.replace("斑片", "") if "软组织" in first else first):
         return 0, False
     if level := _points(first):
@@ -212,10 +233,11 @@ def sizes_after(note: Note, text: str, start: int, end: int) -> list[Mention]:
 
 
 def resected_part(note: Note, site_text: str | None, side: str) -> str | None:
-    """``右肺下叶术后缺失`` names the lobe of a 右肺癌术后."""
+    """``右肺下叶术后缺失`` names the lobe of a 右肺癌术后, ``左乳术后缺失`` the side of a 乳腺癌术后."""
     text, site = surface(note), locate((site_text or "").lower())
     for match in sites_by_organ(text).get(organ_of(site), ()) if site else ():
         gone = re.match(r"(?:呈)?(?:切除)?(?:术后)?(?:缺如|缺失|切除)", text[match.end() : match.end() + 8])
-        if gone and EXACT.search(match.group()) and not {"L", "R"} <= {laterality(match.group()), side}:
+        more = EXACT.search(match.group()) or (side == "U" and laterality(match.group()) != "U")
+        if gone and more and not {"L", "R"} <= {laterality(match.group()), side}:
             return note.text[match.start() : match.end()]
     return None

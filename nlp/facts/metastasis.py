@@ -19,6 +19,10 @@ _LISTED_BONES = 5
 """A list of this many destroyed bones is the report's own account of the 骨转移 in its conclusion."""
 
 
+_OTHER_FINDING = re.compile(r"(?:影|灶|浓聚|摄取)[^,;。]{0,20},")
+"""What is named before it has a finding of its own: only the bones that are listed as destroyed count (``胸骨可见高密度影,胸2椎体骨质破坏``)."""
+
+
 @cache
 def _site() -> re.Pattern[str]:
     return scanner(site_pattern())
@@ -69,6 +73,7 @@ def _in_findings(note: Note, facts: list[Fact], code: str, lesion: re.Pattern[st
     found: list[Fact] = []
     for match in lesion.finditer(text):
         low = max(match.start() - 90, *(text.rfind(mark, 0, match.start()) for mark in ("。", ";", ":", "\t"))) + 1
+        low = max([low, *(other.end() for other in _OTHER_FINDING.finditer(text, low, match.start()))])
         if re.search(r"未见|囊|囊肿|梗|缺血|钙化", text[low : match.start()]):
             continue
         if len(list(_site().finditer(text, low, match.start()))) < _LISTED_BONES:

@@ -1,6 +1,6 @@
-"""Features of the recogniser: characters in a window, what our lexicons and rules say, names seen in training.
+"""Features of the recogniser: characters with their neighbours, what our lexicons and rules say, names seen in training.
 
-Everything is written over the folded text, one list of strings for each character. The rules' own mentions are features,
+Everything is written over the folded text, one string for each character and column. The rules' own mentions are features,
 so the model learns where they can be trusted rather than what a disease is.
 """
 
@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+
+import numpy as np
+import numpy.typing as npt
 
 from nlp import grammar
 from nlp.model import Mention, Note
@@ -25,6 +28,8 @@ OWN_COLUMN = 6
 _OPEN_ENDS = frozenset("。;\n")
 MAX_SEGMENT = 300
 """Longest stretch that is tagged at once, in characters."""
+MAX_PIECE = 4000
+"""Longest text that is computed at once, in characters; bounds the memory, some 3 kB a character."""
 
 
 def segments(norm: str) -> list[tuple[int, int]]:
@@ -39,7 +44,17 @@ def segments(norm: str) -> list[tuple[int, int]]:
     return found
 
 
-def _kind(char: str) -> str:
+def pieces(norm: str) -> list[list[tuple[int, int]]]:
+    """The segments of a text, in groups that are computed at once: a whole note, or much of a very long one."""
+    groups: list[list[tuple[int, int]]] = []
+    for start, end in segments(norm):
+        if not groups or end - groups[-1][0][0] > MAX_PIECE:
+            groups.append([])
+        groups[-1].append((start, end))
+    return groups
+
+
+def character_kind(char: str) -> str:
     if "\u4e00" <= char <= "\u9fff":
         return "h"
     if char.isdigit():
@@ -60,7 +75,7 @@ def mark(column: list[str], start: int, end: int, name: str) -> None:
     column[end - 1] = "E" + name
 
 
-def _rule_columns(length: int, mentions: Iterable[Mention]) -> list[list[str]]:
+def rule_columns(length: int, mentions: Iterable[Mention]) -> list[list[str]]:
     """One column for each of the six types, one for all other labels; the longest mention of a place wins."""
     columns = [["-"] * length for _ in range(OWN_COLUMN + 1)]
     wanted = {name: min(place, OWN_COLUMN) for place, name in enumerate(RULE_LABELS)}
@@ -121,7 +136,7 @@ def _classes() -> dict[str, str]:
     return {letter: "+".join(found) for letter, found in names.items()}
 
 
-def _word_columns(note: Note) -> tuple[list[str], list[str], list[str]]:
+def word_columns(note: Note) -> tuple[list[str], list[str], list[str]]:
     """Of each character: the class of its word with its place in it; the word before; the word after."""
     found = grammar.tokens(note)
     size = len(note.norm)
@@ -144,31 +159,56 @@ def _word_columns(note: Note) -> tuple[list[str], list[str], list[str]]:
     return own, before, after
 
 
-def note_features(note: Note, seen: SeenNames) -> list[list[str]]:
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Of every character of a note one string in each column; ``columns`` follows :data:`COLUMNS`."""
+
+    columns: tuple[list[str], ...]
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+
+COLUMNS = ("char", "pair", "triple", "kinds", "rules", "other rules", "word", "word before", "word behind", "seen")
+"""What else stands around a character is seen by the layers of the network."""
+
+
+def note_features(note: Note, seen: SeenNames) -> Features:
     """The feature strings of every character of a note that the rules have read."""
     norm = note.norm
-    pad = "\u0002\u0002\u0002"
-    chars = pad + norm.replace(" ", "_").replace("\n", "\u0003") + pad
-    kinds = "ooo" + "".join(map(_kind, norm)) + "ooo"
-    columns = _rule_columns(len(norm), note.mentions)
-    six = ["".join(c[0] for c in places) for places in zip(*columns[:OWN_COLUMN], strict=True)]
-    named = seen.column(norm)
-    own, before, after = _word_columns(note)
-    edge = ["<", *six, ">"]
-    near = ["<", *own, ">"]
-    known = ["<", *named, ">"]
-    others = columns[OWN_COLUMN]
-    rows = []
-    for i in range(len(norm)):
-        a, b, c, d, e, f, g = list(chars[i : i + 7])
-        r, w, k = edge[i + 1], near[i + 1], known[i + 1]
-        rows.append([
-            "a" + a, "b" + b, "c" + c, "d" + d, "e" + e, "f" + f, "g" + g,
-            "bc" + b + c, "cd" + c + d, "de" + d + e, "ef" + e + f, "ce" + c + e,
-            "bcd" + b + c + d, "cde" + c + d + e, "def" + d + e + f,
-            "k" + kinds[i + 2 : i + 5], "K" + kinds[i + 1 : i + 6],
-            "r" + r, "r-" + edge[i], "r+" + edge[i + 2], "rr" + edge[i] + r + edge[i + 2], "rd" + r + d, "o" + others[i],
-            "w" + w, "w-" + near[i], "w+" + near[i + 2], "p" + w + before[i], "n" + w + after[i], "P" + before[i], "N" + after[i],
-            "s" + k, "s-" + known[i], "s+" + known[i + 2], "sr" + k + r, "ws" + k + w,
-        ])  # fmt: skip
-    return rows
+    columns = rule_columns(len(norm), note.mentions)
+    six = ["".join(places) for places in zip(*([place[0] for place in column] for column in columns[:OWN_COLUMN]))]
+    own, before, after = word_columns(note)
+    pairs = [a + b for a, b in zip(norm, [*norm[1:], ">"])]
+    triples = [a + b for a, b in zip(["<", *norm[:-1]], pairs)]
+    kinds = "oo" + "".join(map(character_kind, norm)) + "oo"
+    five = [kinds[pos : pos + 5] for pos in range(len(norm))]
+    return Features((list(norm), pairs, triples, five, six, columns[OWN_COLUMN], own, before, after, seen.column(norm)))
+
+
+class Vocabulary:
+    """From the strings of each column to rows of one table; a column's first row stands for all that it does not hold."""
+
+    def __init__(self, strings: Sequence[Sequence[str]]) -> None:
+        self.strings = strings
+        sizes = [len(column) + 1 for column in strings]
+        self.first = np.cumsum([0, *sizes[:-1]]).astype(np.int32)
+        self.rows = sum(sizes)
+        self._row_of = [
+            {string: row for row, string in enumerate(column, int(first) + 1)}
+            for column, first in zip(strings, self.first, strict=True)
+        ]
+
+    @classmethod
+    def of(cls, notes: Sequence[Features]) -> Vocabulary:
+        """The strings that stand at two characters or more."""
+        counts = [Counter(string for note in notes for string in note.columns[place]) for place in range(len(COLUMNS))]
+        return cls([sorted(string for string, times in count.items() if times > 1) for count in counts])
+
+    def ids(self, note: Features) -> npt.NDArray[np.int32]:
+        """Characters × columns."""
+        rows = [
+            [row_of.get(string, unknown) for string in column]
+            for column, row_of, unknown in zip(note.columns, self._row_of, self.first.tolist(), strict=True)
+        ]
+        return np.array(rows, np.int32).T.reshape(len(note), len(rows))

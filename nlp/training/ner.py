@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pycrfsuite
+import numpy as np
 
 from nlp.evaluation.ner import Score, score
 from nlp.model import Note
 from nlp.training.card import new_folder, sha256, write_card
 from nlp.training.corpus import LabelledNote, read_notes
-from nlp.training.features import SeenNames, note_features, seen_names, segments
-from nlp.training.recogniser import KIND, NAMES, SECOND_WEIGHTS, WEIGHTS, Recogniser, tags
+from nlp.training.decode import tag_names, tags
+from nlp.training.features import COLUMNS, Features, SeenNames, Vocabulary, note_features, pieces, seen_names, segments
+from nlp.training.field import Strings, strings, train_field
+from nlp.training.fitting import Example, Fitting, fit_network
+from nlp.training.network import Shape
+from nlp.training.recogniser import FIELD, KIND, NAMES, VOCABULARY, Recogniser
 
 FOLDS = 5
 """The names that a training note sees are those of the other folds: its own would always be known."""
 
-SETTINGS: dict[str, dict[str, Any]] = {
-    WEIGHTS: {
-        "algorithm": "lbfgs", "c1": 0.0, "c2": 1.0, "max_iterations": 90, "feature.minfreq": 2,
-        "feature.possible_transitions": False,
-    },
-    SECOND_WEIGHTS: {
-        "algorithm": "ap", "max_iterations": 25, "feature.minfreq": 2, "feature.possible_transitions": False,
-    },
-}  # fmt: skip
-"""The members: CRFsuite's settings by file (``algorithm`` apart, parameters of its trainer). A random field and an averaged perceptron err
-differently, which is what a vote lives on."""
+WIDTH = 96
+FITTING = Fitting(epochs=12, rate=0.0015, dropout=0.3, feature_dropout=0.25)
+MEMBERS = (((1, 2, 4, 8), 1), ((1, 1, 2, 4), -1))
+"""Of each network the dilations of its layers, and the layer before which the mean of the note is added (-1: none)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +72,21 @@ def train_recogniser(train: Path, dev: Path | None, output: Path) -> TrainingRep
     corpus = sorted(read_notes(Path(train)), key=lambda note: (note.text, note.entities))
     held_out = read_notes(Path(dev)) if dev else []
     folder = new_folder(Path(output))
-    names = fit(corpus, read_by_rules(corpus), folder)
-    (folder / NAMES).write_text(json.dumps(names, ensure_ascii=False, sort_keys=True), "utf-8")
-    card = _card(folder, Path(train), corpus)
-    files = [*SETTINGS, NAMES]
+    members = fit(corpus, read_by_rules(corpus), folder)
+    files = [*members, FIELD, NAMES, VOCABULARY]
+    card = {**_card(Path(train), corpus), "members": {file: asdict(shape) for file, shape in members.items()}}
     write_card(folder, KIND, files, card)
     scores = evaluate(Recogniser(folder), held_out, read_by_rules(held_out)) if held_out else {}
     card["dev"] = {label: [value.correct, value.predicted, value.gold] for label, value in scores.items()}
     return TrainingReport(folder, write_card(folder, KIND, files, card), scores)
 
 
-def _card(folder: Path, train: Path, corpus: Sequence[LabelledNote]) -> dict[str, Any]:
+def _card(train: Path, corpus: Sequence[LabelledNote]) -> dict[str, Any]:
     from nlp.pipeline import ENGINE
 
     counts = Counter(label for note in corpus for _, _, label in note.entities)
     return {
-        "what": "Conditional random field and averaged perceptron over characters with lexicon and rule features, voting with the rules",
-        "members": list(SETTINGS),
+        "what": "Convolutional networks and a random field over characters with lexicon and rule features; the mean of their probabilities decides",
         "engine": ENGINE,
         "labels": sorted(counts),
         "train": {
@@ -100,31 +95,61 @@ def _card(folder: Path, train: Path, corpus: Sequence[LabelledNote]) -> dict[str
             "entities": dict(sorted(counts.items())),
             "sha256": sha256(train),
         },
-        "settings": SETTINGS,
+        "settings": asdict(FITTING),
     }
 
 
-def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], folder: Path) -> dict[str, str]:
-    """Train the members' weights into ``folder``; the names of the corpus, which the recogniser needs too."""
+def fit(corpus: Sequence[LabelledNote], read: Sequence[Note], folder: Path) -> dict[str, Shape]:
+    """Fit the members and write them into ``folder``, beside the names and feature strings of the corpus; the shape of each file."""
+    features, rows = _features(corpus, read)
+    train_field(list(_stretches(corpus, read, rows)), folder / FIELD)
+    vocabulary = Vocabulary.of(features)
+    names = tag_names({label for note in corpus for _, _, label in note.entities})
+    examples = [
+        one for place in zip(corpus, read, features, strict=True) for one in _examples(*place, vocabulary, names)
+    ]
+    shapes = {
+        f"network{number}.npz": Shape(vocabulary.rows, len(COLUMNS), WIDTH, dilations, mean_before, len(names))
+        for number, (dilations, mean_before) in enumerate(MEMBERS)
+    }
+    for seed, (file, shape) in enumerate(shapes.items()):
+        fit_network(examples, shape, vocabulary.first, FITTING, seed).save(folder / file)
+    _write_json(folder / NAMES, seen_names(corpus, [note.norm for note in read]))
+    _write_json(folder / VOCABULARY, vocabulary.strings)
+    return shapes
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, sort_keys=True), "utf-8")
+
+
+def _features(corpus: Sequence[LabelledNote], read: Sequence[Note]) -> tuple[list[Features], list[Strings]]:
     norms = [note.norm for note in read]
-    trainer = pycrfsuite.Trainer(verbose=False)
+    found: dict[int, tuple[Features, Strings]] = {}
     for fold in range(FOLDS):
-        mine = [number for number in range(len(corpus)) if number % FOLDS == fold]
         rest = [number for number in range(len(corpus)) if number % FOLDS != fold]
         names = SeenNames.of(seen_names([corpus[n] for n in rest], [norms[n] for n in rest]))
-        for number in mine:
-            _append(trainer, corpus[number], read[number], names)
-    for file, settings in SETTINGS.items():
-        trainer.select(settings["algorithm"])
-        trainer.set_params({name: value for name, value in settings.items() if name != "algorithm"})
-        trainer.train(str(folder / file))
-    return seen_names(corpus, norms)
+        found |= {n: (note_features(read[n], names), strings(read[n], names)) for n in range(fold, len(corpus), FOLDS)}
+    return [found[n][0] for n in range(len(corpus))], [found[n][1] for n in range(len(corpus))]
 
 
-def _append(trainer: pycrfsuite.Trainer, labelled: LabelledNote, note: Note, names: SeenNames) -> None:
-    rows, wanted = note_features(note, names), tags(len(labelled.text), labelled.entities)
-    for start, end in segments(note.norm):
-        trainer.append(rows[start:end], wanted[start:end])
+def _stretches(
+    corpus: Sequence[LabelledNote], read: Sequence[Note], rows: Sequence[Strings]
+) -> Iterator[tuple[Strings, list[str]]]:
+    for labelled, note, mine in zip(corpus, read, rows, strict=True):
+        wanted = tags(len(labelled.text), labelled.entities)
+        for start, end in segments(note.norm):
+            yield mine[start:end], wanted[start:end]
+
+
+def _examples(
+    labelled: LabelledNote, note: Note, features: Features, vocabulary: Vocabulary, names: list[str]
+) -> Iterator[Example]:
+    ids, number_of = vocabulary.ids(features), {name: number for number, name in enumerate(names)}
+    wanted = np.array([number_of[tag] for tag in tags(len(note.norm), labelled.entities)], np.intp)
+    for piece in pieces(note.norm):
+        stretch = slice(piece[0][0], piece[-1][1])
+        yield ids[stretch], wanted[stretch]
 
 
 def evaluate(recogniser: Recogniser, corpus: Sequence[LabelledNote], read: Sequence[Note]) -> dict[str, Score]:

@@ -1,19 +1,22 @@
-"""The statistical recogniser: models over characters that vote together with the rules (``nlp.training.vote``).
+"""The statistical recogniser: networks and a random field over characters, the mean of whose probabilities decides.
 
     nlp.add_pipe("oncorwe_recogniser", config={"path": "model"})      # what ``nlp.pipeline.use_model`` does
 
-Of the labels that the models were trained on the vote decides; the rules keep the others, and the facts, which are built before it runs.
+It decides the labels that it was trained on; what the rules found is among its features. The rules keep the other labels, and the facts, which are
+built before it runs.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import pycrfsuite
+import numpy as np
+import numpy.typing as npt
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -22,45 +25,18 @@ from nlp.component import note_of
 from nlp.model import Label, Mention, Note
 from nlp.training.card import ModelError, read_card
 from nlp.training.corpus import Entity
-from nlp.training.features import SeenNames, note_features, segments
-from nlp.training.vote import elect
+from nlp.training.decode import best_tags, entities, tag_names
+from nlp.training.features import SeenNames, Vocabulary, note_features, pieces
+from nlp.training.field import Field, strings
+from nlp.training.network import Network, Shape
 
 log = logging.getLogger(__name__)
 
 KIND = "ner"
 FACTORY = "oncorwe_recogniser"
-WEIGHTS = "weights.crfsuite"
-SECOND_WEIGHTS = "weights2.crfsuite"
 NAMES = "names.json"
-
-
-def tags(length: int, entities: Iterable[Entity]) -> list[str]:
-    """One tag for each character: ``O``, or place (B, I, E, S) and label."""
-    found = ["O"] * length
-    for start, end, label in entities:
-        for pos in range(start, end):
-            found[pos] = f"I-{label}"
-        found[start], found[end - 1] = f"B-{label}", f"E-{label}"
-        if end - start == 1:
-            found[start] = f"S-{label}"
-    return found
-
-
-def entities(tagged: Sequence[str]) -> list[Entity]:
-    """The entities of tags; one that is not closed ends where its label ends."""
-    found: list[Entity] = []
-    start, label = -1, ""
-    for pos, tag in enumerate([*tagged, "O"]):
-        place, _, name = tag.partition("-")
-        if start >= 0 and (place in "BSO" or name != label):
-            found.append((start, pos, label))
-            start = -1
-        if place != "O" and start < 0:
-            start, label = pos, name
-        if place in "ES":
-            found.append((start, pos + 1, label))
-            start = -1
-    return found
+FIELD = "field.crfsuite"
+VOCABULARY = "vocabulary.json"
 
 
 class Recogniser:
@@ -73,16 +49,21 @@ class Recogniser:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self.card = read_card(self.folder, KIND)
+        if not isinstance(self.card.get("members"), dict):
+            raise ModelError(f"The model in {self.folder} was made by another version. Train it again")
         self.labels = frozenset(Label(label) for label in self.card["labels"])
-        self.engine = f"oncorwe-crf@{self.card['files'][WEIGHTS][:8]}"
+        self.engine = f"oncorwe-ner@{self.card['files'][min(self.card['members'])][:8]}"
         self._warn()
-        self._names = SeenNames.of(json.loads((self.folder / NAMES).read_text("utf-8")))
-        self._taggers = [self._open(name) for name in self.card.get("members", [WEIGHTS])]
+        self._tags = tuple(tag_names(self.card["labels"]))
+        self._names = SeenNames.of(self._json(NAMES))
+        self._field = Field(self.folder / FIELD, self._tags)
+        self._vocabulary = Vocabulary(self._json(VOCABULARY))
+        self._networks = [
+            Network.load(self.folder / name, Shape(**shape)) for name, shape in sorted(self.card["members"].items())
+        ]
 
-    def _open(self, name: str) -> pycrfsuite.Tagger:
-        tagger = pycrfsuite.Tagger()
-        tagger.open(str(self.folder / name))
-        return tagger
+    def _json(self, name: str) -> Any:
+        return json.loads((self.folder / name).read_text("utf-8"))
 
     def _warn(self) -> None:
         """The rules' mentions are features: a model of other rules still works, but less well."""
@@ -98,15 +79,22 @@ class Recogniser:
 
     def predict(self, note: Note) -> list[Entity]:
         """Entities of a note whose mentions are those of the rules."""
-        rows = note_features(note, self._names)
-        found: list[list[Entity]] = [[] for _ in self._taggers]
-        for start, end in segments(note.norm):
-            sequence = pycrfsuite.ItemSequence(rows[start:end])
-            for mine, tagger in zip(found, self._taggers, strict=True):
-                tagged = entities(tagger.tag(sequence))
-                mine += [(start + first, start + last, label) for first, last, label in tagged]
-        ruled = {(one.start, one.end, str(one.label)) for one in note.mentions if one.label in self.labels}
-        return elect(found, ruled)
+        ids, rows = self._vocabulary.ids(note_features(note, self._names)), strings(note, self._names)
+        found: list[Entity] = []
+        for piece in pieces(note.norm):
+            first, last = piece[0][0], piece[-1][1]
+            probabilities = self._probabilities(ids[first:last])
+            for start, end in piece:
+                field = self._field.probabilities(rows[start:end])
+                tagged = best_tags((probabilities[start - first : end - first] + field) / np.float32(2), self._tags)
+                found += [(start + one, start + two, label) for one, two, label in entities(tagged)]
+        return found
+
+    def _probabilities(self, ids: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        total = self._networks[0].probabilities(ids)
+        for network in self._networks[1:]:
+            total += network.probabilities(ids)
+        return total / np.float32(len(self._networks))
 
     def apply(self, note: Note) -> None:
         """Replace the note's mentions of the model's labels by the model's; facts keep their evidence."""

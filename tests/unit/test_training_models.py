@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nlp import pipeline
 from nlp.model import Label
+from nlp.training import ner
 from nlp.training.card import ModelError, read_card, write_card
-from nlp.training.corpus import Entity, read_notes, read_pairs
-from nlp.training.features import MAX_SEGMENT, SeenNames, mark, note_features, seen_names, segments
+from nlp.training.corpus import read_notes, read_pairs
+from nlp.training.decode import best_tags, entities, tag_names, tags
+from nlp.training.features import (
+    COLUMNS,
+    MAX_PIECE,
+    MAX_SEGMENT,
+    SeenNames,
+    Vocabulary,
+    mark,
+    note_features,
+    pieces,
+    seen_names,
+    segments,
+)
 from nlp.training.linker import train_linker_model
 from nlp.training.ner import train_recogniser
-from nlp.training.recogniser import Recogniser, entities, tags
-from nlp.training.vote import elect
+from nlp.training.network import Network, Shape
+from nlp.training.recogniser import Recogniser
 
 SITES = ("胃", "肝", "肺", "肾", "脾")
 
@@ -42,6 +57,15 @@ def corpus(path: Path, reverse: bool = False) -> Path:
     return path
 
 
+@pytest.fixture(scope="module", autouse=True)
+def two_members() -> Iterator[None]:
+    """Two small networks are enough to see everything but accuracy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ner, "MEMBERS", ner.MEMBERS[:2])
+        patch.setattr(ner, "WIDTH", 32)
+        yield
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
@@ -57,8 +81,9 @@ def test_the_card_says_what_it_was_made_from(model: Path) -> None:
     assert card["train"]["notes"] == 50
     assert card["train"]["entities"] == {"anatomy": 25, "disease": 25}
     assert card["dev"]["all"][2] == 50
-    assert set(card["files"]) == {"weights.crfsuite", "weights2.crfsuite", "names.json"}
-    assert card["members"] == ["weights.crfsuite", "weights2.crfsuite"]
+    assert set(card["files"]) == {"network0.npz", "network1.npz", "field.crfsuite", "names.json", "vocabulary.json"}
+    assert list(card["members"]) == ["network0.npz", "network1.npz"]
+    assert [shape["tags"] for shape in card["members"].values()] == [9, 9]
 
 
 def test_the_model_decides_its_labels_and_the_rules_the_others(model: Path) -> None:
@@ -69,7 +94,7 @@ def test_the_model_decides_its_labels_and_the_rules_the_others(model: Path) -> N
     loaded.apply(read)
     assert [m.text for m in read.mentions if m.label is Label.DISEASE] == ["脾小怪兽"]
     assert [(m.start, m.end, m.label) for m in read.mentions if m.label not in loaded.labels] == others
-    assert {m.engine.partition("@")[0] for m in read.mentions if m.text == "脾小怪兽"} == {"oncorwe-crf"}
+    assert {m.engine.partition("@")[0] for m in read.mentions if m.text == "脾小怪兽"} == {"oncorwe-ner"}
 
 
 def test_new_mentions_get_their_assertion(model: Path) -> None:
@@ -93,11 +118,11 @@ def test_use_model_adds_one_component(model: Path, monkeypatch: pytest.MonkeyPat
 
 def test_order_of_the_training_file_does_not_matter_and_training_repeats(model: Path, tmp_path: Path) -> None:
     train_recogniser(corpus(tmp_path / "train.jsonl", reverse=True), None, tmp_path / "ner")
-    for name in ("weights.crfsuite", "names.json"):
+    for name in ("network0.npz", "network1.npz", "names.json", "vocabulary.json"):
         assert (tmp_path / "ner" / name).read_bytes() == (model / name).read_bytes()
 
 
-@pytest.mark.parametrize("broken", ["weights.crfsuite", "names.json"])
+@pytest.mark.parametrize("broken", ["network1.npz", "names.json"])
 def test_a_damaged_model_is_refused(model: Path, tmp_path: Path, broken: str) -> None:
     for file in model.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -109,6 +134,12 @@ def test_a_damaged_model_is_refused(model: Path, tmp_path: Path, broken: str) ->
         Recogniser(tmp_path)
     with pytest.raises(ModelError, match="no model in"):
         Recogniser(tmp_path / "none")
+
+
+def test_a_model_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
+    write_card(tmp_path, "ner", [], {"labels": ["drug"], "members": ["weights.crfsuite"]})
+    with pytest.raises(ModelError, match="another version"):
+        Recogniser(tmp_path)
 
 
 def test_cards_of_another_kind_or_format_are_refused(tmp_path: Path) -> None:
@@ -153,12 +184,26 @@ def test_of_overlapping_entities_the_longer_stays(tmp_path: Path) -> None:
 def test_tags_and_entities_are_inverse() -> None:
     spans = [(0, 1, "anatomy"), (1, 4, "disease"), (5, 7, "drug")]
     assert entities(tags(8, spans)) == spans
-    assert entities(["B-drug", "I-drug", "O", "E-drug", "I-drug", "B-drug"]) == [
-        (0, 2, "drug"),
-        (3, 4, "drug"),
-        (4, 5, "drug"),
-        (5, 6, "drug"),
-    ]
+    assert tag_names(["drug"]) == ["O", "B-drug", "I-drug", "E-drug", "S-drug"]
+
+
+@pytest.mark.parametrize(
+    ("likely", "best"),
+    [
+        ("OSO", "OSO"),
+        ("BIE", "BIE"),
+        ("BOO", "OOO"),
+        ("BBE", "OBE"),
+        ("IE", "BE"),
+        ("OB", "OO"),
+    ],
+)
+def test_the_best_tags_are_well_formed(likely: str, best: str) -> None:
+    names = ("O", "B-drug", "I-drug", "E-drug", "S-drug")
+    probabilities = np.full((len(likely), 5), 0.1, np.float32)
+    probabilities[:, 0] = 0.2
+    probabilities[np.arange(len(likely)), ["OBIES".index(place) for place in likely]] = 0.5
+    assert "".join(tag[0] for tag in best_tags(probabilities, names)) == best
 
 
 def test_segments_cover_the_text() -> None:
@@ -171,8 +216,9 @@ def test_segments_cover_the_text() -> None:
 
 def test_features_are_one_list_a_character() -> None:
     read = pipeline.read_note("胃癌术后\n 3天")
-    assert len(note_features(read, SeenNames.of({}))) == len(read.norm)
-    assert note_features(pipeline.read_note(""), SeenNames.of({})) == []
+    features = note_features(read, SeenNames.of({}))
+    assert [len(column) for column in features.columns] == [len(read.norm)] * len(COLUMNS)
+    assert len(note_features(pipeline.read_note(""), SeenNames.of({}))) == 0
     column = ["-"] * 4
     mark(column, 1, 4, "x")
     assert column == ["-", "Bx", "Ix", "Ex"]
@@ -206,15 +252,41 @@ def test_linker_training_from_files(tmp_path: Path) -> None:
         train_linker_model(path, None, table, tmp_path / "model")
 
 
-@pytest.mark.parametrize(
-    ("models", "rules", "elected"),
-    [
-        ([[(0, 2, "a")]], [(3, 4, "a")], [(0, 2, "a")]),
-        ([[(0, 2, "a")], [(0, 3, "a")]], [(0, 3, "a")], [(0, 3, "a")]),
-        ([[(0, 2, "a")], [(0, 3, "a")]], [], []),
-        ([[(0, 2, "a")], [(0, 2, "a")]], [(0, 3, "a")], [(0, 2, "a")]),
-        ([[(0, 2, "a")], [(0, 2, "b")]], [(0, 2, "b"), (0, 2, "a")], [(0, 2, "a")]),
-    ],
-)
-def test_more_than_half_of_the_votes(models: list[list[Entity]], rules: list[Entity], elected: list[Entity]) -> None:
-    assert elect(models, rules) == elected
+def test_pieces_hold_the_segments_in_groups() -> None:
+    text = "胃癌。" * MAX_PIECE
+    found = pieces(text)
+    assert [segment for piece in found for segment in piece] == segments(text)
+    assert len(found) == 4 and max(piece[-1][1] - piece[0][0] for piece in found) <= MAX_PIECE
+    assert pieces("") == []
+
+
+def test_strings_that_a_vocabulary_lacks_share_the_first_row_of_their_column() -> None:
+    note = note_features(pipeline.read_note("胃胃癌"), SeenNames.of({}))
+    vocabulary = Vocabulary.of([note])
+    ids = vocabulary.ids(note)
+    assert ids.shape == (3, len(COLUMNS))
+    assert ids[0, 0] == ids[1, 0] == vocabulary.first[0] + 1
+    assert ids[2, 0] == vocabulary.first[0] == 0
+    assert ids.max() < vocabulary.rows
+
+
+def test_the_gradients_are_those_of_the_loss() -> None:
+    rng = np.random.default_rng(1)
+    network = Network.new(Shape(9, 2, 4, (1, 2), 1, 3), rng)
+    network.parameters = {name: value + rng.normal(0, 0.3, value.shape) for name, value in network.parameters.items()}
+    ids, wanted = rng.integers(0, 9, (6, 2)).astype(np.int32), rng.integers(0, 3, 6)
+
+    def loss() -> float:
+        return float(-np.log(network.probabilities(ids)[np.arange(6), wanted]).sum())
+
+    found = network.learn(ids, wanted, 0.0, rng)
+    assert set(found.of) == set(network.parameters)
+    for name, grad in found.of.items():
+        place = (found.rows[0], 1) if name == "embedding" else (0,) * grad.ndim
+        values = network.parameters[name]
+        values[place] += 1e-3
+        more = loss()
+        values[place] -= 2e-3
+        slope = (more - loss()) / 2e-3
+        values[place] += 1e-3
+        assert grad[(0, 1) if name == "embedding" else place] == pytest.approx(slope, rel=0.02, abs=0.002), name

@@ -15,8 +15,10 @@ MARKER_RESULT = re.compile(
 """A result of immunohistochemistry."""
 
 OTHER_WORD = re.compile(
-    r"(?<=血糖)(?:升高|控制)|[0-4x][a-d]?n\d|减少|减低症|增多症|缺乏|癌|瘤|肺炎|病|血症|刺激因子|集落|生成素|分化|浸润|输注|悬液|抗原受体|转移"
+    r"(?<=血糖)(?:升高|控制|波动)|[0-4x][a-d]?n\d|减少|减低症|增多症|缺乏|癌|瘤|肺炎|病|血症|刺激因子|集落|生成素|分化|浸润|输注|悬液|抗原受体|转移"
 )
 """What makes the word part of another name."""
 
-NOT_BEFORE = re.compile(r"(?:输|输注|升|抗|鳞状|炎性|人血|低|高|补|悬浮|浓缩|降|性|急慢性|口服|注射)$")
+NOT_BEFORE = re.compile(
+    r"(?:输|输注|升|抗|鳞状|炎性|人血|低|高|补|洗涤|悬浮|悬浮去|去|控制|调控|浓缩|降|性|急慢性|口服|注射)$"
+)

@@ -131,6 +131,7 @@ def _backward(text: str, segment: int, end: int) -> list[Span]:
     if len(taken) > 1 and text[slice(*taken[-1])] == "骨" and taken[-2][1] == taken[-1][0]:
         taken.pop()  # T11骨转移: the bone has been named
     taken = merged(text, taken, segment)
+    taken = [(at + (text[at] in "及和与、"), last) for at, last in taken]
     return [_fuller(text, taken[0], spans)] if len(taken) == 1 else taken
 
 
@@ -160,7 +161,7 @@ def _joins(between: str) -> bool:
 def _bare(text: str, span: Span) -> Span:
     """Without the words that count rather than place: 部分椎体, 多发骨, 内右侧髂骨."""
     start, end = span
-    if text[start] == "后" and text[start - 1 : start] in ("术", "疗", "最"):
+    if text[max(0, start - 1) : start + 1] in patterns.NOT_PLACE:
         start += 1
     start += text[start] in "及和与见" and end - start > 2
     lead = patterns.QUANTITY.match(text[start:end])
@@ -191,7 +192,7 @@ def _value(note: Note, text: str, start: int, end: int, certainty: str) -> Metas
     if "淋巴" in words:
         code = "LN_REGIONAL" if not distant(words) else "LN_DISTANT"
     else:
-        site = locate(words)
+        site = locate(words.partition("及附件")[0])
         code = site.metastasis if site else "OTHER"
         code = "LIVER" if _is_liver_segment(text, start, end) else code
     confirmed = "PATH" if patterns.CONFIRMED_WORDS.search(text[max(0, start - 30) : start]) else None

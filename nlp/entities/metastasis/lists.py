@@ -35,8 +35,13 @@ def merged(text: str, spans: list[Span], segment: int) -> list[Span]:
 
 
 def _is_one(text: str, left: Span, right: Span) -> bool:
-    """Nothing between them and no side of its own: 盆腔系膜, 第2胸椎右侧横突, T3、T4胸椎; two membranes stay two."""
+    """Nothing between them and no side of its own: 盆腔系膜, 第2胸椎右侧横突, T3、T4胸椎; two membranes stay two.
+
+    The 附件 of a vertebra (胸椎及附件) are its arch, not the adnexa.
+    """
     words, before = text[slice(*right)], text[slice(*left)]
+    if words.startswith("附件") and _is_bone(before) and text[left[1] : right[0]] in ("", "及"):
+        return True
     if left[1] != right[0] or "淋巴" in before or "淋巴" in words:
         return False
     return (_is_bone(before) and _is_bone(words)) or not (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _NUM = r"\d{1,3}(?:\.\d{1,2})?"
-_UNIT = r"(?:cm3|cm2|cm(?!h2o|[0-2xo](?![\d.x*×]))|mm(?!hg|ol)|㎝|㎜|c\.m|公分|厘米|毫米|m(?=[x*×]))"
+_UNIT = r"(?:cm3|cm2|cm(?!h2o|/s|[0-2xo](?![\d.x*×]))|mm(?!hg|ol)|㎝|㎜|c\.m|公分|厘米|毫米|m(?=[x*×]))"
 _TIMES = r"\s*[x*×X✕ⅹ]{1,4}\s*"
 LEAD = re.compile(
     r"(?:最[大长厚]?[^,;。\d]{0,6}|[长短]?径|直径|大小|体积|面积|截面积?|约|为|不足|小于|大于|<|>|≤|≥)*\s*$"
@@ -23,7 +23,7 @@ NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,2})?")
 UNIT = re.compile(r"cm|mm|㎝|㎜|公分|厘米|毫米")
 MILLIMETRE = ("mm", "㎜", "毫米")
 NO_LESION = re.compile(
-    r"(?:距|据(?=肛|门齿|齿状线)|下缘|上缘|切缘|两端|双端|深|宽|肛缘|门齿|齿状线|伤口|切口|瘢痕|身高|进镜|疤)[^,;。]{0,8}$"
+    r"(?:距|据(?=肛|门齿|齿状线)|下缘|上缘|切缘|两端|双端|深|宽|肛缘|门齿|齿状线|伤口|切口|瘢痕|身高|进镜|疤|斜切|纵切|肋间切)[^,;。]{0,8}$"
 )
-"""Words before a length that is a distance, a depth or a scar rather than a lesion's size."""
+"""Words before a length that is a distance, a depth, a scar or the measure of a whole liver or spleen (肋上斜切) rather than a lesion's size."""
 SHORT_AXIS = re.compile(r"短径|短轴")
