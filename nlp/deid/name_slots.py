@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from nlp.deid.model import Candidate
 from nlp.deid.name_forms import surname_at
+from nlp.deid.scan import occurrences
 
 _SPLIT = re.compile(r"\s{0,2}[、/]\s{0,2}")
 _ITEM = re.compile(r"[\u3400-\u9fff]{2,4}(?![\u3400-\u9fff])")
@@ -57,9 +58,9 @@ def _same_label(text: str, names: list[Candidate], starts: dict[int, Candidate])
     before = (_LABEL.search(text[max(0, name.start - 9) : name.start]) for name in names)
     labels = {found[0] for found in before if found and found[2] and len(found[1]) > 1}
     for label in labels:
-        for match in re.finditer(re.escape(label), text):
-            if match.end() not in starts:
-                yield from _item(text, match.end(), label.strip(" :：="))
+        for end in (at + len(label) for at in occurrences(text, label)):
+            if end not in starts:
+                yield from _item(text, end, label.strip(" :：="))
 
 
 def _row(text: str, names: list[Candidate]) -> Iterator[Candidate]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from nlp.deid.lexicon import FOLDER, given_names, rows, surname_weight, words
@@ -130,8 +130,9 @@ def _heads() -> dict[str, tuple[float, int]]:
     return heads
 
 
+@lru_cache(maxsize=1 << 15)
 def best_suffixes(text: str) -> list[float]:
-    """best[i]: logarithm of the best segmentation into words of everything from character i on."""
+    """best[i]: logarithm of the best segmentation into words of everything from character i on; the same few characters come again and again."""
     get, head, size = word_share().get, _heads().get, len(text)
     best = [0.0] * (size + 4)
     for at in range(size - 1, -1, -1):

@@ -7,6 +7,7 @@ import re
 from nlp.deid import numbers
 from nlp.deid.known import targets
 from nlp.deid.model import Candidate, Known
+from nlp.deid.scan import occurrences
 
 
 def leak(folded: str, spans: list[Candidate], known: Known) -> str:
@@ -33,10 +34,5 @@ def _inside_number(squeezed: str, value: str) -> bool:
     """Is every occurrence part of a longer number?"""
     if not value[0].isdecimal():
         return False
-    for match in re.finditer(re.escape(value), squeezed):
-        if (
-            not squeezed[max(0, match.start() - 1) : match.start()].isdecimal()
-            and not squeezed[match.end() : match.end() + 1].isdecimal()
-        ):
-            return False
-    return True
+    ends = ((at, at + len(value)) for at in occurrences(squeezed, value))
+    return all(squeezed[max(0, at - 1) : at].isdecimal() or squeezed[end : end + 1].isdecimal() for at, end in ends)

@@ -7,7 +7,7 @@ stand are words compared. The time depends on the length of the note, not on the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -29,6 +29,14 @@ class Hit(NamedTuple):
     end: int
     word: str
     kind: str
+
+
+def occurrences(text: str, value: str) -> Iterator[int]:
+    """Offsets of a value, left to right, without overlaps; values change with every note, so none is worth a compiled pattern."""
+    at = text.find(value)
+    while at >= 0:
+        yield at
+        at = text.find(value, at + len(value))
 
 
 class Index:
