@@ -23,6 +23,7 @@ from nlp.deid.date_forms import (
 )
 from nlp.deid.date_series import series
 from nlp.deid.model import Candidate
+from nlp.deid.number_forms import LOT
 from nlp.deid.numerals import is_chinese, parse_small, parse_year, print_small, print_year
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -202,6 +203,8 @@ def _plausible(text: str, found: Found, previous_end: int) -> bool:
     left, right = text[max(0, found.start - 6) : found.start], text[found.end : found.end + 8]
     if found.rule == "date.md_num" and _valid(found) and _marked_day(text, found, left, right):
         return True
+    if text[found.start : found.end].isdecimal() and LOT.search(text, max(0, found.start - 14), found.start):
+        return False
     if (
         found.rule in ("date.md_num", "date.ym_num")
         and UNIT_AFTER.match(right)
