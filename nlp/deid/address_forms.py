@@ -22,7 +22,7 @@ def part() -> str:
     named = rf"[{CJ}A-Za-z0-9]{{0,9}}?(?:{places_of('part')}|{places_of('part_one')})"
     unmarked = rf"[{CJ}]{{1,5}}(?=第?\d{{1,3}}(?:{places_of('unit_next')}|-\d|号(?![染外])))"
     estate = rf"(?<=号)[{CJ}]{{2,4}}(?:{places_of('estate')})"
-    numbered = rf"第?[0-9{NUMERAL}甲乙丙A-Za-z]{{1,5}}(?:-\d{{1,5}}){{0,3}}(?:{places_of('numbered')})"
+    numbered = rf"第?[0-9{NUMERAL}甲乙丙A-Za-z]{{1,5}}(?:-\d{{1,5}}){{0,3}} ?(?:{places_of('numbered')})"
     return rf"(?:{named}|{unmarked}|{estate}|{numbered}|\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d年月]))"
 
 

@@ -29,6 +29,7 @@ def find(text: str, hits: list[Hit], places: list[Hit]) -> list[Candidate]:
     """Candidates from all hits of the place list; ``places`` are its divisions without overlaps."""
     suffixes = {h.end: h for h in sorted(hits, reverse=True) if h.kind.startswith("suffix")}
     out = _workplaces(text) + _place_works(text, places) + _institutions(text, suffixes, places)
+    out += [c for h in hits if h.kind in ("lab", "firm") for c in _known_company(text, h)]
     return out + [c for h in hits if h.kind == "short" for c in _short(text, h)]
 
 
@@ -183,6 +184,28 @@ def _place_works(text: str, places: list[Hit]) -> list[Candidate]:
         if match and not _strong_opener().search(text, place.end, match.end() - 1):
             out.append(Candidate(place.start, match.end(), "ORG", "institution.place", match.group()[-1], 49))
     return out
+
+
+@cache
+def _company_sides() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
+    """What must stand before a known company, and what behind it, by kind of company; the tail of its name is part of the match."""
+    branch = r"(?:[一二三四五六七八九十]{1,3}(?:局|公司|建|处)){0,2}(?:电工|易购|集团|公司|管道公司|管道局)?"
+    worked = rf"{branch}(?={_of('work_after')}|[{_CJ}]{{0,4}}(?:工|员|师)(?![{_CJ}])|[，,。;；、）)\s|]|$)"
+    tested = rf"(?:医学|基因|检验|诊断|生物|病理){{0,3}}(?:中心|公司|所)?(?={_of('lab_after')}|[，,。;；、）)\s(（]|$)"
+    tested += rf"|(?={_of('lab_after')})"
+    return {
+        "firm": (re.compile(rf"(?:{_of('firm_before')})\s?$"), re.compile(worked)),
+        "lab": (re.compile(r""), re.compile(tested)),
+    }
+
+
+def _known_company(text: str, hit: Hit) -> list[Candidate]:
+    """国网电工 behind 职业, 标本送金域, 世和基因报告: companies known by a short name."""
+    before, behind = _company_sides()[hit.kind]
+    end = behind.match(text, hit.end)
+    if not end or not before.search(text, max(0, hit.start - 4), hit.start):
+        return []
+    return [Candidate(hit.start, end.end(), "ORG", "institution.known", hit.word, 50)]
 
 
 # -- by a short name ---------------------------------------------------------------------------------------

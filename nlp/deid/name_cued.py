@@ -13,7 +13,7 @@ from nlp.deid.model import Candidate
 from nlp.deid.name_forms import pattern, surname_at
 from nlp.deid.name_words import given_odds, surname_evidence, token_evidence
 
-_SURNAME_RULES = ("department", "in_charge", "signature")
+_SURNAME_RULES = ("department", "in_charge", "signature", "surname_told")
 _LEAST = -9.0
 """Evidence from which a family name alone is one between a department, an office or a label and a mark."""
 _GIVEN = -6.0

@@ -12,8 +12,10 @@ from nlp.deid.model import Candidate
 from nlp.deid.name_forms import surname_at
 from nlp.deid.scan import occurrences
 
-_SPLIT = re.compile(r"\s{0,2}[、/]\s{0,2}")
+_TITLE = r"(?:副?主任|主治|住院|主管)?(?:医师|医生|护师|护士长|护士|药师|技师|教授|主任|主治)"
+_SPLIT = re.compile(rf"(?:{_TITLE})?\s{{0,2}}[、/]\s{{0,2}}")
 _ITEM = re.compile(r"[\u3400-\u9fff]{2,4}(?![\u3400-\u9fff])")
+_TITLED_ITEM = re.compile(rf"[\u3400-\u9fff]{{2,4}}?(?={_TITLE})")
 _BEFORE = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff]{2,4}$")
 _LABEL = re.compile(r"([\u3400-\u9fff]{1,6})([ :：=]{0,3})$")
 AMID = "amid names"
@@ -47,7 +49,7 @@ def _beside(text: str, starts: dict[int, Candidate], ends: dict[int, Candidate])
 
 
 def _item(text: str, at: int, cue: str) -> Iterator[Candidate]:
-    item = _ITEM.match(text, at)
+    item = _TITLED_ITEM.match(text, at) or _ITEM.match(text, at)
     surname = surname_at(text, at)
     if item and surname and 1 <= len(item.group()) - len(surname) <= 2:
         yield Candidate(at, item.end(), "NAME", "name.slot", cue, _PRIORITY)

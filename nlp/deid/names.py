@@ -168,7 +168,8 @@ class NameFinder:
     def _before_title(self, title: int, length: int) -> Candidate | None:
         end = title - (self.text[title - 1 : title] == " ")
         size = 2 if end > 1 and self.text[end - 2 : end] in surname_weight() else 1
-        if end < size or self.text[end - size : end] not in surname_weight():
+        surname = self.text[end - size : end] if end >= size else ""
+        if surname not in surname_weight() or surname in chars("never_titled"):
             return None
         if pattern("around", "course").match(self.text, title):
             return None

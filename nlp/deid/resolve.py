@@ -16,7 +16,7 @@ from nlp.deid.scan import occurrences
 _SPREAD_LABELS = frozenset(
     {"NAME", "RECORD_NO", "PHONE", "ID_CARD", "HOSPITAL", "ORG", "ADDRESS", "PASSPORT", "WECHAT", "QQ", "BANK_CARD"}
 )
-_MIN_LENGTH = {"NAME": 2, "HOSPITAL": 4, "ORG": 4, "ADDRESS": 5}
+_MIN_LENGTH = {"NAME": 2, "HOSPITAL": 3, "ORG": 4, "ADDRESS": 5}
 _GIVEN_ALONE = -6.0
 """Logarithm of the share of a given name alone in a note that holds the whole name."""
 _CLEAR = 4.0

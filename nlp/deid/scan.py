@@ -152,6 +152,7 @@ def _places() -> list[tuple[str, str]]:
     pairs += [(field + house, "grammar_bare") for field in lists["bare_field"] for house in lists["house"]]
     pairs += [(a + b, "grammar_short") for a in lists["short_level"] for b in lists["short_field"]]
     pairs += [(w, "grammar_short") for w in lists["short_whole"]]
+    pairs += [(w, kind) for kind in ("lab", "firm") for w in lists[kind]]
     pairs += [(w, "place") for w in place_names()]
     return pairs + [(w, "county") for w in county_shorts()]
 
