@@ -21,7 +21,7 @@ from nlp.deid.date_forms import (
     UNIT_AFTER,
     WEEKDAYS,
 )
-from nlp.deid.date_series import series
+from nlp.deid.date_series import series, taught
 from nlp.deid.model import Candidate
 from nlp.deid.number_forms import LOT
 from nlp.deid.numerals import is_chinese, parse_small, parse_year, print_small, print_year
@@ -187,8 +187,15 @@ def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
     return alone and (right[:1] in ("\n", "") or _EVENT.match(right) is not None)
 
 
+_WHEN = re.compile(
+    r"(?:[化放]疗|手术|复查|复诊|[入出住]院|拔管|随访|月经|拆线|检查)(?:时间|日期)?(?:是|为|在|于|定在|约在)[:： ]?$"
+)
+
+
 def _told_day(form: str, left: str, right: str) -> bool:
     """A day by what happened on it (8-22首次，9-7更改野) or what was made of it (发来4-13的血常规, 与12.31片比较, 4.18出的院)."""
+    if _WHEN.search(left):
+        return True
     if _THING_RIGHT.match(right) and not _DOSE_LEFT.search(left):
         return True
     act = "." not in form and re.search(r"[，,。；;：:、\s]$|^$", left) and _ACT_RIGHT.match(right)
@@ -301,7 +308,15 @@ def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found])
         if found.start in listed or _plausible(text, found, max(previous_end, before_end)):
             fresh.append(found)
             previous_end = found.end
-    return fresh
+    return fresh + (_taught(text, pattern, fresh, taken) if rule == "date.md_num" else [])
+
+
+def _taught(text: str, pattern: re.Pattern[str], fresh: list[Found], taken: list[Found]) -> list[Found]:
+    """Pairs of a month and a day that stand in the way of those found."""
+    starts = taught(text, pattern, [(f.start, f.end) for f in fresh])
+    covered = {i for f in (*fresh, *taken) for i in range(f.start, f.end)} if starts else set()
+    more = (_read(m, "date.md_num") for m in pattern.finditer(text) if m.start("m") in starts - covered)
+    return [f for f in more if _valid(f) and f.end - 1 not in covered]
 
 
 def _with_ranges(text: str, found: list[Found]) -> list[Found]:

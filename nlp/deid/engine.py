@@ -93,7 +93,8 @@ def _named(text: str, blocked: set[int], keep: list[Hit], hits: dict[str, list[H
     labels = longest(hits["label"])
     out = fields.find(text, labels) + places.find(text, labels, blocked, hits)
     out += visits.find(text, blocked, hits) + endings.find(text, hits["act"])
-    return out + NameFinder(text, labels, keep).find()
+    names = NameFinder(text, labels, keep).find()
+    return out + names + numbers.before_names(text, names)
 
 
 def _reread(joined: str) -> list[Candidate]:

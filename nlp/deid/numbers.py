@@ -224,6 +224,20 @@ def _beds(text: str) -> list[Candidate]:
     return out
 
 
+_STAFF_ID = re.compile(r"(?<![\dA-Za-z])[A-Za-z]{0,2}\d{3,8}\^$")
+_LONGEST_ID = 12
+
+
+def before_names(text: str, names: list[Candidate]) -> list[Candidate]:
+    """Staff numbers of message segments: 1203^马建军 holds one right before a name."""
+    found = (
+        _STAFF_ID.search(text, max(0, c.start - _LONGEST_ID), c.start)
+        for c in names
+        if text[c.start - 1 : c.start] == "^"
+    )
+    return [Candidate(m.start(), m.end() - 1, "RECORD_NO", "number.before_name", "^", 48) for m in found if m]
+
+
 def ages(text: str, cap: int) -> list[Candidate]:
     """Ages above ``cap``, printed as "90岁以上"."""
     out = []

@@ -12,9 +12,9 @@ from nlp.deid.ordinary import familiar
 from nlp.deid.scan import Hit
 
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
-_PLACE_BEFORE = re.compile(r"(?:在|于|到|至|自|系|去|赴|回|由|从|返|住|往|为|原籍|籍贯|[:：，,。;；（(、\s]|^)$")
+_PLACE_BEFORE = re.compile(r"(?:在|于|到|至|自|系|去|赴|回|由|从|返|住|往|为|原籍|籍贯|[:：，,。;；（(、\s^|]|^)$")
 _PLACE_AFTER = re.compile(
-    r"\s?(?:人|市|籍|省|医院|当地|务工|打工|工作|居住|出生|生活|出差|旅|就|某|[，,。;；）)、\s]|$)"
+    r"\s?(?:人|市|籍|省|医院|当地|务工|打工|工作|居住|出生|生活|出差|旅|就|某|[，,。;；）)、\s^|]|$)"
 )
 _GAP = re.compile(r"\s{0,3}[:：=|^>）)]{0,2}\s{0,3}(?:是|为|在|于)?\s{0,2}")
 _NUMBERED = re.compile(r"\d{1,5}\s?(?:号|栋|幢|室|弄|组|队|连|团)")
