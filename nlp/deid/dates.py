@@ -192,9 +192,12 @@ _WHEN = re.compile(
 )
 
 
+_FULL_END = re.compile(r"\s?[-~—至到]{1,2}\s?(?:19|20)\d\d[-/.年]\d")
+
+
 def _told_day(form: str, left: str, right: str) -> bool:
     """A day by what happened on it (8-22首次，9-7更改野) or what was made of it (发来4-13的血常规, 与12.31片比较, 4.18出的院)."""
-    if _WHEN.search(left):
+    if _WHEN.search(left) or _FULL_END.match(right):
         return True
     if _THING_RIGHT.match(right) and not _DOSE_LEFT.search(left):
         return True

@@ -66,6 +66,7 @@ ID18 = re.compile(r"[1-9](?<!\d.)(?:[ \-]{0,2}\d){16}[ \-]{0,2}[\dXx](?![\dA-Za-
 ID15 = re.compile(r"[1-9](?<!\d.)(?:[ \-]?\d){14}(?!\d)")
 LONG = re.compile(r"\d(?:[ \-*]{0,2}[\dxX*]){4}")  # below five digits in a row only labels and beds count
 MOBILE = re.compile(r"1[3-9](?:[ \-]?\d){9}(?!\d)")
+SPOKEN_MOBILE = re.compile(r"[一幺][三五七八九][〇○零一二三四五六七八九幺]{9}(?![〇○零一二三四五六七八九])")
 MOBILE_HEAD = re.compile(r"(?:\+\s?86[\- ]{0,2}|\(?0?086\)?[\- ]{0,2}|86[\- ]{0,2}|0)$")
 MASKED = re.compile(r"\d(?<![\d.].)\d{2,5}[*xX×]{2,12}\d{0,4}[\dXx]?(?!\d)")
 LANDLINE = re.compile(

@@ -78,6 +78,10 @@ def _phones(text: str) -> list[Candidate]:
         Candidate(m.start(), m.end(), "PHONE", "number.landline", "area code", 72)
         for m in forms.LANDLINE.finditer(text)
     ]
+    out += [
+        Candidate(m.start(), m.end(), "PHONE", "number.spoken", "prefix 一[三五七八九]", 73)
+        for m in forms.SPOKEN_MOBILE.finditer(text)
+    ]
     masked = [m for m in forms.MASKED.finditer(text) if "*" in m.group() or len(m.group()) >= 11]
     return out + [Candidate(m.start(), m.end(), "PHONE", "number.masked", "stars", 70) for m in masked]
 
