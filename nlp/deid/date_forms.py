@@ -150,7 +150,7 @@ FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...] | re.Pattern[str]], ...
     (
         "date.md_num",
         re.compile(
-            rf"(?P<m>\d(?<![\dA-Za-z./].)\d?)(?P<s>[-/.])(?P<d>{_D})(?:\s?[日号])?(?![\d/%]|[a-z](?![a-z]{2})|\.\d|-\d(?!\d?[./]\d))"
+            rf"(?P<m>\d(?<![\dA-Za-z./].)\d?)(?P<s>[-/.])(?P<d>{_D})(?:\s?[日号])?(?![\d/%]|[a-z](?![a-z]{2})|\.\d|-\d(?!\d?[./]\d|\d{{3}}[-/.年]\d))"
         ),
         (),
     ),

@@ -78,12 +78,14 @@ def _phones(text: str) -> list[Candidate]:
         Candidate(m.start(), m.end(), "PHONE", "number.landline", "area code", 72)
         for m in forms.LANDLINE.finditer(text)
     ]
-    out += [
-        Candidate(m.start(), m.end(), "PHONE", "number.spoken", "prefix 一[三五七八九]", 73)
-        for m in forms.SPOKEN_MOBILE.finditer(text)
-    ]
     masked = [m for m in forms.MASKED.finditer(text) if "*" in m.group() or len(m.group()) >= 11]
     return out + [Candidate(m.start(), m.end(), "PHONE", "number.masked", "stars", 70) for m in masked]
+
+
+def _spoken(text: str) -> list[Candidate]:
+    """一三九…: a mobile number in Chinese numerals."""
+    found = forms.SPOKEN_MOBILE.finditer(text)
+    return [Candidate(m.start(), m.end(), "PHONE", "number.spoken", "prefix 一[三五七八九]", 73) for m in found]
 
 
 def _cards(text: str) -> list[Candidate]:
@@ -260,10 +262,11 @@ def ages(text: str, cap: int) -> list[Candidate]:
     return out
 
 
-_SHORT_ONLY = (_addresses, _after_specimen, _labelled, _logins, _signed, _wechats, _beds)
+_SHORT_ONLY = (_addresses, _spoken, _after_specimen, _labelled, _logins, _signed, _wechats, _beds)
 _RECOGNISERS = (
     _ids,
     _phones,
+    _spoken,
     _cards,
     _addresses,
     _runs,
