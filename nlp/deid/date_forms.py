@@ -139,7 +139,7 @@ FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...] | re.Pattern[str]], ...
     (
         "date.ym_num",
         re.compile(
-            rf"(?P<y>(?:19|20)(?<![\d.\-/A-Za-z]..)\d\d)\s?[-./]\s?(?P<m>{_M})(?:\s?月份?)?(?!\d|\.\d|[-/]\d|[%A-Za-z])"
+            rf"(?P<y>(?:19|20)(?<![\d./A-Za-z]..)(?<![^\d]-..)\d\d)\s?[-./]\s?(?P<m>{_M})(?:\s?月份?)?(?!\d|\.\d|[-/](?!(?:19|20)\d\d)\d|[%A-Za-z])"
         ),
         ("19", "20"),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nlp.deid.date_forms import UNIT_AFTER
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.scan import Hit
@@ -33,6 +34,7 @@ _READERS = {
     "qq": ("QQ", _DIGITS),
     "email": ("EMAIL", _EMAIL),
     "plate": ("PLATE", _PLATE),
+    "staff": ("RECORD_NO", re.compile(r"(?!(?:19|20)\d\d(?!\d))[A-Za-z]{0,2}\d{3,6}(?![\dA-Za-z./%岁:：年月-])")),
 }
 _WEAK = frozenset(words("cues.tsv")["weak_number_label"])
 _CLINICAL_BEFORE = re.compile(
@@ -125,6 +127,8 @@ def _accept(text: str, hit: Hit, at: int, end: int, explicit: bool) -> bool:
     if hit.kind == "record":
         least = 2 if explicit and hit.word not in _WEAK else 4
         return digits >= least
+    if hit.kind == "staff":
+        return explicit and not UNIT_AFTER.match(text, end)
     if hit.kind == "bed":
         return (digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位", "BedNo", "BED_NO"))) or (
             "床" in text[at : end + 2] and digits > 0

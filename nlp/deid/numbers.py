@@ -79,6 +79,7 @@ def _phones(text: str) -> list[Candidate]:
         for m in forms.LANDLINE.finditer(text)
     ]
     masked = [m for m in forms.MASKED.finditer(text) if "*" in m.group() or len(m.group()) >= 11]
+    masked += forms.MASKED_LANDLINE.finditer(text)
     return out + [Candidate(m.start(), m.end(), "PHONE", "number.masked", "stars", 70) for m in masked]
 
 
@@ -109,10 +110,15 @@ def _addresses(text: str) -> list[Candidate]:
     return out + [Candidate(m.start(), m.end(), "IP", "number.mac", "octets", 78) for m in forms.MAC.finditer(text)]
 
 
+_BARCODE = 7
+"""Digits from which a star behind them closes a bar code and is no multiplication."""
+
+
 def _kept_back(text: str, start: int, end: int) -> bool:
     """Context that says "a quantity, a drug lot or a registered code": the undecided number stays."""
-    if UNIT_AFTER.match(text, end, end + 12) and not re.match(
-        r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3]
+    starred = text[end : end + 1] == "*" and end - start >= _BARCODE
+    if UNIT_AFTER.match(text, end, end + 12) and not (
+        starred or re.match(r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3])
     ):
         return True
     prefix = forms.CODE_HEAD.match(text, start, end) or forms.CODE_LEFT.search(text, max(0, start - 8), start)
@@ -139,7 +145,8 @@ def _alnums(text: str) -> list[Candidate]:
         if (prefix in _code_prefix() and len(prefix) > 1) or (len(prefix) == 1 and len(digits) < 6):
             continue
         if not _kept_back(text, m.start(), m.end()):
-            out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.alnum", "letters and digits", 42))
+            start = m.start(2) if prefix == "ID" else m.start()
+            out.append(Candidate(start, m.end(), "RECORD_NO", "number.alnum", "letters and digits", 42))
     for m in forms.SPECIMEN.finditer(text):
         head = re.match(r"[A-Za-z]*", m.group()).group().upper()  # type: ignore[union-attr]
         if head not in _code_prefix() - set("HZSJBXPCDTNM") and not _kept_back(text, m.start(), m.end()):
