@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from nlp.deid.date_evidence import likely_days, listed_days
 from nlp.deid.date_forms import (
     AFTER_DURATION,
     BEFORE_DURATION,
@@ -242,11 +243,17 @@ def _plausible(text: str, found: Found, previous_end: int) -> bool:
             return True
 
 
+def _mark(text: str, found: Found) -> str:
+    """What stands between month and day."""
+    return text[found.parts[0][1] : found.parts[1][0]].strip()
+
+
 def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: str) -> bool:
     in_run = (
         previous_end >= 0
         and 0 <= found.start - previous_end <= 3
         and _LISTED.match(text[previous_end : found.start]) is not None
+        and _mark(text, found) in text[max(0, previous_end - 6) : previous_end]
     )
     if in_run:
         return True
@@ -316,10 +323,16 @@ def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found])
 
 def _taught(text: str, pattern: re.Pattern[str], fresh: list[Found], taken: list[Found]) -> list[Found]:
     """Pairs of a month and a day that stand in the way of those found."""
-    starts = taught(text, pattern, [(f.start, f.end) for f in fresh])
-    covered = {i for f in (*fresh, *taken) for i in range(f.start, f.end)} if starts else set()
+    starts = taught(text, pattern, [(f.start, f.end) for f in fresh]) | likely_days(text, pattern)
+    covered = {i for f in (*fresh, *taken) for i in range(f.start, f.end)}
     more = (_read(m, "date.md_num") for m in pattern.finditer(text) if m.start("m") in starts - covered)
-    return [f for f in more if _valid(f) and f.end - 1 not in covered]
+    return [f for f in (*more, *_listed(text)) if _valid(f) and covered.isdisjoint((f.start, f.end - 1))]
+
+
+def _listed(text: str) -> list[Found]:
+    """The days of a list with slashes."""
+    parts = ((m, ((*m.span(1), "m"), (*m.span(2), "d"))) for m in listed_days(text))
+    return [Found(m.start(), m.end(), p, "date.md_num", None, int(m[1]), int(m[2])) for m, p in parts]
 
 
 def _with_ranges(text: str, found: list[Found]) -> list[Found]:

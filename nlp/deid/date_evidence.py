@@ -1,0 +1,130 @@
+"""Days without a year that no single rule is sure of: points for what stands on both sides, for their form and for other days near them.
+
+A range (3-5 枚), a fraction of nodes (3/12) and a decimal (3.5) are written alike, so each sign counts a little and only the sum decides.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nlp.deid.date_forms import UNIT_AFTER
+
+_STRONG_LEFT = re.compile(
+    r"(?:化疗|放疗|手术|复查|复诊|入院|出院|随访|门诊|就诊|预约|术后|末次|首次|上次|下次|第[一二三四五六七八九十\d]{1,2}(?:程|次|周期|疗程|线)|周期|疗程|时间|日期|[于自从期]|胸片|"
+    r"CT|MRI?|彩超|B超|钼靶|骨扫描|胃镜|肠镜|血常规|生化|PICC|引流管|换药)[:：(（ ]{0,2}$"
+)
+_BOUNDARY = re.compile(r"(?:^|[\n，,。；;：:（(、→|\[]\s?|\s)$")
+_STRONG_RIGHT = re.compile(
+    r"\s?(?:复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|病理|术|拔|换药|穿刺|输血|门诊|就诊|确诊|外院|电话|随访|发热|开始|起|停|晨|上午|下午|晚|夜|置|拆|转|停药|家属|患者|诉|因)"
+)
+_WEAK_RIGHT = re.compile(r"\s?[\u4e00-\u9fff（(]|[:：→]|\s\d")
+_END_RIGHT = re.compile(r"[，,。；;、）)\]|]|\s*\n|\s*$|\s{2}")
+_VALUE_RIGHT = re.compile(r"\s\d")
+_NAMED_VALUE = re.compile(r"[A-Za-z0-9%+\])）]\s?$")
+_MEASURED = re.compile(r"(?:每|约|共|第|各|近|大小|长|径|厚|范围|比|比值|评分|数|值|率|度|压|站|肋|段|[CTLS]|腰|颈|骶)\s?$")
+_NODES = re.compile(r"No\.?\d|[Nn]o\d|淋巴|LN|枚|见癌|转移|站|组")
+_SIGNED_LINE = re.compile(r"(?:^|\n)[^\n]{0,24}?[\u4e00-\u9fff]{2,4}\s{1,4}$")
+_LIST = re.compile(r"(?<![\d./A-Za-z-])\d{1,2}([-.])\d{1,2}(?:/\d{1,2}\1\d{1,2}){1,7}(?![\d./-])")
+_ITEM = re.compile(r"(\d{1,2})[-.](\d{1,2})")
+_REACH = 60
+_LEAST = {"-": 4, "/": 4, ".": 5}
+"""Points from which a pair is a day, by what stands between month and day; a point is also decimal."""
+
+
+class Pair(NamedTuple):
+    """A month and a day with what stands between them."""
+
+    start: int
+    end: int
+    month: int
+    day: int
+    mark: str
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.month, self.day
+
+
+def likely_days(text: str, pattern: re.Pattern[str]) -> frozenset[int]:
+    """Start offsets of the month-day pairs of a folded text whose signs add up to a day."""
+    pairs = [p for m in pattern.finditer(text) if (p := _pair(text, m))]
+    starts = [p.start for p in pairs]
+    return frozenset(p.start for p in pairs if _is_day(text, p, _near(p, pairs, starts)))
+
+
+def listed_days(text: str) -> Iterator[re.Match[str]]:
+    """9-3/9-24/10-15: days in calendar order with slashes between them; one match a day, groups month and day."""
+    for row in _LIST.finditer(text) if "/" in text else ():
+        items = list(_ITEM.finditer(text, row.start(), row.end()))
+        order = [(int(m[1]), int(m[2])) for m in items]
+        if order == sorted(order) and all(1 <= m <= 12 and 1 <= d <= 31 for m, d in order):
+            yield from items
+
+
+def _pair(text: str, match: re.Match[str]) -> Pair | None:
+    month, day = int(match["m"]), int(match["d"])
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    return Pair(match.start("m"), match.end(), month, day, text[match.end("m") : match.start("d")].strip())
+
+
+def _near(pair: Pair, pairs: list[Pair], starts: list[int]) -> int:
+    """How many neighbours of the same form stand in calendar order before and behind (at most 2)."""
+    first, last = bisect_left(starts, pair.start - _REACH), bisect_right(starts, pair.end + _REACH)
+    same = [p for p in pairs[first:last] if p.mark == pair.mark and p != pair]
+    before = any(p.start < pair.start and p.order <= pair.order for p in same)
+    behind = any(p.start > pair.start and p.order >= pair.order for p in same)
+    return before + behind
+
+
+def _is_day(text: str, pair: Pair, near: int) -> bool:
+    left, right = text[max(0, pair.start - 10) : pair.start], text[pair.end : pair.end + 8]
+    if UNIT_AFTER.match(right) or _excluded(text, pair, left, near):
+        return False
+    if pair.mark != "." and _END_RIGHT.match(right) and _signed(text, pair):
+        return True
+    points = _left_points(left, pair.mark) + _right_points(right, pair.mark) + _form_points(text, pair, right)
+    return points + (near + 1 if near else 0) >= _LEAST[pair.mark]
+
+
+def _excluded(text: str, pair: Pair, left: str, near: int) -> bool:
+    """A named value before, a count of nodes around, or nothing that opens a date."""
+    if not (_STRONG_LEFT.search(left) or _BOUNDARY.search(left)):
+        return True
+    if _NAMED_VALUE.search(left) and not _STRONG_LEFT.search(left):
+        return True
+    if _MEASURED.search(left.rstrip("：: ")) and near < 2 and not _STRONG_LEFT.search(left):
+        return True
+    line = slice(text.rfind("\n", 0, pair.start) + 1, pair.end + 20)
+    return pair.mark == "/" and _NODES.search(text, max(line.start, pair.start - 60), line.stop) is not None
+
+
+def _left_points(left: str, mark: str) -> int:
+    if _STRONG_LEFT.search(left):
+        return 2
+    loose = left.endswith(" ") and left.strip()[-1:] > "\u3400"
+    return 0 if mark == "." and loose else 1
+
+
+def _right_points(right: str, mark: str) -> int:
+    if _STRONG_RIGHT.match(right):
+        return 2
+    if _WEAK_RIGHT.match(right):
+        return 1
+    return int(mark != "." and _END_RIGHT.match(right) is not None)
+
+
+def _form_points(text: str, pair: Pair, right: str) -> int:
+    """Days above 12 and zeros in front are dates rather than ranges, neighbouring numbers ranges rather than dates."""
+    if pair.day > 12 or text[pair.start] == "0":
+        return 1
+    return -int(pair.day == pair.month + 1 and not _VALUE_RIGHT.match(right))
+
+
+def _signed(text: str, pair: Pair) -> bool:
+    """A line that ends in a name and a day."""
+    line = text.rfind("\n", 0, pair.start)
+    return _SIGNED_LINE.search(text[max(line, pair.start - 32, 0) : pair.start]) is not None
