@@ -106,7 +106,9 @@ _AFTER_DATE = re.compile(
     r"再|复诊|预约|转|门诊|住院|确诊|诊断|返|完成|拔|停|做|接受|完善|上|下|晚|晨|凌|日|号|电话|随访|收|出现|突|感|无|使|应|口服|肠|胃|结|[(（、,，:：~)）\]]|$)"
 )
 _RANGE = re.compile(r"\s?[-~—至到]{1,2}\s?(?:1[0-2]|0?[1-9])[./](?:3[01]|[12]\d|0?[1-9])(?![\d.])")
-_RANGE_EVENT = re.compile(r".{3,9}?(?:因|未|停|休|住院|化疗|放疗|行|予|在|于|我院|入院|治疗|手术|期间|复查|静滴|输|口服)")
+_RANGE_EVENT = re.compile(
+    r".{3,9}?(?:因|未|停|休|住院|化疗|放疗|行|予|在|于|我院|入院|治疗|手术|期间|复查|静滴|输|口服)"
+)
 _DATE_LEFT = re.compile(r"(?:[，,。；;：:、（(\s|]|于|自|在|^|至|曾|患者)$")
 _SUBJECT = re.compile(
     r"(?:患者|病人|遂|曾|已|拟|又|再|继|故|将|并|缘|嘱|截至|截止|直至|定于|计划|随后|后|末次|上次|预约|化疗|放疗|手术|入院|出院)$"
@@ -323,7 +325,9 @@ def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found])
 
 def _taught(text: str, pattern: re.Pattern[str], fresh: list[Found], taken: list[Found]) -> list[Found]:
     """Pairs of a month and a day that stand in the way of those found."""
-    starts = taught(text, pattern, [(f.start, f.end) for f in fresh]) | likely_days(text, pattern)
+    starts = taught(text, pattern, [(f.start, f.end) for f in fresh]) | likely_days(
+        text, pattern, frozenset(f.start for f in fresh)
+    )
     covered = {i for f in (*fresh, *taken) for i in range(f.start, f.end)}
     more = (_read(m, "date.md_num") for m in pattern.finditer(text) if m.start("m") in starts - covered)
     return [f for f in (*more, *_listed(text)) if _valid(f) and covered.isdisjoint((f.start, f.end - 1))]

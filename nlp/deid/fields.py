@@ -34,7 +34,7 @@ _READERS = {
     "qq": ("QQ", _DIGITS),
     "email": ("EMAIL", _EMAIL),
     "plate": ("PLATE", _PLATE),
-    "staff": ("RECORD_NO", re.compile(r"(?!(?:19|20)\d\d(?!\d))[A-Za-z]{0,2}\d{3,6}(?![\dA-Za-z./%岁:：年月-])")),
+    "staff": ("RECORD_NO", re.compile(r"(?!(?:19|20)\d\d(?!\d))[A-Z]{0,2}\d{4,6}(?![\dA-Za-z./%岁:：年月-])")),
 }
 _WEAK = frozenset(words("cues.tsv")["weak_number_label"])
 _CLINICAL_BEFORE = re.compile(

@@ -33,6 +33,19 @@ _WORD_CALLED = -1.3
 """Score from which such a word is a name where other names stand around and a person is called for."""
 _CLEAR = 1.5
 """Evidence of the characters from which a reading gets one more point: few words look like it."""
+_UNEXPLAINED = 5.0
+"""Evidence from which a reading behind a mark is a name whatever follows."""
+_SUPPORT = {
+    ("relation", ""): -3.5,
+    ("before", ""): 2.0,
+    ("label", ""): -2.0,
+    ("place", "colon"): -4.5,
+    ("place", ""): 1.0,
+    ("agent", ""): 1.0,
+}
+"""(word before, mark behind) → evidence from which a reading that touches the word is a name, though text follows."""
+_USUAL = 2
+"""Weight of family names for which that holds."""
 _DESPITE_TERM = 4.0
 """The same where a protected term begins (东方 is a sign's name and a family's)."""
 _TERM_GIVEN = 1.0
@@ -62,6 +75,19 @@ def _covered(found: list[Candidate]) -> set[int]:
 def _called(r: Reading) -> bool:
     """Does a label, a kinship word or what follows call for a person, so that even a common word may be one (成功, 向往)?"""
     return r.left.word in ("label", "relation", "named", "agent") or r.right.word == "person"
+
+
+def _with_support(r: Reading) -> float:
+    """The score with what the model's single features do not say: kinship or a department right before, characters that no words explain."""
+    score = r.score + (r.evidence > _CLEAR)
+    if r.evidence > _UNEXPLAINED and r.left.gap != "none":
+        return max(score, 0.0)
+    supported = (
+        _SUPPORT.get((r.left.word, r.right.gap)) or _SUPPORT.get((r.left.word, "")) if r.left.gap == "none" else None
+    )
+    if supported is not None and r.evidence > supported and surname_weight()[r.surname] >= _USUAL:
+        return max(score, r.evidence / 100)
+    return score
 
 
 def _surely_called(r: Reading) -> bool:
@@ -211,7 +237,7 @@ class NameFinder:
             least = _LEAST if free else _DESPITE_TERM
             if least > _LEAST and at not in self.blocked_start:
                 continue
-            rows = (r._replace(score=r.score + 1.0) if r.evidence > _CLEAR else r for r in read(self.text, at, surname))
+            rows = (r._replace(score=_with_support(r)) for r in read(self.text, at, surname))
             floor = min(least, _NEAR) + (least - _LEAST)
             found += [r for r in rows if (r.score > floor or _surely_called(r)) and self._allowed(r, done)]
         return _without_rivals(found)

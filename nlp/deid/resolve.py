@@ -45,7 +45,7 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
         for start in occurrences(text, value):
             end = start + len(value)
             at = bisect_right(starts, start) - 1
-            if (at >= 0 and covered[at][1] >= end) or (start in blocked and taught.label == "NAME"):
+            if (at >= 0 and covered[at][1] >= end) or (start in blocked and taught.label in ("NAME", "HOSPITAL")):
                 continue
             if taught.rule == "given" and not _given_fits(text, start, end):
                 continue
