@@ -19,7 +19,7 @@ _STRONG_LEFT = re.compile(
 )
 _HANDED = re.compile(r"(?:借出|归还|寄出|取走|签收|收到|发出|到期|截止|登记|打印|采样|送检|接收)[:： ]{0,2}$")
 """What is done with things on a day; no measured value follows it."""
-_SENTENCE = re.compile(r"(?:^|[\n。；;（(]\s?|\[[^\[\]]{0,4}|[\u4e00-\u9fff]{2}[:：]\s?)$")
+_SENTENCE = re.compile(r"(?:^|[\n。；;（(]\s?|\[[^\[\]]{0,4}|[\u4e00-\u9fff][:：]\s?)$")
 _BOUNDARY = re.compile(r"(?:^|[\n，,。；;：:（(、→|\[]\s?|\s)$")
 _STRONG_RIGHT = re.compile(
     r"\s?(?:复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|病理|术|拔|换药|穿刺|输血|门诊|急诊|就诊|确诊|外院|电话|随访|发热|开始|起|停|晨|上午|下午|晚|夜|置|拆|转|停药|家属|患者|诉|因"

@@ -166,7 +166,7 @@ TIME_TAIL = re.compile(
 )
 UNIT_AFTER = re.compile(
     r"\s?(?:%|‰|℃|°|(?:m?g|μg|ug|ng|pg|kg|m?l|dl|cm|mm|um|μm|nm|mmol|umol|μmol|nmol|pmol|mmHg|kPa|Gy|cGy|mSv|IU|U|u|KU|kU|MU|Hz|kcal|Kcal|S/CO|COI|fl|fL|pg|L|ML|MG|CM|MM|G|g|h|min|s|ms|HU|Hu|d|w|x|X|×|\*|/)(?![a-zA-Z])|"
-    r"秒|单位|毫|微|厘米|公分|公斤|次|天|年|个|小时|分钟|周|倍|片|粒|支|枚|组|级|分(?!别)|岁|克|升(?![白高至到血压板糖])|米|万|元|度|人|例|颗|针|杯|两(?!次)|斤|滴|盒|瓶|袋|区|型|期|肋|椎|日龄|条|处|层|点|×|\*)"
+    r"秒|单位|毫|微|厘米|公分|公斤|次|天(?![山津台水长门坛])|年|个|小时|分钟|周|倍|片|粒|支|枚|组|级|分(?!别)|岁|克|升(?![白高至到血压板糖])|米|万|元|度|人|例|颗|针|杯|两(?!次)|斤|滴|盒|瓶|袋|区|型|期|肋|椎|日龄|条|处|层|点|×|\*)"
 )
 AFTER_DURATION = re.compile(r"\s?(?:余|前|来|后|龄|多|余前|不|间|未|病史|左右|以来|，|史)")
 BEFORE_DURATION = re.compile(

@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from typing import Any, NamedTuple
 
-from nlp.deid.lexicon import FOLDER, given_weight, surname_weight
+from nlp.deid.lexicon import FOLDER, given_weight, surname_weight, words
 
 CJK = "〇\u3400-\u9fff\U00020000-\U0002ffff"
 
@@ -31,6 +31,11 @@ def chars(name: str) -> frozenset[str]:
     return frozenset(_file()["chars"][name])
 
 
+def listed(name: str) -> list[str]:
+    """Words of one entry of the ``chars`` table."""
+    return list(_file()["chars"][name].split())
+
+
 def part_words() -> list[str]:
     """Parts of names without family name."""
     return list(_file()["chars"]["parts"].split())
@@ -51,8 +56,13 @@ def _fillers() -> dict[str, str]:
         "titled": "".join(s for s in single if (weight[s] >= 2 or s in chars("titled_too")) and s not in bare),
         "named": "".join(s for s in single if weight[s] >= 1 and s not in bare),
         "function": "".join(chars("function")),
+        "kin": "|".join(
+            sorted({*words("cues.tsv")["relation"], *_file()["chars"]["company"].split()}, key=len, reverse=True)
+        ),
+        "dept": "|".join(sorted(_file()["chars"]["dept"].split(), key=len, reverse=True)),
         "strong": "".join(c for c, w in given_weight().items() if w == 2),
     }
+    lists["person"] = f"(?P<name>(?:{lists['compound']}|[{lists['anyone']}{lists['function']}])[{CJK}]{{1,2}})"
     return lists | _file()["tails"]
 
 
@@ -72,6 +82,21 @@ def pattern(table: str, name: str) -> re.Pattern[str]:
 def forms() -> tuple[Form, ...]:
     """The forms that carry their evidence in themselves, in the file's order."""
     return tuple(Form(f["name"], tuple(f["needle"]), _compile(f["pattern"])) for f in _file()["form"])
+
+
+class Frame(NamedTuple):
+    """A place where only a person stands; ``least``: evidence of the characters from which they are taken, ``words``: also ordinary words."""
+
+    name: str
+    pattern: re.Pattern[str]
+    least: float
+    words: bool
+
+
+@cache
+def frames() -> tuple[Frame, ...]:
+    """The frames of the file, in its order."""
+    return tuple(Frame(f["name"], _compile(f["pattern"]), f["least"], f["words"]) for f in _file()["frame"])
 
 
 @cache

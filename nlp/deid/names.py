@@ -15,6 +15,7 @@ from nlp.deid.name_context import right_of
 from nlp.deid.name_cued import cued_names
 from nlp.deid.name_dotted import dotted_names, joined_names
 from nlp.deid.name_forms import chars, forms, pattern
+from nlp.deid.name_frames import framed_names
 from nlp.deid.name_labels import LabelReader
 from nlp.deid.name_model import CALLING, Reading, may_start, name_index, read, spots
 from nlp.deid.name_slots import AMID, in_slots
@@ -131,6 +132,7 @@ class NameFinder:
         out += [c for c in written if c.start not in done or c.end - 1 not in done]
         out += [c for c in self._before_titles() if c.start not in done]
         out += [c for c in cued_names(self.text, self.blocked) if c.start not in done]
+        out += framed_names(self.text, self.blocked, self.label_starts)
         return out + [c for c in in_slots(self.text, out) if c.start not in self.blocked or c.cue == AMID]
 
     # -- forms ------------------------------------------------------------------------------------------------
@@ -281,7 +283,8 @@ class NameFinder:
             and not pattern("around", "of_person").match(self.text, r.end)
         ):
             return False
-        if given[-1] in "男女" and not pattern("around", "sex_next").match(self.text, r.end):
+        sexed = given[-1] in "男女" and not (len(given) > 1 and given[0] in chars("before_sex"))
+        if sexed and not pattern("around", "sex_next").match(self.text, r.end):
             return False
         if pattern("around", "not_name").search(self.text, max(0, r.start - 1), r.end + 2):
             return False

@@ -1,0 +1,54 @@
+"""Names in places where only a person stands (其兄程序送入, 放疗柯改名：, 沙胜 男 60岁), so that words and rare family names count too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from nlp.deid.lexicon import surname_weight, words
+from nlp.deid.model import Candidate
+from nlp.deid.name_forms import Frame, chars, frames, listed, surname_at
+from nlp.deid.name_words import readings
+from nlp.deid.ordinary import ordinary
+
+_PRIORITY = 57
+_ODD_END = frozenset("等们的了着过是")
+
+
+@cache
+def _never() -> frozenset[str]:
+    """Words that are no name even there, and titles."""
+    return frozenset((*listed("not_person"), *words("cues.tsv")["title_after"], *words("cues.tsv")["relation"]))
+
+
+def framed_names(text: str, blocked: set[int], labels: set[int]) -> Iterator[Candidate]:
+    """Candidates of all frames; ``blocked`` are places inside protected terms, ``labels`` where a field label begins."""
+    for frame in frames():
+        for match in frame.pattern.finditer(text):
+            start, end = match.span("name")
+            end = _end(text, frame, start, end)
+            if (
+                end > start
+                and not any(i in labels for i in range(start, end))
+                and not (start in blocked and not frame.words)
+            ):
+                yield Candidate(start, end, "NAME", "name.frame", frame.name, _PRIORITY)
+
+
+def _end(text: str, frame: Frame, start: int, end: int) -> int:
+    """End of the name, or its start when the characters are none."""
+    surname = surname_at(text, start)
+    given = text[start + len(surname) : end]
+    value = text[start:end]
+    if (
+        not (surname and given)
+        or value in _never()
+        or value[:2] in _never()
+        or given[0] in chars("not_first")
+        or given[-1] in _ODD_END
+    ):
+        return start
+    if not frame.words and (surname_weight()[surname] < 1 or value in ordinary()):
+        return start
+    evidence = dict(readings(text, start, surname)).get(end, -99.0)
+    return end if evidence > frame.least else start
