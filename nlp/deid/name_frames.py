@@ -12,6 +12,8 @@ from nlp.deid.name_words import readings
 from nlp.deid.ordinary import ordinary
 
 _PRIORITY = 57
+_RARE = -3.0
+"""Evidence below which a word that is hardly ever a family name opens none."""
 _ODD_END = frozenset("等们的了着过是")
 
 
@@ -26,29 +28,22 @@ def framed_names(text: str, blocked: set[int], labels: set[int]) -> Iterator[Can
     for frame in frames():
         for match in frame.pattern.finditer(text):
             start, end = match.span("name")
-            end = _end(text, frame, start, end)
-            if (
-                end > start
-                and not any(i in labels for i in range(start, end))
-                and not (start in blocked and not frame.words)
-            ):
+            places = range(start, end)
+            termed = all(i in blocked for i in places) and not frame.words
+            if not (termed or any(i in labels for i in places)) and _is_name(text, frame, start, end):
                 yield Candidate(start, end, "NAME", "name.frame", frame.name, _PRIORITY)
 
 
-def _end(text: str, frame: Frame, start: int, end: int) -> int:
-    """End of the name, or its start when the characters are none."""
-    surname = surname_at(text, start)
-    given = text[start + len(surname) : end]
-    value = text[start:end]
-    if (
-        not (surname and given)
-        or value in _never()
-        or value[:2] in _never()
-        or given[0] in chars("not_first")
-        or given[-1] in _ODD_END
-    ):
-        return start
-    if not frame.words and (surname_weight()[surname] < 1 or value in ordinary()):
-        return start
+def _is_name(text: str, frame: Frame, start: int, end: int) -> bool:
+    """May the characters of a frame be a name?"""
+    surname, value = surname_at(text, start), text[start:end]
+    given = value[len(surname) :]
+    if not (surname and given) or given[0] in chars("not_first") or given[-1] in _ODD_END:
+        return False
+    if value in _never() or value[:2] in _never():
+        return False
     evidence = dict(readings(text, start, surname)).get(end, -99.0)
-    return end if evidence > frame.least else start
+    doubtful = surname_weight()[surname] < 1 and evidence < _RARE
+    if not frame.words and (doubtful or value in ordinary()):
+        return False
+    return evidence > frame.least

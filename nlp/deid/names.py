@@ -83,6 +83,8 @@ def _with_support(r: Reading) -> float:
     score = r.score + (r.evidence > _CLEAR)
     if r.evidence > _UNEXPLAINED and r.left.gap != "none":
         return max(score, 0.0)
+    if len(r.surname) > 1 and r.evidence > 0 and r.surname not in chars("compound_words"):
+        return max(score, 0.0)
     supported = (
         _SUPPORT.get((r.left.word, r.right.gap)) or _SUPPORT.get((r.left.word, "")) if r.left.gap == "none" else None
     )
@@ -133,7 +135,19 @@ class NameFinder:
         out += [c for c in self._before_titles() if c.start not in done]
         out += [c for c in cued_names(self.text, self.blocked) if c.start not in done]
         out += framed_names(self.text, self.blocked, self.label_starts)
-        return out + [c for c in in_slots(self.text, out) if c.start not in self.blocked or c.cue == AMID]
+        out += [c for c in in_slots(self.text, out) if c.start not in self.blocked or c.cue == AMID]
+        return [c._replace(end=c.end + self._cut_off(c)) for c in out]
+
+    def _cut_off(self, name: Candidate) -> int:
+        """1 when the character behind a name belongs to it: 谢亚 before 男, 朱喜 before 来 and a mark."""
+        if name.label != "NAME" or not 2 <= name.end - name.start <= 3 or name.start + 1 >= name.end:
+            return 0
+        if self.text[name.start : name.end - 1] not in surname_weight():
+            return 0
+        odd = self.text[name.end - 1] in chars("before_sex") and pattern("around", "sex_of_name").match(
+            self.text, name.end
+        )
+        return int(bool(odd or pattern("around", "came").match(self.text, name.end)))
 
     # -- forms ------------------------------------------------------------------------------------------------
     def _written(self) -> list[Candidate]:
