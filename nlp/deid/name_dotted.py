@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nlp.deid.lexicon import surname_weight
 from nlp.deid.name_context import left_of, right_of
 from nlp.deid.name_forms import chars, part_words
 from nlp.deid.name_words import best_reading
@@ -49,11 +50,13 @@ def _cut_right(part: str) -> int:
 def dotted_names(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of every name in parts; words before and behind it are left out."""
     for match in _DOTTED.finditer(text) if "·" in text else ():
-        first, *_, last = match.group().split("·")
+        first, *rest, last = match.group().split("·")
         start = match.start() + _cut_left(first)
         end = match.end() - len(last) + _cut_right(last)
         if end - start >= 4:
             yield start, end
+        elif first[-1:] in surname_weight() and len(last) == 2 and not rest:
+            yield match.end() - len(last) - 2, match.end()
 
 
 def joined_names(text: str, parts: list[Hit]) -> Iterator[tuple[int, int]]:
@@ -76,6 +79,8 @@ def joined_names(text: str, parts: list[Hit]) -> Iterator[tuple[int, int]]:
 def _alone(text: str, start: int, end: int) -> bool:
     """Does the single part stand where a person does?"""
     left, right = left_of(text, start), right_of(text, end)
+    if right.word == "title":
+        return True
     return (left.gap != "none" or left.word in _CALLS or left.word == "agent") and (
         right.gap != "none" or right.word in _ACTS
     )

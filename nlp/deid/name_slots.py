@@ -16,6 +16,9 @@ _TITLE = r"(?:副?主任|主治|住院|主管)?(?:医师|医生|护师|护士长
 _SPLIT = re.compile(rf"(?:{_TITLE})?\s{{0,2}}[、/]\s{{0,2}}")
 _ITEM = re.compile(r"[\u3400-\u9fff]{2,4}(?![\u3400-\u9fff])")
 _TITLED_ITEM = re.compile(rf"[\u3400-\u9fff]{{2,4}}?(?={_TITLE})")
+_ACTING = re.compile(
+    r"[\u3400-\u9fff]{2,3}?(?=商[议量]|[一共]同|均|都|陪[同护]|到场|签字|在场|要求|表示|查房|参加|讨论)"
+)
 _BEFORE = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff]{2,4}$")
 _LABEL = re.compile(r"([\u3400-\u9fff]{1,6})([ :：=]{0,3})$")
 AMID = "amid names"
@@ -49,7 +52,7 @@ def _beside(text: str, starts: dict[int, Candidate], ends: dict[int, Candidate])
 
 
 def _item(text: str, at: int, cue: str) -> Iterator[Candidate]:
-    item = _TITLED_ITEM.match(text, at) or _ITEM.match(text, at)
+    item = _TITLED_ITEM.match(text, at) or _ACTING.match(text, at) or _ITEM.match(text, at)
     surname = surname_at(text, at)
     if item and surname and 1 <= len(item.group()) - len(surname) <= 2:
         yield Candidate(at, item.end(), "NAME", "name.slot", cue, _PRIORITY)
