@@ -8,7 +8,7 @@ from functools import cache
 from nlp.deid import address_forms as forms
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
-from nlp.deid.ordinary import any_of
+from nlp.deid.ordinary import any_of, explained
 from nlp.deid.scan import Hit
 
 _CJ = "〇\u3400-\u9fff"
@@ -17,7 +17,10 @@ _BRANCH = re.compile(
     r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)"
 )
 _NOT_BRANCH = re.compile(r"[（(]?(?:我|本|外|入|出|住)")
-_SHORT_TAIL = re.compile(r"\s?(?:肿瘤|附属)?医院|(?:东|西|南|北)院区?|堂(?:大?药[房店])?")
+_SHORT_TAIL = re.compile(
+    r"\s?(?:肿瘤|附属|康复)?医院|(?:肿瘤|康复|口腔)(?=[，,。；;）)\s\d专会行做就住]|$)|[东西南北](?=[，,。；;）)\s光旧病C\d]|$)|(?:东|西|南|北)院区?|堂(?:大?药[房店])?"
+)
+_NAME_OPENER = re.compile(r"(?:[在于至到转从去与由经请送系年月日号\d。，,；;:：、\s|（(]|^)$")
 _LONGEST_CORE = 26
 
 
@@ -217,6 +220,14 @@ def _short_sides() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     return before, after, re.compile(rf"(?:{_of('short_strong')})$")
 
 
+def _short_start(text: str, start: int) -> int:
+    """With two characters of an unexplained name before a short one (东华同济) behind an opener."""
+    name = text[max(0, start - 2) : start]
+    if len(name) < 2 or not all("\u3400" <= c <= "\u9fff" for c in name) or explained(name):
+        return start
+    return start - 2 if _NAME_OPENER.search(text, max(0, start - 3), start - 2) else start
+
+
 def _short(text: str, hit: Hit) -> list[Candidate]:
     """A short hospital name: the unmistakable ones (kind ``sure``) anywhere, the others between the words of a visit."""
     left = text[max(0, hit.start - 3) : hit.start]
@@ -227,4 +238,13 @@ def _short(text: str, hit: Hit) -> list[Candidate]:
     if not sure and not (before.search(left) and after.match(text, hit.end)):
         return []
     tail = _SHORT_TAIL.match(text, hit.end)
-    return [Candidate(hit.start, tail.end() if tail else hit.end, "HOSPITAL", "institution.short", hit.word, 51)]
+    return [
+        Candidate(
+            _short_start(text, hit.start),
+            tail.end() if tail else hit.end,
+            "HOSPITAL",
+            "institution.short",
+            hit.word,
+            51,
+        )
+    ]

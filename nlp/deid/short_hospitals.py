@@ -14,9 +14,18 @@ from nlp.deid.scan import Hit, longest
 _CJ = "\u3400-\u9fff"
 _ORDINAL = "一二三四五六七八九十"
 _TAIL = re.compile(
-    rf"(?:市|省|县|区)?(?:第?[{_ORDINAL}]{{1,2}}(?:人民)?(?:医|院)(?![内外前后感])|人医|人民医?|中医院?|中西医|附[{_ORDINAL}]院?|附院|[一二三四]附院?|医大[一二三四]?院?"
+    rf"(?:市|省|县|区)?(?:第?[{_ORDINAL}]{{1,2}}(?:人民)?(?:医|院)(?![内外前后感])|人医|人民医?|中医院?|中西医(?:结合)?(?:肿瘤)?|附[{_ORDINAL}]院?|附院|[一二三四]附院?|医大[一二三四]?院?"
     r"|大附?[一二三]院|肿瘤(?:院|医)?|妇幼|妇保|妇儿|胸科|肺科|儿童|口腔|精卫|传染|中心|总院|分院|立医|省立|职工|老年|院(?![内外前后感校长士]))"
 )
+_STRONG = re.compile(
+    rf"(?:省立|[市县]立(?![即刻案项])|[省市]医(?![保疗学药务院生师护患嘱])|[省市]肿(?:分院)?(?![瘤胀块大])|结防院|妇保(?!健)|民院|矿冶|院区|[{_ORDINAL}]附院?(?![近着件加属])|附[{_ORDINAL}]院?(?![张片份次个]|附件)"
+    rf"|大[{_ORDINAL}]院|肿分院|中西医(?:结合)?(?:肿瘤)?(?![生师药治疗])|总医院)"
+)
+"""Endings that no other word has, so that any unexplained name before them is a hospital's."""
+_MILITARY = re.compile(
+    rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|解放军第?\d{{2,3}}(?!部队)(?:医院)?"
+)
+_LONGEST_STRONG = 4
 _NAMED = re.compile(
     rf"(?:{'|'.join(f'{c}院' for c in _ORDINAL)})(?<![内外入出住本我全前后次]..)(?![内外前后])(?![{_CJ}]?感)|(?:人医(?![院生])|附院|附[一二三四]院?|[一二三]附院|医大[一二三]?附?院)(?![{_CJ}]?感)"
 )
@@ -24,7 +33,7 @@ _COURT = re.compile(
     r"院(?<![入出住来到返离转医我外本该贵他同某各全门分收再学书庭剧影画法寺大]院)(?=[，。；:：\s|）)\]^]|$|行|诊|就诊|住院|手术|化疗|复查|会诊|治疗|检查|病理|门诊|PET|CT|MR|查)"
 )
 _OPENS = re.compile(
-    r"(?:[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d。，,；;:：、\s|（(\[\"“”]|^)$"
+    r"(?:[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d年月日号起。，,；;:：、\s|（(\[\"“”]|^)$"
 )
 _NO_HOSPITAL = re.compile(r"静脉|癌|瘤|细胞|感染|溃疡|型|性|区|患者|级|环境|获得")
 _ENCLOSED = frozenset(("（）", "()", "||", "|\n", "|", "（，", "(,", "(，", "，）", "，)", ",)"))
@@ -72,6 +81,8 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
         if opened is not None and not _never().search(text[opened : match.start()]):
             begins = text[opened] in "在于从到由往至向" and match.start() - opened > 1
             out.append(_made(opened + begins, match.end(), "short_ending", "院"))
+    out += [_made(m.start(), m.end(), "military", m.group()[:2]) for m in _MILITARY.finditer(text)]
+    out += _strong(text)
     online = any(word in text for word in ("线上", "远程", "视频", "连线"))
     out += [_made(*m.span("name"), "online", "远程") for m in (_ATTENDEE.finditer(text) if online else ())]
     out += [
@@ -80,6 +91,27 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
         if not explained(m.group()) and not _never().search(m.group()[:-1])
     ]
     return out + _of_a_kind(text)
+
+
+def _strong(text: str) -> list[Candidate]:
+    """闽海省立, 曹县县立, 南医六附: one to four characters before a strong ending, back to what opens a name."""
+    out = []
+    for match in _STRONG.finditer(text):
+        start = _strong_start(text, match.start())
+        name = text[start : match.start()]
+        if name and not (explained(name) or _never().search(name)):
+            out.append(_made(start, match.end(), "short_strong", match.group()))
+    return out
+
+
+def _strong_start(text: str, end: int) -> int:
+    """Start of the name before a strong ending: behind an opener, else the two characters before it."""
+    for start in range(end - 1, max(-1, end - _LONGEST_STRONG - 1), -1):
+        if not "\u3400" <= text[start] <= "\u9fff":
+            return start + 1
+        if end - start >= 2 and _OPENS.search(text, max(0, start - 1), start):
+            return start
+    return max(0, end - 2)
 
 
 def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from nlp.deid.address_forms import body
 from nlp.deid.lexicon import county_shorts, place_names, surname_weight, words
 from nlp.deid.model import Candidate
+from nlp.deid.name_words import best_reading
 from nlp.deid.ordinary import any_of, explained, familiar, ordinary
 from nlp.deid.scan import Hit
 from nlp.deid.short_hospitals import shorts, unnamed
@@ -20,6 +22,8 @@ _CJ = "\u3400-\u9fff"
 _GAP_NAME = rf"(?P<name>[{_CJ}]{{2,5}}?)"
 _MARK = r"[。，,；;：:（(、\s|]"
 _LONGEST = 8
+_RARE_SIZE, _RARE = 3, -7.0
+"""A name of so many characters may hold one banned character (铁炉桥) when words explain its characters worse than so much each (a logarithm)."""
 
 
 def _of(kind: str) -> str:
@@ -60,6 +64,10 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
             ),
             ("listed", rf"(?:{_of('before')})[{_CJ}]{{2,12}}、{name}(?={_of('after_visit')})"),
             ("lists", rf"(?:{_of('before')}){name}、[{_CJ}]{{2,14}}?(?={_of('listed_after')})"),
+            ("asked", rf"(?:请|联系人[:：]|接洽[:：]|对方[:：]|对接[:：])\s?{name}(?={_surname()}(?:教授|主任|专家))"),
+            ("on day", rf"(?:\d年|\d月|\d日|\d)[，,]\s?{name}(?=[，,）)])"),
+            ("bracketed", rf"[（(]{name}(?=[）)]\s?(?:{_of('bracket_after')}))"),
+            ("made", rf"[（(，,。；;]{name}(?={_of('made_after')})"),
             ("home", rf"(?:{_of('home_before')}){name}(?={speaker})"),
         )
     )
@@ -113,8 +121,8 @@ def _ending() -> re.Pattern[str]:
     return re.compile(f"(?:{_of('ending')})$")
 
 
-def _plain(name: str) -> bool:
-    """May these characters be a bare name?"""
+def _plain(name: str, bold: bool = False) -> bool:
+    """May these characters be a bare name? ``bold``: the cues are strong enough for one banned character in a rare name (铁炉桥)."""
     ending = _ending().search(name)
     core = name[: ending.start()] if ending else name
     known_word = name in words("keep.tsv")["generic"] or name in words("visits.tsv")["never_word"]
@@ -127,7 +135,11 @@ def _plain(name: str) -> bool:
     if _named_house(name):
         return True
     indoors = name[-1] in "上下里边处家" and not (name[-1] == "里" and len(name) >= 3)
-    return bool(core) and not _banned().search(core) and not indoors
+    if not core or indoors:
+        return False
+    banned = len(_banned().findall(core))
+    rare = bold and banned == 1 and len(core) == _RARE_SIZE and not body().search(core)
+    return not banned or (rare and best_reading(core) < _RARE * len(core))
 
 
 def _named_house(name: str) -> bool:
@@ -147,9 +159,20 @@ def _unexplained(name: str) -> bool:
     return not explained(name) and _plain(name)
 
 
+def _bold(name: str) -> bool:
+    """The same between strong cues."""
+    return not explained(name) and _plain(name, bold=True)
+
+
 def _accepts(cue: str) -> Callable[[str], bool]:
     """The check that fits how strong a cue is."""
-    return _unexplained if cue in ("ended", "dated", "moved", "paren", "shared", "listed", "lists") else _plain
+    if cue in ("on day", "made"):
+        return _unknown
+    if cue in ("dated", "bracketed", "asked"):
+        return _bold
+    if cue == "visit":
+        return lambda name: _plain(name) or _bold(name)
+    return _unexplained if cue in ("ended", "moved", "paren", "shared", "listed", "lists") else _plain
 
 
 def _unknown(name: str) -> bool:
@@ -164,7 +187,11 @@ def find(text: str, blocked: set[int], hits: dict[str, list[Hit]]) -> list[Candi
     found = [(cue, m.span("name"), _accepts(cue)) for cue, p in _patterns() for m in p.finditer(text)]
     found += [(cue, m.span("name"), _unknown) for cue, p in _weak() for m in p.finditer(text)]
     acts = (h for h in hits["act"] if h.kind in ("first", "front"))
-    found += [(h.kind, span, _unexplained) for h in acts if (span := _up_to(text, h.start, h.kind))]
+    found += [
+        (h.kind, span, _bold if h.kind == "first" else _unexplained)
+        for h in acts
+        if (span := _up_to(text, h.start, h.kind))
+    ]
     found += [("titled", span, _plain) for m in _titled().finditer(text) if (span := _surname_less(text, m.start()))]
     out = [
         Candidate(start, end, "HOSPITAL", "institution.visit", cue, 44)
