@@ -14,7 +14,7 @@ from nlp.deid.scan import Hit
 _CJ = "〇\u3400-\u9fff"
 _NOT_NAME = re.compile(rf"[^{_CJ}A-Za-z0-9()（）·]|\d{{4,}}(?=[{_CJ}])|简称")
 _BRANCH = re.compile(
-    r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)"
+    r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|(?<=[房店])[\u3400-\u9fff]{2,5}店|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)"
 )
 _NOT_BRANCH = re.compile(r"[（(]?(?:我|本|外|入|出|住)")
 _SHORT_TAIL = re.compile(
@@ -40,6 +40,12 @@ def find(text: str, hits: list[Hit], places: list[Hit]) -> list[Candidate]:
 @cache
 def _single_opener() -> re.Pattern[str]:
     return re.compile(_of("single_opener"))
+
+
+@cache
+def _sheltered() -> re.Pattern[str]:
+    """Words of names that hold a preposition's or a verb's character (回族自治县)."""
+    return re.compile(r"(?:回族|满族|自治|来凤|来宾|到家|同济|同仁|行知|先锋|前进|前锋)")
 
 
 @cache
@@ -104,7 +110,8 @@ def _from_place(text: str, place: Hit, start: int, hit: Hit) -> int:
     anew = [m.end() for m in _strong_opener().finditer(text, place.end, hit.start) if m.end() < hit.start - 1]
     if anew and anew[-1] == start:
         return start
-    return start if 0 <= place.start - start <= 4 else place.start
+    branch = text[start : place.start].endswith(("附属", "大学", "学院"))
+    return start if branch or 0 <= place.start - start <= 4 else place.start
 
 
 def _names_one(text: str, core: str, hit: Hit) -> bool:
@@ -129,7 +136,10 @@ def _behind_bracket(text: str, low: int, high: int) -> int:
 def _after_openers(text: str, low: int, high: int) -> int:
     """Start of a name that ends before ``high``: behind the last word that cannot belong to it."""
     start = low
+    shelter = {i for m in _sheltered().finditer(text, low, high) for i in range(m.start(), m.end())}
     for match in _single_opener().finditer(text, low, high):
+        if match.start() in shelter:
+            continue
         last = match.end() == high and len(match.group()) == 1 and match.start() > start and match.group() in "来后前经"
         if not last:
             start = match.end()
@@ -171,12 +181,23 @@ def _schooled() -> re.Pattern[str]:
 def _workplaces(text: str) -> list[Candidate]:
     """在沈阳机床厂务工: what people work at."""
     generic = words("keep.tsv")["generic"]
-    found = [m.span("name") for p in (_workplace(), _bracketed(), _schooled()) for m in p.finditer(text)]
+    found = [m.span("name") for p in (_workplace(), _bracketed(), _schooled(), _level_org()) for m in p.finditer(text)]
     return [
         Candidate(s, e, "ORG", "institution.work", "work", 53)
         for s, e in found
         if text[s:e] not in generic and not forms.body().search(text, s, e)
     ]
+
+
+@cache
+def _level_org() -> re.Pattern[str]:
+    """县林业局, 市职业技术学院, 省地质勘探三队: bodies known by level and field, between marks or the words of work."""
+    left = rf"(?:^|[，,。；;：:、\s|（(]|[系为在由是]|就读|单位|职业)"
+    right = (
+        rf"(?=[，,。；;、）)\s|]|$|先垫|垫付|担保|报销|门口|附近|{_of('work_after')}|职员|退休|{_of('level_after')})"
+    )
+    ending = rf"(?:{_of('level_ending')}|[一二三四五六七八九]队)"
+    return re.compile(rf"{left}(?P<name>[省市县区州旗乡镇](?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}){right}")
 
 
 def _place_works(text: str, places: list[Hit]) -> list[Candidate]:

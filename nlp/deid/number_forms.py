@@ -92,10 +92,14 @@ NUMBER_LABEL = re.compile(
 )
 STAFF_ACT = any_of("numbers.tsv", "staff_act").replace("_", " ")
 ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
-LOGIN_BEHIND = re.compile(rf"(?:{STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{ACCOUNT}")
+LOGIN_BEHIND = re.compile(
+    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{ACCOUNT}|(?:上报|ZDR|打印|工号|账号)[:：|]?\s?(?P<mixed>(?:[a-z]{{2,3}}_)?[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9.%])"
+)
 LOGIN_ENCLOSED = re.compile(rf"(?:审核|报告|复核|录入|书写|签发)[:： ]?[\u4e00-\u9fff]{{2,4}}[（(]{ACCOUNT}(?=[）)])")
 LOGIN_BEFORE = re.compile(rf"[由叫经（(|](?<![A-Za-z].){ACCOUNT}(?=录入|出报告|补|打印|扫描|\|[^|\n]{{2,12}}\|20\d\d)")
-WXID = re.compile(r"wxid_[A-Za-z0-9_]{3,24}|[A-Za-z](?<=\|.)[A-Za-z]{2,12}_\d{3,6}(?=\|)")
+WXID = re.compile(
+    r"wxid_[A-Za-z0-9_]{3,24}|[a-z](?<![A-Za-z0-9_./@-].)[a-z]{2,11}_[a-z]{0,8}\d{2,6}(?![A-Za-z0-9_@.])|[A-Za-z](?<=\|.)[A-Za-z]{2,12}_\d{3,6}(?=\|)"
+)
 GENERAL_NUMBER = re.compile(
     r"(?:号码?|编码|单号|编号|I(?<![A-Za-z].)D|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])"
 )
@@ -108,6 +112,9 @@ SIGNED_NUMBER = re.compile(
 )
 PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
 BED_REACH = 14
+BED_BEFORE = re.compile(
+    r"床(?<![\u4e00-\u9fffA-Za-z\d].)\s?[:：]?\s?(?P<n>[+加]?\d{1,3}(?:-\d{1,3})?)(?![\d.%a-zA-Z年月日天次个张/])|床号\s?[:：]?\s{0,2}(?P<added>[加+]\d{1,3})(?!\d)"
+)
 BED_WORD = re.compile(r"床(?<!临床)")
 BED = re.compile(
     r"(?<![\dA-Za-z.])(?:[A-Z]{0,4}\d{1,3}(?:[-+]\d{1,3})?[A-Za-z]?|[A-Z]{1,4}-\d{1,3}|[+加监抢走廊临备]\s?[\d一二三四五六七八九十]{1,3}|[一二三四五六七八九十]{1,3}(?=号病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))"

@@ -116,7 +116,7 @@ _BARCODE = 7
 
 def _kept_back(text: str, start: int, end: int) -> bool:
     """Context that says "a quantity, a drug lot or a registered code": the undecided number stays."""
-    starred = text[end : end + 1] == "*" and end - start >= _BARCODE
+    starred = text[end : end + 1] in ("*", "/") and end - start >= _BARCODE
     if UNIT_AFTER.match(text, end, end + 12) and not (
         starred or re.match(r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3])
     ):
@@ -187,10 +187,12 @@ def _labelled(text: str) -> list[Candidate]:
 def _logins(text: str) -> list[Candidate]:
     """录入:wangl02, 由doc_sunm出报告: the account of a member of staff beside what is done with one."""
     found = (m for p in (forms.LOGIN_BEHIND, forms.LOGIN_BEFORE, forms.LOGIN_ENCLOSED) for m in p.finditer(text))
-    return [
+    mixed = [m for m in forms.LOGIN_BEHIND.finditer(text) if m["mixed"]]
+    return [Candidate(*m.span("mixed"), "RECORD_NO", "number.login", "account", 43) for m in mixed] + [
         Candidate(*m.span("login"), "RECORD_NO", "number.login", "account", 43)
         for m in found
-        if _is_account(m)
+        if m["login"]
+        and _is_account(m)
         and m["login"].upper() not in words("numbers.tsv")["no_login"]
         and not forms.DOSE.match(m["login"])
     ]
@@ -227,7 +229,8 @@ def _passports(text: str) -> list[Candidate]:
 
 
 def _beds(text: str) -> list[Candidate]:
-    out: list[Candidate] = []
+    before = (m.span("n" if m["n"] else "added") for m in forms.BED_BEFORE.finditer(text))
+    out: list[Candidate] = [Candidate(*span, "BED_NO", "number.bed", "床", 50) for span in before]
     for word in forms.BED_WORD.finditer(text):
         low = max(0, word.start() - forms.BED_REACH)
         found = [m for m in forms.BED.finditer(text, low, word.end() + 3) if m.start() < word.start() < m.end()]

@@ -25,6 +25,7 @@ _STRONG = re.compile(
 _MILITARY = re.compile(
     rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|解放军第?\d{{2,3}}(?!部队)(?:医院)?"
 )
+_PREPOSITIONS = "在于从到由往至"
 _LONGEST_STRONG = 4
 _NAMED = re.compile(
     rf"(?:{'|'.join(f'{c}院' for c in _ORDINAL)})(?<![内外入出住本我全前后次]..)(?![内外前后])(?![{_CJ}]?感)|(?:人医(?![院生])|附院|附[一二三四]院?|[一二三]附院|医大[一二三]?附?院)(?![{_CJ}]?感)"
@@ -98,7 +99,8 @@ def _strong(text: str) -> list[Candidate]:
     out = []
     for match in _STRONG.finditer(text):
         start = _strong_start(text, match.start())
-        name = text[start : match.start()]
+        start += text[start] in _PREPOSITIONS and match.start() - start > 1
+        name = text[start : match.start()].strip(_PREPOSITIONS)
         if name and not (explained(name) or _never().search(name)):
             out.append(_made(start, match.end(), "short_strong", match.group()))
     return out
