@@ -15,7 +15,7 @@ from nlp.deid.date_forms import UNIT_AFTER
 
 _STRONG_LEFT = re.compile(
     r"(?:化疗|放疗|手术|复查|复诊|入院|出院|随访|下访|门诊|就诊|预约|约定|约于|嘱|近周|术后|末次|首次|上次|下次|第[一二三四五六七八九十\d]{1,2}(?:程|次|周期|疗程|线)|周期|疗程|时间|日期|[于自从]|胸片|"
-    r"CT|MRI?|彩超|B超|钼靶|骨扫描|胃镜|肠镜|血常规|生化|PICC|引流管|换药|取泵|拔针|置管)[:：(（ ]{0,2}$"
+    r"CT|MRI?|彩超|B超|钼靶|骨扫描|胃镜|肠镜|血常规|生化|PICC|引流管|换药|本院|影像|治疗 |检查|患者|取泵|拔针|置管)[:：(（ ]{0,2}$"
 )
 _HANDED = re.compile(r"(?:借出|归还|寄出|取走|签收|收到|发出|到期|截止|登记|打印|采样|送检|接收)[:： ]{0,2}$")
 """What is done with things on a day; no measured value follows it."""
@@ -23,13 +23,13 @@ _SENTENCE = re.compile(r"(?:^|[\n。；;（(]\s?|\[[^\[\]]{0,4}|[\u4e00-\u9fff][
 _BOUNDARY = re.compile(r"(?:^|[\n，,。；;：:（(、→|\[]\s?|\s)$")
 _STRONG_RIGHT = re.compile(
     r"\s?(?:复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|病理|术|拔|换药|穿刺|输血|门诊|急诊|就诊|确诊|外院|电话|随访|发热|开始|起|停|晨|上午|下午|晚|夜|置|拆|转|停药|家属|患者|诉|因"
-    r"|到|去|来院|介入|床旁|那[次天]|两次|各|[胸腹头盆]部?CT|(?:胸|腹|头颅|盆腔|上腹|全腹)?(?:CT|MR|PET|B超|彩超|超声|胸片|X线)|±)"
-    r"|\s[\u4e00-\u9fffA-Z]{2,10}\s?\d{1,4}(?:\.\d{1,2})?\s?(?:mg|g|ml|u|万)|[\u4e00-\u9fff]{2,12}(?:院|服务站|卫生站|卫生室|门诊部|诊所|中心)|[（(][\u4e00-\u9fff·]{2,12}[，,）)]"
+    r"|片(?!/)|\d{1,2}[时点]|已回|三次|到|去|来院|介入|床旁|那[次天]|两次|各|[胸腹头盆]部?CT|(?:胸|腹|头颅|盆腔|上腹|全腹)?(?:CT|MR|PET|B超|彩超|超声|胸片|X线)|±)"
+    r"|\s?[\u4e00-\u9fffA-Z]{2,10}\s?\d{1,4}(?:\.\d{1,2})?\s?(?:mg|g|ml|u|万)|[\u4e00-\u9fff]{2,12}(?:院|服务站|卫生站|卫生室|门诊部|诊所|中心)|[（(][\u4e00-\u9fff·]{2,12}[，,）)]"
 )
 _GLUED_RIGHT = re.compile(
     r"(?:CA\d{2,3}|CEA|AFP|PSA|SCC|WBC|Hb|PLT|CT|MR|PET|ECT|B超|彩超|超声|胃镜|肠镜|病理|床旁|胸片|介入|TACE|手术|化疗|复查|入院|出院|急诊|骨扫描|血常规|生化|肝功|肾功)"
 )
-_WEAK_RIGHT = re.compile(r"\s?[\u4e00-\u9fff（(]|[:：→]|\s\d")
+_WEAK_RIGHT = re.compile(r"\]|\s?[\u4e00-\u9fff（(]|[:：→]|\s\d")
 _SPACED_RIGHT = re.compile(r"\s[\u4e00-\u9fff]{2}")
 _END_RIGHT = re.compile(r"[，,。；;、）)\]|]|\s*\n|\s*$|\s{2}")
 _VALUE_RIGHT = re.compile(r"\s\d")
@@ -117,7 +117,8 @@ def _is_day(text: str, pair: Pair, near: int, calm: int) -> bool:
     points = (
         _left_points(left, pair.mark) + _right_points(left, right, pair.mark) + _form_points(text, pair, left, right)
     )
-    return points + calm + (near + 1 if near else 0) >= _LEAST[pair.mark]
+    told = _STRONG_RIGHT.match(right) or _WEAK_RIGHT.match(right)
+    return points + (calm if told else -calm) + (near + 1 if near else 0) >= _LEAST[pair.mark]
 
 
 def _excluded(text: str, pair: Pair, left: str, near: int) -> bool:

@@ -107,7 +107,7 @@ def _messages(text: str) -> list[Candidate]:
         out += [
             Candidate(*match.span(k), "HOSPITAL", "institution.message", "MSH", 60)
             for k in "abcd"
-            if re.search(rf"[{_CJ}]{{2}}", match[k])
+            if re.search(rf"[{_CJ}]{{2}}", match[k]) and not match[k].endswith("科")
         ]
     for match in _PV1.finditer(text) if "PV1|" in text else ():
         at = match.start("place")

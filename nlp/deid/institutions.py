@@ -8,13 +8,13 @@ from functools import cache
 from nlp.deid import address_forms as forms
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
-from nlp.deid.ordinary import any_of, explained
+from nlp.deid.ordinary import any_of, explained, familiar
 from nlp.deid.scan import Hit
 
 _CJ = "〇\u3400-\u9fff"
 _NOT_NAME = re.compile(rf"[^{_CJ}A-Za-z0-9()（）·]|\d{{4,}}(?=[{_CJ}])|简称")
 _BRANCH = re.compile(
-    r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|(?<=[房店])[\u3400-\u9fff]{2,5}店|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)"
+    r"(?:[（(][\u3400-\u9fff]{2,8}(?:院区|分院|医院|院)[)）]|(?<=[房店])[\u3400-\u9fff]{2,5}店|(?<=[学院])附属[\u3400-\u9fff]{2,4}(?:医院|东院|西院|南院|北院|分院|总院)|[\u3400-\u9fff]{2,4}(?:院区|分院)|东院|西院|南院|北院|总院|本部)"
 )
 _NOT_BRANCH = re.compile(r"[（(]?(?:我|本|外|入|出|住)")
 _SHORT_TAIL = re.compile(
@@ -32,6 +32,7 @@ def find(text: str, hits: list[Hit], places: list[Hit]) -> list[Candidate]:
     """Candidates from all hits of the place list; ``places`` are its divisions without overlaps."""
     suffixes = {h.end: h for h in sorted(hits, reverse=True) if h.kind.startswith("suffix")}
     out = _workplaces(text) + _place_works(text, places) + _institutions(text, suffixes, places)
+    out += _laboratories(text)
     out += [c for h in hits if h.kind in ("lab", "firm") for c in _known_company(text, h)]
     return out + [c for h in hits if h.kind == "short" for c in _short(text, h)]
 
@@ -192,12 +193,14 @@ def _workplaces(text: str) -> list[Candidate]:
 @cache
 def _level_org() -> re.Pattern[str]:
     """县林业局, 市职业技术学院, 省地质勘探三队: bodies known by level and field, between marks or the words of work."""
-    left = rf"(?:^|[，,。；;：:、\s|（(]|[系为在由是]|就读|单位|职业)"
+    left = r"(?:^|[，,。；;：:、\s|（(]|[系为在由是]|就读|单位|职业)"
     right = (
         rf"(?=[，,。；;、）)\s|]|$|先垫|垫付|担保|报销|门口|附近|{_of('work_after')}|职员|退休|{_of('level_after')})"
     )
     ending = rf"(?:{_of('level_ending')}|[一二三四五六七八九]队)"
-    return re.compile(rf"{left}(?P<name>[省市县区州旗乡镇](?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}){right}")
+    return re.compile(
+        rf"{left}(?P<name>[省市县区州旗乡镇](?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}|[{_CJ}]{{2,4}}[一二三四五六七八九]厂){right}"
+    )
 
 
 def _place_works(text: str, places: list[Hit]) -> list[Candidate]:
@@ -221,6 +224,30 @@ def _company_sides() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
         "firm": (re.compile(rf"(?:{_of('firm_before')})\s?$"), re.compile(worked)),
         "lab": (re.compile(r""), re.compile(tested)),
     }
+
+
+_TESTED = re.compile(r"[镜水上下液片查送本院术前后样性检血肿癌瘤的]")
+"""Characters of what is examined, not of who examines it (胃镜诊断)."""
+
+
+@cache
+def _lab_like() -> re.Pattern[str]:
+    """4、思源基因：HER2, 实验室泛城基因: an unexplained name before what a laboratory does."""
+    left = r"(?:[，,。；;、：:（(\s|]|^|实验室|公司|送|由|经)"
+    return re.compile(
+        rf"{left}(?P<name>(?P<core>[{_CJ}]{{2,3}}?)(?:基因|诊断|生物|检验|医学))(?=[:：）)，,；;。|]|\s|$|报告|检测|送检)"
+    )
+
+
+def _laboratories(text: str) -> list[Candidate]:
+    return [
+        Candidate(*m.span("name"), "ORG", "institution.lab", m["name"][-2:], 50)
+        for m in _lab_like().finditer(text)
+        if not _TESTED.search(m["core"])
+        and not explained(m["core"])
+        and not familiar(m["core"])
+        and m["core"] not in words("keep.tsv")["term"]
+    ]
 
 
 def _known_company(text: str, hit: Hit) -> list[Candidate]:

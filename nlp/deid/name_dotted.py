@@ -16,6 +16,8 @@ _INSIDE, _OUTSIDE = -4.6, -9.0
 """Logarithms of the share of a character that transcribed names use, and of any other, within such a name."""
 _CUE = 4.0
 """What a cue word at the cut is worth."""
+_NO_NAME = ("科", "室", "组", "区", "院")
+"""Ends of what stands behind a dot and is no name (随访群·胃肠外科)."""
 _CALLS = frozenset(("relation", "named", "label", "before", "title"))
 _ACTS = frozenset(("verb", "title", "label", "act"))
 
@@ -38,7 +40,10 @@ def _cut_left(part: str) -> int:
 
 def _cut_right(part: str) -> int:
     """Where the last part of the name ends before words; a usual part is never cut."""
-    if part in part_words():
+    known = max((len(p) for p in part_words() if part.startswith(p)), default=0)
+    if known:
+        return known + len(part[known:]) - len(part[known:].lstrip("".join(chars("foreign"))))
+    if all(c in chars("foreign") for c in part):
         return len(part)
     options = (
         (_share(part[:end]) + best_reading(part[end:]) + _CUE * (right_of(part, end).word in _ACTS), end)
@@ -51,6 +56,8 @@ def dotted_names(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of every name in parts; words before and behind it are left out."""
     for match in _DOTTED.finditer(text) if "·" in text else ():
         first, *rest, last = match.group().split("·")
+        if last.endswith(_NO_NAME):
+            continue
         start = match.start() + _cut_left(first)
         end = match.end() - len(last) + _cut_right(last)
         if end - start >= 4:

@@ -110,13 +110,23 @@ class LabelReader:
         spaced = pattern("value", "spaced").match(self.text, at)
         if (
             spaced
-            and (between or not weak)
+            and (between or not weak or self._namelike(spaced.group()))
             and re.split(r"[ ^]", spaced.group())[0] in surname_weight()
             and not any(i in self.starts for i in range(at + 1, spaced.end()))
         ):
             return spaced.end()
         latin = pattern("value", "latin").match(self.text, at) if marked else None
         return latin.end() if latin and not _is_marker(latin.group()) else at
+
+    def _namelike(self, spaced: str) -> bool:
+        """展 月琴: a family name and two characters that given names are made of."""
+        surname, *given = spaced.replace("^", " ").split()
+        odds = given_odds()
+        return (
+            surname in surname_weight()
+            and len("".join(given)) == 2
+            and all(odds.get(c, -9.0) > _NAMELIKE for c in "".join(given))
+        )
 
     def _whole(self, at: int) -> int:
         """End of two to four Chinese characters that fill the place up to a mark or the next label, else ``at``."""

@@ -45,6 +45,8 @@ _SUPPORT = {
     ("agent", ""): 1.0,
 }
 """(word before, mark behind) → evidence from which a reading that touches the word is a name, though text follows."""
+_TITLED = -4.0
+"""Evidence from which a whole name right before a title is one."""
 _USUAL = 2
 """Weight of family names for which that holds."""
 _DESPITE_TERM = 4.0
@@ -85,6 +87,8 @@ def _with_support(r: Reading) -> float:
         return max(score, 0.0)
     if len(r.surname) > 1 and r.evidence > 0 and r.surname not in chars("compound_words"):
         return max(score, 0.0)
+    if (r.right.gap, r.right.word) == ("none", "title") and r.evidence > _TITLED and surname_weight()[r.surname] >= 1:
+        return max(score, r.evidence / 100)
     supported = (
         _SUPPORT.get((r.left.word, r.right.gap)) or _SUPPORT.get((r.left.word, "")) if r.left.gap == "none" else None
     )

@@ -187,8 +187,8 @@ def _labelled(text: str) -> list[Candidate]:
 def _logins(text: str) -> list[Candidate]:
     """录入:wangl02, 由doc_sunm出报告: the account of a member of staff beside what is done with one."""
     found = (m for p in (forms.LOGIN_BEHIND, forms.LOGIN_BEFORE, forms.LOGIN_ENCLOSED) for m in p.finditer(text))
-    mixed = [m for m in forms.LOGIN_BEHIND.finditer(text) if m["mixed"]]
-    return [Candidate(*m.span("mixed"), "RECORD_NO", "number.login", "account", 43) for m in mixed] + [
+    mixed = [m.span(k) for m in forms.LOGIN_BEHIND.finditer(text) for k in ("mixed", "beside") if m[k]]
+    return [Candidate(*span, "RECORD_NO", "number.login", "account", 43) for span in mixed] + [
         Candidate(*m.span("login"), "RECORD_NO", "number.login", "account", 43)
         for m in found
         if m["login"]

@@ -136,7 +136,7 @@ def _anchored(text: str, places: list[Hit], blocked: set[int]) -> list[Candidate
         found = _extend_place(text, hit.start, min(len(text), hit.start + 80), hit.word)
         if found is None:
             continue
-        short = len(hit.word) <= 3 and not (len(hit.word) == 3 and hit.word[-1] in "县市旗州盟")
+        short = len(hit.word) <= 3 and not (len(hit.word) == 3 and hit.word[-1] in "县市旗州盟区")
         if found.end == hit.end and short and not _stands_alone(text, hit):
             continue
         covered = found.end

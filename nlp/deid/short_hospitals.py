@@ -18,12 +18,12 @@ _TAIL = re.compile(
     r"|大附?[一二三]院|肿瘤(?:院|医)?|妇幼|妇保|妇儿|胸科|肺科|儿童|口腔|精卫|传染|中心|总院|分院|立医|省立|职工|老年|院(?![内外前后感校长士]))"
 )
 _STRONG = re.compile(
-    rf"(?:省立|[市县]立(?![即刻案项])|[省市]医(?![保疗学药务院生师护患嘱])|[省市]肿(?:分院)?(?![瘤胀块大])|结防院|妇保(?!健)|民院|矿冶|院区|[{_ORDINAL}]附院?(?![近着件加属])|附[{_ORDINAL}]院?(?![张片份次个]|附件)"
+    rf"(?:省立|[市县]立(?![即刻案项])|[省市]医(?![保疗学药务院生师护患嘱])|[省市]肿(?:分院)?(?![瘤胀块大])|结防院|职防[院所]|血研所|肿研所|[医大]附[肿儿妇]|妇保(?!健)|民院|矿冶|院区|[{_ORDINAL}]附院?(?![近着件加属])|附[{_ORDINAL}]院?(?![张片份次个]|附件)"
     rf"|大[{_ORDINAL}]院|肿分院|中西医(?:结合)?(?:肿瘤)?(?![生师药治疗])|总医院)"
 )
 """Endings that no other word has, so that any unexplained name before them is a hospital's."""
 _MILITARY = re.compile(
-    rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|解放军第?\d{{2,3}}(?!部队)(?:医院)?"
+    rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|(?:解放军|空军|海军|陆军|武警)第?\d{{2,3}}(?!部队)(?:医院)?"
 )
 _PREPOSITIONS = "在于从到由往至"
 _LONGEST_STRONG = 4
@@ -122,6 +122,14 @@ def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
     out = []
     for hit in longest([h for h in hits if h.kind.startswith("grammar") or h.kind == "short"]):
         if sides.nobody.search(text, max(0, hit.start - 3), hit.start) or _NO_HOSPITAL.match(text, hit.end):
+            continue
+        if (
+            hit.word.isdecimal()
+            and (text[hit.start - 1 : hit.start] + text[hit.end : hit.end + 1]).strip().isalnum()
+            and not (
+                "\u3400" <= text[hit.end : hit.end + 1] <= "\u9fff" and not text[hit.start - 1 : hit.start].isascii()
+            )
+        ):
             continue
         enclosed = text[hit.start - 1 : hit.start] + text[hit.end : hit.end + 1] in _ENCLOSED
         online = _ONLINE.match(text, hit.end) is not None

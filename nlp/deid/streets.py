@@ -199,4 +199,4 @@ def _houses(text: str) -> list[Candidate]:
 
 
 def _false(text: str, start: int, end: int) -> bool:
-    return forms.false_tail().match(text[start:end]) is not None and not text[start:end].endswith("新农村")
+    return forms.false_tail().match(text[start:end]) is not None and "新农村" not in text[start:end]

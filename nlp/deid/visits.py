@@ -65,6 +65,8 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
             ("listed", rf"(?:{_of('before')})[{_CJ}]{{2,12}}、{name}(?={_of('after_visit')})"),
             ("lists", rf"(?:{_of('before')}){name}、[{_CJ}]{{2,14}}?(?={_of('listed_after')})"),
             ("asked", rf"(?:请|联系人[:：]|接洽[:：]|对方[:：]|对接[:：])\s?{name}(?={_surname()}(?:教授|主任|专家))"),
+            ("outside", rf"外院[（( ]?\s?{name}(?=[）)]|\d{{4}}|{_of('exam')})"),
+            ("papers", rf"(?:翻阅|调阅|查阅|调取){name}(?=病历|病案|资料|报告)"),
             ("on day", rf"(?:\d年|\d月|\d日|\d)[，,]\s?{name}(?=[，,）)])"),
             ("bracketed", rf"[（(]{name}(?=[）)]\s?(?:{_of('bracket_after')}))"),
             ("made", rf"[（(，,。；;]{name}(?={_of('made_after')})"),
@@ -138,6 +140,14 @@ def _plain(name: str, bold: bool = False) -> bool:
     if not core or indoors:
         return False
     banned = len(_banned().findall(core))
+    if (
+        banned == 1
+        and ending
+        and len(core) == len(ending.group()) == 2
+        and not explained(core)
+        and not body().search(core)
+    ):
+        return True
     rare = bold and banned == 1 and len(core) == _RARE_SIZE and not body().search(core)
     return not banned or (rare and best_reading(core) < _RARE * len(core))
 
@@ -168,7 +178,7 @@ def _accepts(cue: str) -> Callable[[str], bool]:
     """The check that fits how strong a cue is."""
     if cue in ("on day", "made"):
         return _unknown
-    if cue in ("dated", "bracketed", "asked"):
+    if cue in ("dated", "bracketed", "asked", "outside", "papers"):
         return _bold
     if cue == "visit":
         return lambda name: _plain(name) or _bold(name)
