@@ -186,20 +186,20 @@ def _workplaces(text: str) -> list[Candidate]:
     return [
         Candidate(s, e, "ORG", "institution.work", "work", 53)
         for s, e in found
-        if text[s:e] not in generic and not forms.body().search(text, s, e)
+        if text[s:e] not in generic and (text[e - 1] == "厂" or not forms.body().search(text, s, e))
     ]
 
 
 @cache
 def _level_org() -> re.Pattern[str]:
     """县林业局, 市职业技术学院, 省地质勘探三队: bodies known by level and field, between marks or the words of work."""
-    left = r"(?:^|[，,。；;：:、\s|（(]|[系为在由是]|就读|单位|职业)"
+    left = r"(?:^|[，,。；;：:、\s|（(]|[系为在由是于知往到送]|就读|单位|职业|任职|就职)"
     right = (
         rf"(?=[，,。；;、）)\s|]|$|先垫|垫付|担保|报销|门口|附近|{_of('work_after')}|职员|退休|{_of('level_after')})"
     )
     ending = rf"(?:{_of('level_ending')}|[一二三四五六七八九]队)"
     return re.compile(
-        rf"{left}(?P<name>[省市县区州旗乡镇](?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}|[{_CJ}]{{2,4}}[一二三四五六七八九]厂){right}"
+        rf"{left}(?P<name>[省市县区州旗乡镇](?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}|(?:制药|化工|机械|钢铁|纺织|水泥|造纸|电子|食品|[{_CJ}]{{2}})[一二三四五六七八九]厂){right}"
     )
 
 
