@@ -27,6 +27,9 @@ _RESPECTIVELY = re.compile(r"\s?(?:分别|依次|各)(?:为|是|示|报)?[:： ]
 _NEXT_VALUE = re.compile(r"\s?[、,，/]\s?$")
 _LOOSE = re.compile(r"\s?\d|\s?$|[:：]\s?\d")
 _NODES = re.compile(r"No\.?\d|[Nn]o\d|第\d|\d组|组\s?\d|淋巴|LN|枚|见癌|转移\(|站")
+_LAB_LEFT = re.compile(
+    r"(?:白细胞|中性粒细?胞?|血小板|血红蛋白|尿酸|转氨酶|胆红素|肌酐|白蛋白|血钾|血钙|血钠|[钾钠钙镁]|CEA|CA\d{2,3}|AFP|PSA)[:：]?\s?$"
+)
 _WINDOW = 90
 
 
@@ -117,6 +120,8 @@ def _item(text: str, match: re.Match[str]) -> tuple[int, int, int, int, str] | N
         and left.rstrip()[-1:].isalnum()
         and (separator == "." or not _MEASURED.search(left))
     ):
+        return None
+    if separator == "." and _LAB_LEFT.search(text[max(0, start - 8) : start]):
         return None
     if UNIT_AFTER.match(right) or (
         separator == "." and left.endswith((":", "：")) and not _LEFT_WORD.search(left[:-1])

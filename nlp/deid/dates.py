@@ -161,7 +161,7 @@ def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
     bounded = _DAY_LEFT.search(left) is not None
     if _told_day(form, left, right):
         return True
-    if _CLOCK.match(right) and (bounded or left[-1:] in ":|[" or left[-1:] > "\u3400"):
+    if _CLOCK.match(right) and (bounded or left[-1:] in ":|[）)" or left[-1:] > "\u3400"):
         return True
     if (
         form.startswith("0")

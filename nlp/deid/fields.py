@@ -38,7 +38,7 @@ _READERS = {
 }
 _WEAK = frozenset(words("cues.tsv")["weak_number_label"])
 _CLINICAL_BEFORE = re.compile(
-    r"(?:ICD|疾病|诊断|手术|操作|药品|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$"
+    r"(?:ICD|疾病|诊断|手术|操作|药品|药物|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$"
 )
 
 

@@ -46,7 +46,7 @@ def _single_opener() -> re.Pattern[str]:
 @cache
 def _sheltered() -> re.Pattern[str]:
     """Words of names that hold a preposition's or a verb's character (回族自治县)."""
-    return re.compile(r"(?:回族|满族|自治|来凤|来宾|到家|同济|同仁|行知|先锋|前进|前锋)")
+    return re.compile(r"(?:回族|满族|自治|老年|百年|青年|少年|明月|来凤|来宾|到家|同济|同仁|行知|先锋|前进|前锋)")
 
 
 @cache
@@ -176,13 +176,20 @@ def _place_work() -> re.Pattern[str]:
 def _schooled() -> re.Pattern[str]:
     """读濛江侨中, 曾任濛江民中校长: schools by the short form of their kind between the words of school."""
     right = r"[，,。；;、）)]|$|校长|教师|老师|教导|毕业|读|初[一二三]|高[一二三]|[一二三四五六]年级"
-    return re.compile(rf"[读任业于教在（(](?<!主.)(?P<name>[{_CJ}]{{2,6}}?(?:{_of('school_sort')})[中小])(?={right})")
+    numbered = rf"(?<=[系为在于读])(?P<numbered>[{_CJ}]{{2,4}}[一二三四五六七八九十][中小])(?=退休|教师|老师|任教|读|上学|毕业|校)"
+    return re.compile(
+        rf"{numbered}|[读任业于教在（(](?<!主.)(?P<name>[{_CJ}]{{2,6}}?(?:{_of('school_sort')})[中小])(?={right})"
+    )
 
 
 def _workplaces(text: str) -> list[Candidate]:
     """在沈阳机床厂务工: what people work at."""
     generic = words("keep.tsv")["generic"]
-    found = [m.span("name") for p in (_workplace(), _bracketed(), _schooled(), _level_org()) for m in p.finditer(text)]
+    found = [
+        m.span("name") if m["name"] else m.span("numbered")
+        for p in (_workplace(), _bracketed(), _schooled(), _level_org())
+        for m in p.finditer(text)
+    ]
     return [
         Candidate(s, e, "ORG", "institution.work", "work", 53)
         for s, e in found
@@ -193,7 +200,7 @@ def _workplaces(text: str) -> list[Candidate]:
 @cache
 def _level_org() -> re.Pattern[str]:
     """县林业局, 市职业技术学院, 省地质勘探三队: bodies known by level and field, between marks or the words of work."""
-    left = r"(?:^|[，,。；;：:、\s|（(]|[系为在由是于知往到送]|就读|单位|职业|任职|就职)"
+    left = r"(?:^|[，,。；;：:、\s|（(]|[系为在由是于知往到送向与]|就读|单位|职业|任职|就职)"
     right = (
         rf"(?=[，,。；;、）)\s|]|$|先垫|垫付|担保|报销|门口|附近|{_of('work_after')}|职员|退休|{_of('level_after')})"
     )

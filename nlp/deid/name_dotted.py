@@ -60,8 +60,11 @@ def dotted_names(text: str) -> Iterator[tuple[int, int]]:
             continue
         start = match.start() + _cut_left(first)
         end = match.end() - len(last) + _cut_right(last)
-        if end - start >= 4:
+        vietnamese = first[-2:] in surname_weight() and len(first[-2:]) == 2
+        if end - start >= 4 and not vietnamese:
             yield start, end
+        elif first[-2:] in surname_weight() and len(last) >= 2 and not rest:
+            yield match.end() - len(last) - 3, match.end() - len(last) + 2
         elif first[-1:] in surname_weight() and len(last) == 2 and not rest:
             yield match.end() - len(last) - 2, match.end()
 

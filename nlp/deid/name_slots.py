@@ -41,7 +41,8 @@ def _beside(text: str, starts: dict[int, Candidate], ends: dict[int, Candidate])
         if step and step.end() not in starts:
             for item in _item(text, step.end(), "list"):
                 onward = _SPLIT.match(text, item.end)
-                amid = onward is not None and onward.end() in starts
+                last = step.group().strip() == "/" and text[item.end : item.end + 1] in ("", "\n")
+                amid = (onward is not None and onward.end() in starts) or last
                 yield item._replace(cue=AMID) if amid else item
     for start in starts:
         left = text[max(0, start - 8) : start]

@@ -110,6 +110,9 @@ def _addresses(text: str) -> list[Candidate]:
     return out + [Candidate(m.start(), m.end(), "IP", "number.mac", "octets", 78) for m in forms.MAC.finditer(text)]
 
 
+_DRUG_LEFT = re.compile(r"(?:[铂滨醇胺星唑汀坦]|替尼|单抗|霉素|瑞滨|曲塞|替康|泊苷|司琼|米松|叶酸|拉唑|生素)$")
+_LOT_DIGITS = 8
+"""A number of so many digits that touches the name of a drug is its lot (顺铂2277241)."""
 _BARCODE = 7
 """Digits from which a star behind them closes a bar code and is no multiplication."""
 
@@ -120,6 +123,8 @@ def _kept_back(text: str, start: int, end: int) -> bool:
     if UNIT_AFTER.match(text, end, end + 12) and not (
         starred or re.match(r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3])
     ):
+        return True
+    if end - start <= _LOT_DIGITS and _DRUG_LEFT.search(text, max(0, start - 3), start):
         return True
     prefix = forms.CODE_HEAD.match(text, start, end) or forms.CODE_LEFT.search(text, max(0, start - 8), start)
     if prefix and prefix.group(1).upper() in _code_prefix() and len(prefix.group(1)) > 1:

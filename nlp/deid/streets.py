@@ -43,6 +43,7 @@ def _streets(text: str) -> list[Candidate]:
     out = []
     for match in forms.street().finditer(text):
         start, _ = name_start(text, match.start(), 6)
+        start -= text[start - 1 : start] in ("经", "纬") and text[start] in forms.NUMERAL
         if start < match.start() and not _false(text, start, match.end()):
             end = _with_estate(text, match.end())
             out.append(Candidate(start, end, "ADDRESS", "place.street", "street suffix", 47))

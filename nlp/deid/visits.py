@@ -65,7 +65,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
             ("listed", rf"(?:{_of('before')})[{_CJ}]{{2,12}}、{name}(?={_of('after_visit')})"),
             ("lists", rf"(?:{_of('before')}){name}、[{_CJ}]{{2,14}}?(?={_of('listed_after')})"),
             ("asked", rf"(?:请|联系人[:：]|接洽[:：]|对方[:：]|对接[:：])\s?{name}(?={_surname()}(?:教授|主任|专家))"),
-            ("outside", rf"外院[（( ]?\s?{name}(?=[）)]|\d{{4}}|{_of('exam')})"),
+            ("outside", rf"外院(?:资料|病历|片)?[（(:： ]?\s?{name}(?=[）)]|\d{{4}}|{_of('exam')})"),
             ("papers", rf"(?:翻阅|调阅|查阅|调取){name}(?=病历|病案|资料|报告)"),
             ("on day", rf"(?:\d年|\d月|\d日|\d)[，,]\s?{name}(?=[，,）)])"),
             ("bracketed", rf"[（(]{name}(?=[）)]\s?(?:{_of('bracket_after')}))"),
@@ -138,6 +138,8 @@ def _plain(name: str, bold: bool = False) -> bool:
         return True
     indoors = name[-1] in "上下里边处家" and not (name[-1] == "里" and len(name) >= 3)
     if not core or indoors:
+        return False
+    if core[0] == "移":  # 转移性肿瘤
         return False
     banned = len(_banned().findall(core))
     if (
