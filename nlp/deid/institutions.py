@@ -9,6 +9,7 @@ from nlp.deid import address_forms as forms
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of
+from nlp.deid.rare import Rare, rare
 from nlp.deid.scan import Hit
 
 _CJ = "〇\u3400-\u9fff"
@@ -139,17 +140,17 @@ def _branch_end(text: str, end: int) -> int:
 
 # -- by their work -----------------------------------------------------------------------------------------
 @cache
-def _workplace() -> re.Pattern[str]:
-    return re.compile(
+def _workplace() -> Rare:
+    return rare(
         rf"(?:{_of('work_before')})(?P<name>[{_CJ}A-Za-z0-9]{{2,16}}?(?:{_of('work_end')})|{_of('bare_org')})(?={_of('work_after')})"
     )
 
 
 @cache
-def _bracketed() -> re.Pattern[str]:
+def _bracketed() -> Rare:
     slot = r"（|\(|\||单位[:： ]{0,2}|部别[:： ]{0,2}|部职别[:： ]{0,2}|就职于?|供职于?|任职于?|现役，|团部|联系人"
     right = rf"[）)，。；\s|]|$|组织[）)]|[{_CJ}]{{1,3}}(?:干事|总[。，]|科长)"
-    return re.compile(rf"(?:{slot})(?P<name>[{_CJ}]{{2,10}}?(?:{_of('bracketed')})|{_of('bare_org')})(?={right})")
+    return rare(rf"(?:{slot})(?P<name>[{_CJ}]{{2,10}}?(?:{_of('bracketed')})|{_of('bare_org')})(?={right})")
 
 
 @cache
@@ -158,10 +159,10 @@ def _place_work() -> re.Pattern[str]:
 
 
 @cache
-def _schooled() -> re.Pattern[str]:
+def _schooled() -> Rare:
     """读濛江侨中, 曾任濛江民中校长: schools by the short form of their kind between the words of school."""
     right = r"[，,。；;、）)]|$|校长|教师|老师|教导|毕业|读|初[一二三]|高[一二三]|[一二三四五六]年级"
-    return re.compile(rf"[读任业于教在（(](?<!主.)(?P<name>[{_CJ}]{{2,6}}?(?:{_of('school_sort')})[中小])(?={right})")
+    return rare(rf"[读任业于教在（(](?<!主.)(?P<name>[{_CJ}]{{2,6}}?(?:{_of('school_sort')})[中小])(?={right})")
 
 
 def _workplaces(text: str) -> list[Candidate]:

@@ -8,16 +8,16 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from nlp.deid.lexicon import FOLDER, given_weight, surname_weight
+from nlp.deid.rare import Rare
 
 CJK = "〇\u3400-\u9fff\U00020000-\U0002ffff"
 
 
 class Form(NamedTuple):
-    """One written form; ``needles``: without any of them in a note it cannot match."""
+    """One written form."""
 
     name: str
-    needles: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: Rare
 
 
 @cache
@@ -69,9 +69,15 @@ def pattern(table: str, name: str) -> re.Pattern[str]:
 
 
 @cache
+def rare_pattern(table: str, name: str) -> Rare:
+    """A pattern of the ``around`` or ``cued`` table that is looked for anywhere in a note."""
+    return Rare(pattern(table, name))
+
+
+@cache
 def forms() -> tuple[Form, ...]:
     """The forms that carry their evidence in themselves, in the file's order."""
-    return tuple(Form(f["name"], tuple(f["needle"]), _compile(f["pattern"])) for f in _file()["form"])
+    return tuple(Form(f["name"], Rare(_compile(f["pattern"]))) for f in _file()["form"])
 
 
 @cache

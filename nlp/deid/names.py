@@ -14,7 +14,7 @@ from nlp.deid.model import Candidate
 from nlp.deid.name_context import right_of
 from nlp.deid.name_cued import cued_names
 from nlp.deid.name_dotted import dotted_names, joined_names
-from nlp.deid.name_forms import chars, forms, pattern
+from nlp.deid.name_forms import chars, forms, pattern, rare_pattern
 from nlp.deid.name_labels import LabelReader
 from nlp.deid.name_model import CALLING, Reading, may_start, name_index, read, spots
 from nlp.deid.name_slots import AMID, in_slots
@@ -112,8 +112,6 @@ class NameFinder:
         """Forms that carry their evidence in themselves: 张某某, 王*, 小张, 周^慧敏."""
         out = []
         for form in forms():
-            if not any(needle in self.text for needle in form.needles):
-                continue
             for match in form.pattern.finditer(self.text):
                 compound = match.group()[:2] in surname_weight()
                 if (match.start() in self.blocked and form.name != "sibling" and not compound) or (
@@ -129,7 +127,7 @@ class NameFinder:
     def _familiar(self) -> list[Candidate]:
         """小张, 老李, 阿查: better read as a person than as words, and a mark or what people do behind it."""
         out = []
-        for match in pattern("around", "familiar").finditer(self.text):
+        for match in rare_pattern("around", "familiar").finditer(self.text):
             at, end = match.span()
             open_end = end >= len(self.text) or not "\u3400" <= self.text[end] <= "\u9fff"
             acts = open_end or pattern("around", "after_familiar").match(self.text, end)
@@ -142,7 +140,7 @@ class NameFinder:
     def _masked_whole(self) -> list[Candidate]:
         """扎西**, 松本健一*: starred names in transcribing characters."""
         out = []
-        for match in pattern("around", "masked_whole").finditer(self.text) if "*" in self.text else ():
+        for match in rare_pattern("around", "masked_whole").finditer(self.text):
             name = match.group().rstrip("*")
             if match.start() not in self.blocked and all(c in chars("foreign") for c in name):
                 out.append(Candidate(match.start(), match.end(), "NAME", "name.some", "stars", 57))

@@ -37,10 +37,8 @@ def _luhn(digits: str) -> bool:
 def find(text: str) -> list[Candidate]:
     """Candidates of all number recognisers on a folded text."""
     out: list[Candidate] = []
-    dotted = forms.DOTTED_WORD.search(text) is not None
-    for label, rule, needle, pattern in forms.SIMPLE:
-        if dotted if needle == "." else not needle or needle in text:
-            out += [Candidate(m.start(), m.end(), label, rule, "pattern", 80) for m in pattern.finditer(text)]
+    for label, rule, pattern in forms.SIMPLE:
+        out += [Candidate(m.start(), m.end(), label, rule, "pattern", 80) for m in pattern.finditer(text)]
     for recogniser in _RECOGNISERS if forms.LONG.search(text) else _SHORT_ONLY:
         out += recogniser(text)
     return out
@@ -92,14 +90,12 @@ def _cards(text: str) -> list[Candidate]:
 
 
 def _addresses(text: str) -> list[Candidate]:
-    out = []
-    if "." in text:
-        out = [Candidate(m.start(), m.end(), "UID", "number.uid", "dotted", 80) for m in forms.UID.finditer(text)]
-        out += [
-            Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78)
-            for m in forms.IPV4.finditer(text)
-            if re.search(r"\d\d", m.group())
-        ]
+    out = [Candidate(m.start(), m.end(), "UID", "number.uid", "dotted", 80) for m in forms.UID.finditer(text)]
+    out += [
+        Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78)
+        for m in forms.IPV4.finditer(text)
+        if re.search(r"\d\d", m.group())
+    ]
     return out + [Candidate(m.start(), m.end(), "IP", "number.mac", "octets", 78) for m in forms.MAC.finditer(text)]
 
 
@@ -190,10 +186,8 @@ def _is_account(match: re.Match[str]) -> bool:
 
 
 def _wechats(text: str) -> list[Candidate]:
-    found = forms.WXID.finditer(text) if "_" in text else ()
-    added = forms.WECHAT_ADDED.finditer(text) if "加" in text or "微信" in text else ()
-    out = [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in found]
-    spans = [m.span("id" if m["id"] else "before") for m in added]
+    out = [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in forms.WXID.finditer(text)]
+    spans = [m.span("id" if m["id"] else "before") for m in forms.WECHAT_ADDED.finditer(text)]
     return out + [Candidate(s, e, "WECHAT", "number.wechat", "added", 70) for s, e in spans]
 
 
@@ -266,6 +260,6 @@ def sure(text: str) -> list[Candidate]:
     out += [Candidate(s, e, "PHONE", "number.mobile", "", 75) for s, e in _mobiles(text)]
     if "@" in text:
         out += [
-            Candidate(m.start(), m.end(), "EMAIL", "number.email", "", 80) for m in forms.SIMPLE[0][3].finditer(text)
+            Candidate(m.start(), m.end(), "EMAIL", "number.email", "", 80) for m in forms.EMAIL.pattern.finditer(text)
         ]
     return out
