@@ -29,13 +29,13 @@ _NODES = re.compile(r"No\.?\d|[Nn]o\d|第\d|\d组|组\s?\d|淋巴|LN|枚|见癌|
 _WINDOW = 90
 
 
-def series(text: str, pattern: re.Pattern[str]) -> frozenset[int]:
+def series(text: str, matches: list[re.Match[str]]) -> frozenset[int]:
     """Start offsets of the month-day pairs that belong to a row: two or more of one separator in one sentence, calendar order,
     each with a boundary before and an event, laboratory value or connective behind it."""
     rows: list[list[tuple[int, int, int, int, str]]] = []
     open_rows: dict[str, list[tuple[int, int, int, int, str]]] = {}
     values = -1
-    for match in pattern.finditer(text):
+    for match in matches:
         if _is_value(text, values, match.start("m"), open_rows):
             values = match.end()
             continue

@@ -271,26 +271,18 @@ def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: 
 def find(text: str) -> list[Found]:
     """All dates of a folded text in order, without overlaps; earlier forms of ``FORMS`` win a place."""
     taken: list[Found] = []
-    for rule, pattern, needs in FORMS:
-        if not _may_hold(text, needs):
-            continue
-        taken += _collect(text, rule, pattern, taken)
-        taken.sort(key=lambda f: f.start)
+    for rule, pattern, hint in FORMS:
+        matches = list(pattern.finditer(text)) if hint is None or hint.search(text) else []
+        if matches and (fresh := _collect(text, rule, matches, taken)):
+            taken = sorted(taken + fresh)
     return _with_ranges(text, taken)
 
 
-def _may_hold(text: str, needs: tuple[str, ...] | re.Pattern[str]) -> bool:
-    """Does a text hold what a form cannot do without?"""
-    if isinstance(needs, re.Pattern):
-        return needs.search(text) is not None
-    return not needs or any(n in text for n in needs)
-
-
-def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found]) -> list[Found]:
+def _collect(text: str, rule: str, matches: list[re.Match[str]], taken: list[Found]) -> list[Found]:
     starts, fresh = [f.start for f in taken], []
     previous_end = -99
-    listed = series(text, pattern) if rule == "date.md_num" else frozenset()
-    for match in pattern.finditer(text):
+    listed = series(text, matches) if rule == "date.md_num" else frozenset()
+    for match in matches:
         found = _read(match, rule)
         at = bisect_right(starts, found.start)
         before_end = taken[at - 1].end if at else -99

@@ -6,6 +6,7 @@ Words that are names as well (成功, 向导, 任重) can be told apart by nothi
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from nlp.deid.model import Candidate
@@ -14,6 +15,7 @@ from nlp.deid.scan import occurrences
 
 _SPLIT = re.compile(r"\s{0,2}[、/]\s{0,2}")
 _ITEM = re.compile(r"[\u3400-\u9fff]{2,4}(?![\u3400-\u9fff])")
+_CLAUSE = re.compile(r"[^，,;；。\n　]{3,12}")
 _BEFORE = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff]{2,4}$")
 _LABEL = re.compile(r"([\u3400-\u9fff]{1,6})([ :：=]{0,3})$")
 AMID = "amid names"
@@ -66,19 +68,18 @@ def _same_label(text: str, names: list[Candidate], starts: dict[int, Candidate])
 def _row(text: str, names: list[Candidate]) -> Iterator[Candidate]:
     """定位李红，计划王强，验证向导: a short clause whose neighbours on both sides, or two on one side, end in names."""
     ends = {c.end: c for c in names}
-    clauses = (
-        [(m.start(), m.end()) for m in re.finditer(r"[^，,;；。\n　]{3,12}|[，,;；]", text)] if len(ends) > 1 else []
-    )
-    spans = [(s, e) for s, e in clauses if e - s > 1]
-    named = [e in ends and ends[e].start - s <= 6 and ends[e].start > s for s, e in spans]
-    for i, (start, end) in enumerate(spans):
-        near = [
-            j
-            for j in (i - 2, i - 1, i + 1, i + 2)
-            if 0 <= j < len(spans) and named[j] and abs(spans[j][0] - start) < 30
-        ]
-        if not named[i] and len(near) >= 2 and "\u3400" <= text[end - 1] <= "\u9fff":
+    spans = [m.span() for m in _CLAUSE.finditer(text)] if len(ends) > 1 else []
+    named = {i for i, (s, e) in enumerate(spans) if e in ends and s < ends[e].start <= s + 6}
+    beside = Counter(i + n for i in named for n in (-2, -1, 1, 2) if _near(spans, i, i + n))
+    for i in sorted(i for i, count in beside.items() if count >= 2 and i not in named):
+        start, end = spans[i]
+        if "\u3400" <= text[end - 1] <= "\u9fff":
             yield from _tail(text, start, end)
+
+
+def _near(spans: list[tuple[int, int]], one: int, other: int) -> bool:
+    """Is there such another clause, and does it begin within a line of this one?"""
+    return 0 <= other < len(spans) and abs(spans[other][0] - spans[one][0]) < 30
 
 
 def _tail(text: str, start: int, end: int) -> Iterator[Candidate]:

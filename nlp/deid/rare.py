@@ -165,12 +165,10 @@ class Rare:
 
     def finditer(self, text: str) -> Iterable[re.Match[str]]:
         """As ``re.Pattern.finditer``."""
-        return self.pattern.finditer(text) if self._may_be_in(text) else ()
-
-    def _may_be_in(self, text: str) -> bool:
-        """Are the needs met? A pattern that was made after the text was looked at is tried."""
         possible = _possible(text)
-        return self.number >= len(possible) or possible[self.number]
+        if self.number < len(possible) and not possible[self.number]:
+            return ()
+        return self.pattern.finditer(text)
 
 
 def rare(source: str, flags: int = 0) -> Rare:
@@ -180,7 +178,7 @@ def rare(source: str, flags: int = 0) -> Rare:
 
 @lru_cache(maxsize=4)
 def _possible(text: str) -> list[bool]:
-    """By number: are the needs of a pattern met?"""
+    """By number: are the needs of a pattern met? A pattern that was made after the text was looked at has no place here and is tried."""
     return _gate(len(_registered)).met(text)
 
 
