@@ -18,7 +18,8 @@ CALLING = frozenset(("relation", "named", "label", "agent", "before"))
 CLIP = 12.0
 _QUICK = -1.5
 """Odds of the characters alone from which a place is looked at."""
-_HOPELESS = -4.2
+_CLEAR = 1.5
+"""Evidence of the characters that is clear: few words look like a name."""
 
 
 class Reading(NamedTuple):
@@ -79,38 +80,46 @@ def _sides(left: Side, right: Side) -> float:
 
 
 @cache
-def _shape(tier: str, size: int) -> float:
+def _shape(surname: str, size: int) -> float:
     weight = weights()
-    return weight.get(f"given.{size}", 0.0) + weight.get(f"surname.{tier}", 0.0)
-
-
-def score(surname: str, size: int, evidence: float, left: Side, right: Side) -> float:
-    """Logarithm of the odds that a reading is a name."""
-    weight = weights()
-    clipped = max(-CLIP, min(CLIP, evidence))
-    value = _sides(left, right) + _shape(_tier(surname), size) + clipped * weight["evidence"]
-    return value + min(0.0, clipped) * weight["evidence.against"]
+    return weight.get(f"given.{size}", 0.0) + weight.get(f"surname.{_tier(surname)}", 0.0)
 
 
 @cache
-def _best_right(left: Side) -> Side:
-    """The right side that would suit a left side best."""
+def _slopes() -> tuple[float, float]:
+    """What one unit of evidence is worth when words explain the characters better, and when a name does."""
+    weight = weights()
+    return weight["evidence"] + weight["evidence.against"], weight["evidence"]
+
+
+def _characters(surname: str, size: int, evidence: float) -> float:
+    """What the characters of a reading are worth, whatever stands around."""
+    clipped = max(-CLIP, min(CLIP, evidence))
+    return _shape(surname, size) + clipped * _slopes()[clipped > 0.0]
+
+
+@cache
+def _at_best(left: Side) -> float:
+    """What a left side is worth with the right side that suits it best."""
     gaps = {name.split(".")[2] for name in weights() if name.startswith("right.gap.")}
     kinds = {name.split(".")[2] for name in weights() if name.startswith("right.word.")}
-    return max((Side(gap, kind) for gap in gaps for kind in kinds), key=lambda right: _sides(left, right))
+    return max(_sides(left, Side(gap, kind)) for gap in gaps for kind in kinds)
 
 
-def read(text: str, at: int, surname: str) -> list[Reading]:
-    """Readings of the characters at an offset as surname and given name, but for those that nothing on the right could save."""
+def read(text: str, at: int, surname: str, least: float, clear: float = 0.0) -> list[Reading]:
+    """Readings of the characters at an offset as surname and given name that score more than ``least``; ``clear`` is added to the score where the
+    characters alone are clear. The right side is only looked at where it could still decide: most places are no names."""
     left = left_of(text, at)
+    best = _at_best(left)
     found = []
-    for end, evidence in readings(text, at, surname):
-        size = end - at - len(surname)
-        if score(surname, size, evidence, left, _best_right(left)) < _HOPELESS:
-            continue
-        right = right_of(text, end)
-        value = score(surname, size, evidence, left, right)
-        found.append(Reading(at, end, surname, value, evidence, left, right))
+    for size, evidence in readings(text, at, surname):
+        value = _characters(surname, size, evidence) + (clear if evidence > _CLEAR else 0.0)
+        if value + best > least:
+            end = at + len(surname) + size
+            right = right_of(text, end)
+            value += _sides(left, right)
+            if value > least:
+                found.append(Reading(at, end, surname, value, evidence, left, right))
     return found
 
 

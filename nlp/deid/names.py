@@ -31,8 +31,8 @@ _PLAIN_WORD = -5.0
 """Evidence below which the characters are a common word, so that other names around do not help."""
 _WORD_CALLED = -1.3
 """Score from which such a word is a name where other names stand around and a person is called for."""
-_CLEAR = 1.5
-"""Evidence of the characters from which a reading gets one more point: few words look like it."""
+_CLEAR = 1.0
+"""Added to the score of a reading whose characters are clear."""
 _DESPITE_TERM = 4.0
 """The same where a protected term begins (东方 is a sign's name and a family's)."""
 _TERM_GIVEN = 1.0
@@ -208,8 +208,8 @@ class NameFinder:
             least = _LEAST if free else _DESPITE_TERM
             if least > _LEAST and at not in self.blocked_start:
                 continue
-            rows = (r._replace(score=r.score + 1.0) if r.evidence > _CLEAR else r for r in read(self.text, at, surname))
             floor = min(least, _NEAR) + (least - _LEAST)
+            rows = read(self.text, at, surname, min(floor, _TERM_CALLED), _CLEAR)
             found += [r for r in rows if (r.score > floor or _surely_called(r)) and self._allowed(r, done)]
         return _without_rivals(found)
 
