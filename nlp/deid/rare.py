@@ -21,7 +21,9 @@ import numpy as np
 _POINTS = 1 << 16
 """Characters beyond the basic plane count as its last one."""
 _WIDE = 1200
-"""Sets with more characters say nothing about a note, nor do sets of more pairs of neighbours than this."""
+"""Sets with more characters say nothing about a note."""
+_PAIRS = 300
+"""Most pairs of neighbours looked for; with few characters in pairs the table of pairs stays small enough for the processor's cache."""
 _NEEDS = 3
 """Needs kept of a pattern: the rarest ones."""
 _SHARES = ((0x30, 0.02), (0x3A, 0.2), (0x7F, 0.004), (0x3400, 0.01), (_POINTS, 0.001))
@@ -70,7 +72,7 @@ def _listed(parts: list[Part | _Need]) -> Iterator[_Need]:
             yield part if isinstance(part, _Need) else _need(part)
     for before, behind in pairwise(parts):
         left, right = _edge(before, -1), _edge(behind, 0)
-        if left and right and len(left) * len(right) <= _WIDE:
+        if left and right and len(left) * len(right) <= _PAIRS:
             yield _need(frozenset(a + b for a, b in product(left, right)))
 
 
@@ -188,24 +190,24 @@ class _Gate:
     def __init__(self, wanted: list[tuple[Grams, ...]]) -> None:
         bits = {grams: i for i, grams in enumerate(dict.fromkeys(chain.from_iterable(wanted)))}
         rows = {gram: i + 1 for i, gram in enumerate(dict.fromkeys(chain.from_iterable(bits)))}
-        order = {char: i + 1 for i, char in enumerate(sorted(set("".join(rows))))}
+        paired = sorted(set("".join(gram for gram in rows if len(gram) > 1)))
+        order = {char: i + 1 for i, char in enumerate(paired)}
         self.size = len(order) + 1
+        self.single = np.array([rows.get(char, 0) for char in _plain()], dtype=np.uint16)
         self.kinds = np.array([order.get(char, 0) for char in _plain()], dtype=np.int32)
-        self.single, self.pair = np.zeros(self.size, dtype=np.int32), np.zeros(self.size**2, dtype=np.int32)
-        for gram, row in rows.items():
-            if len(gram) == 1:
-                self.single[order[gram]] = row
-            else:
-                self.pair[order[gram[0]] * self.size + order[gram[1]]] = row
+        self.pair = np.zeros(self.size**2, dtype=np.uint16)
+        for gram in (gram for gram in rows if len(gram) > 1):
+            self.pair[order[gram[0]] * self.size + order[gram[1]]] = rows[gram]
         self.rows = _bits(len(rows) + 1, len(bits), ((rows[g], bit) for grams, bit in bits.items() for g in grams))
         self.wanted = _bits(len(wanted), len(bits), ((i, bits[g]) for i, grams in enumerate(wanted) for g in grams))
 
     def met(self, text: str) -> list[bool]:
         """By number: does a text hold one gram of each need?"""
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        kinds = self.kinds[np.minimum(points, _POINTS - 1)]
+        points = np.minimum(points, _POINTS - 1)
+        kinds = self.kinds[points]
         found = np.zeros(len(self.rows), dtype=np.bool_)
-        found[self.single[kinds]] = True
+        found[self.single[points]] = True
         found[self.pair[kinds[:-1] * self.size + kinds[1:]]] = True
         missing = ~np.bitwise_or.reduce(self.rows[found], axis=0)
         met: list[bool] = (~(self.wanted & missing).any(axis=1)).tolist()
