@@ -16,18 +16,18 @@ _ZY = r"[〇零一二三四五六七八九0-9Oo]"
 _ZS = r"[一二三四五六七八九十廿卅]"
 _MON = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 
-MONTH_HINT = re.compile(
+MONTH_HINT = rare(
     r"[JFMASONDjfmasond](?:(?<=[Jj])(?:[Aa][Nn]|[Uu][NnLl])|(?<=[Ff])[Ee][Bb]|(?<=[Mm])[Aa][RrYy]|(?<=[Aa])(?:[Pp][Rr]|[Uu][Gg])"
     r"|(?<=[Ss])[Ee][Pp]|(?<=[Oo])[Cc][Tt]|(?<=[Nn])[Oo][Vv]|(?<=[Dd])[Ee][Cc])[a-z]{0,6}[-/., ]{0,3}\d"
 )
 """A month's name before a digit; without one no English date is looked for."""
-_SIX_DIGITS = re.compile(r"\d{6}")
-_YEAR_LAST = re.compile(r"[-/.](?:18|19|20|21)\d\d")
+_SIX_DIGITS = rare(r"\d{6}")
+_YEAR_LAST = rare(r"[-/.](?:18|19|20|21)\d\d")
 _D = r"(?:3[01]|[12]\d|0?[1-9])"
 _M = r"(?:1[0-2]|0?[1-9])"
 
 # A pattern begins with a character class, the look-behind follows it: the engine then skips to candidates instead of trying every offset.
-FORMS: tuple[tuple[str, Rare, re.Pattern[str] | None], ...] = (
+FORMS: tuple[tuple[str, Rare, Rare | None], ...] = (
     # 20190305, 201903051430 and 20190305143000 of messages
     (
         "date.compact",

@@ -271,8 +271,9 @@ def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: 
 def find(text: str) -> list[Found]:
     """All dates of a folded text in order, without overlaps; earlier forms of ``FORMS`` win a place."""
     taken: list[Found] = []
+    hints = {hint: hint is None or hint.is_in(text) for hint in dict.fromkeys(hint for _, _, hint in FORMS)}
     for rule, pattern, hint in FORMS:
-        matches = list(pattern.finditer(text)) if hint is None or hint.search(text) else []
+        matches = list(pattern.finditer(text)) if hints[hint] else []
         if matches and (fresh := _collect(text, rule, matches, taken)):
             taken = sorted(taken + fresh)
     return _with_ranges(text, taken)

@@ -172,6 +172,10 @@ class Rare:
             return ()
         return self.pattern.finditer(text)
 
+    def is_in(self, text: str) -> bool:
+        """Is the pattern found in a text?"""
+        return any(True for _ in self.finditer(text))
+
 
 def rare(source: str, flags: int = 0) -> Rare:
     """Compile a pattern that few notes hold."""

@@ -49,10 +49,10 @@ class Index:
                 found.setdefault(word, {}).setdefault(name, kind)
         self.names = tuple(lists)
         self.singles = {word: kinds for word, kinds in found.items() if len(word) == 1}
-        self.pairs = {word: kinds for word, kinds in found.items() if len(word) == 2}
-        self.heads: dict[str, list[tuple[str, dict[str, str]]]] = {}
+        self.pairs = {word: tuple(kinds.items()) for word, kinds in found.items() if len(word) == 2}
+        self.heads: dict[str, list[tuple[str, tuple[tuple[str, str], ...]]]] = {}
         for word in sorted((w for w in found if len(w) > 2), key=len, reverse=True):
-            self.heads.setdefault(word[:3], []).append((word, found[word]))
+            self.heads.setdefault(word[:3], []).append((word, tuple(found[word].items())))
         self._pair_table, self._head_table = np.zeros(_PLACES, dtype=np.bool_), np.zeros(_PLACES, dtype=np.bool_)
         self._pair_table[_hashes("".join(self.pairs))[0][::2]] = True
         self._head_table[_hashes("".join(self.heads))[1][::3]] = True
@@ -64,10 +64,11 @@ class Index:
         for at in self._candidates(text):
             for word, kinds in self.heads.get(text[at : at + 3], ()):
                 if text.startswith(word, at):
-                    _add(out, at, word, kinds)
+                    for name, kind in kinds:
+                        out[name].append(Hit(at, at + len(word), word, kind))
             pair = text[at : at + 2]
-            if pair in self.pairs:
-                _add(out, at, pair, self.pairs[pair])
+            for name, kind in self.pairs.get(pair, ()):
+                out[name].append(Hit(at, at + 2, pair, kind))
         self._add_singles(text, out)
         return out
 
@@ -86,11 +87,6 @@ class Index:
                 touched.add(name)
         for name in touched:
             out[name].sort(key=lambda h: (h.start, -h.end))
-
-
-def _add(out: dict[str, list[Hit]], at: int, word: str, kinds: dict[str, str]) -> None:
-    for name, kind in kinds.items():
-        out[name].append(Hit(at, at + len(word), word, kind))
 
 
 def _hashes(text: str) -> tuple[Any, Any]:
