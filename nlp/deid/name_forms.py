@@ -81,13 +81,17 @@ def forms() -> tuple[Form, ...]:
 
 
 @cache
-def surname_pattern() -> re.Pattern[str]:
-    """A family name, compound ones first."""
-    compound = _fillers()["compound"]
-    return re.compile(f"{compound}|[{''.join(s for s in surname_weight() if len(s) == 1)}]")
+def _surnames() -> dict[str, tuple[str, ...]]:
+    """first character → family names that begin with it, the longest first."""
+    found: dict[str, list[str]] = {}
+    for surname in sorted(surname_weight(), key=len, reverse=True):
+        found.setdefault(surname[0], []).append(surname)
+    return {first: tuple(listed) for first, listed in found.items()}
 
 
 def surname_at(text: str, at: int) -> str:
     """The surname that opens at an offset (compound ones first), or ""."""
-    match = surname_pattern().match(text, at)
-    return match.group() if match else ""
+    for surname in _surnames().get(text[at : at + 1], ()):
+        if text.startswith(surname, at):
+            return surname
+    return ""

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nlp.deid.lexicon import rows, surname_weight, words
+from nlp.deid.lexicon import rows, surname_weight
 from nlp.deid.name_context import Side, left_of, right_of
-from nlp.deid.name_forms import part_words
 from nlp.deid.name_words import given_odds, readings, surname_odds
-from nlp.deid.scan import Hit, Index
+from nlp.deid.scan import Hit
 
 CALLING = frozenset(("relation", "named", "label", "agent", "before"))
 """Kinds of words that call for a person behind them."""
@@ -121,14 +120,6 @@ def read(text: str, at: int, surname: str, least: float, clear: float = 0.0) -> 
             if value > least:
                 found.append(Reading(at, end, surname, value, evidence, left, right))
     return found
-
-
-@cache
-def name_index() -> Index:
-    """Compound family names, parts of names without family name, and titles of two and more characters."""
-    compound = [(s, "compound") for s in surname_weight() if len(s) > 1]
-    titles = [(t, "title") for t in words("cues.tsv")["title_after"] if len(t) > 1]
-    return Index({"compound": compound, "part": [(p, "part") for p in part_words()], "title": titles})
 
 
 @cache

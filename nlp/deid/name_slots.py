@@ -14,10 +14,13 @@ from nlp.deid.name_forms import surname_at
 from nlp.deid.scan import occurrences
 
 _SPLIT = re.compile(r"\s{0,2}[、/]\s{0,2}")
+_SPLIT_END = re.compile(r"\s{0,2}[、/]\s{0,2}$")
 _ITEM = re.compile(r"[\u3400-\u9fff]{2,4}(?![\u3400-\u9fff])")
+_HEAD = re.compile(r"[\u3400-\u9fff]{2,6}")
 _CLAUSE = re.compile(r"[^，,;；。\n　]{3,12}")
 _BEFORE = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff]{2,4}$")
 _LABEL = re.compile(r"([\u3400-\u9fff]{1,6})([ :：=]{0,3})$")
+_LABEL_MARKS = frozenset(" :：=")
 AMID = "amid names"
 """Cue of an item with a name on both sides: so sure that a protected word may be one."""
 _PRIORITY = 45
@@ -42,8 +45,8 @@ def _beside(text: str, starts: dict[int, Candidate], ends: dict[int, Candidate])
                 yield item._replace(cue=AMID) if amid else item
     for start in starts:
         left = text[max(0, start - 8) : start]
-        bare = re.sub(r"\s{0,2}[、/]\s{0,2}$", "", left)
-        before = _BEFORE.search(bare) if bare != left else None
+        split = _SPLIT_END.search(left)
+        before = _BEFORE.search(left[: split.start()]) if split else None
         if before:
             yield from _item(text, start - len(left) + before.start(), "list")
 
@@ -57,7 +60,8 @@ def _item(text: str, at: int, cue: str) -> Iterator[Candidate]:
 
 def _same_label(text: str, names: list[Candidate], starts: dict[int, Candidate]) -> Iterator[Candidate]:
     """What stands behind a label as the name behind the same label did (给药 …)."""
-    before = (_LABEL.search(text[max(0, name.start - 9) : name.start]) for name in names)
+    marked = (name.start for name in names if text[name.start - 1 : name.start] in _LABEL_MARKS)
+    before = (_LABEL.search(text[max(0, start - 9) : start]) for start in marked)
     labels = {found[0] for found in before if found and found[2] and len(found[1]) > 1}
     for label in labels:
         for end in (at + len(label) for at in occurrences(text, label)):
@@ -87,6 +91,6 @@ def _tail(text: str, start: int, end: int) -> Iterator[Candidate]:
     for size in (3, 2):
         at = end - size
         head = text[start:at].strip(" :：")
-        if at - start >= 2 and surname_at(text, at) and re.fullmatch(r"[\u3400-\u9fff]{2,6}", head):
+        if at - start >= 2 and surname_at(text, at) and _HEAD.fullmatch(head):
             yield Candidate(at, end, "NAME", "name.slot", head, _PRIORITY)
             return

@@ -16,7 +16,7 @@ from nlp.deid.name_cued import cued_names
 from nlp.deid.name_dotted import dotted_names, joined_names
 from nlp.deid.name_forms import chars, forms, pattern, rare_pattern
 from nlp.deid.name_labels import LabelReader
-from nlp.deid.name_model import CALLING, Reading, may_start, name_index, read, spots
+from nlp.deid.name_model import CALLING, Reading, may_start, read, spots
 from nlp.deid.name_slots import AMID, in_slots
 from nlp.deid.name_words import surname_evidence
 from nlp.deid.scan import Hit, longest
@@ -80,15 +80,18 @@ def _without_rivals(found: list[Reading]) -> list[Reading]:
 
 
 class NameFinder:
-    """Finds names in one folded note. ``keep`` are protected terms, ``labels`` the field labels found in it."""
+    """Finds names in one folded note. ``keep`` are protected terms, ``blocked`` their places, ``labels`` the field labels found in it, ``hits`` those
+    of the index."""
 
-    def __init__(self, text: str, labels: list[Hit], keep: list[Hit]) -> None:
+    def __init__(
+        self, text: str, labels: list[Hit], keep: list[Hit], blocked: set[int], hits: dict[str, list[Hit]]
+    ) -> None:
         self.text = text
         self.labels = labels
         self.label_starts = {h.start for h in labels if h.kind != "lot" and h.word not in _NOT_LABELS}
-        self.blocked = {i for h in keep for i in range(h.start, h.end)}
+        self.blocked = blocked
         self.blocked_start = {h.start for h in keep}
-        self.hits = name_index().every(text)
+        self.hits = hits
 
     def find(self) -> list[Candidate]:
         """Names of all four ways; overlaps are settled by the engine."""

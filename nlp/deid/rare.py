@@ -193,7 +193,12 @@ class _Gate:
 
     def __init__(self, wanted: list[tuple[Grams, ...]]) -> None:
         bits = {grams: i for i, grams in enumerate(dict.fromkeys(chain.from_iterable(wanted)))}
-        rows = {gram: i + 1 for i, gram in enumerate(dict.fromkeys(chain.from_iterable(bits)))}
+        needed: dict[str, set[int]] = {}
+        for grams, bit in bits.items():
+            for gram in grams:
+                needed.setdefault(gram, set()).add(bit)
+        kinds = {found: i + 1 for i, found in enumerate(dict.fromkeys(map(frozenset, needed.values())))}
+        rows = {gram: kinds[frozenset(found)] for gram, found in needed.items()}
         paired = sorted(set("".join(gram for gram in rows if len(gram) > 1)))
         order = {char: i + 1 for i, char in enumerate(paired)}
         self.size = len(order) + 1
@@ -202,7 +207,7 @@ class _Gate:
         self.pair = np.zeros(self.size**2, dtype=np.uint16)
         for gram in (gram for gram in rows if len(gram) > 1):
             self.pair[order[gram[0]] * self.size + order[gram[1]]] = rows[gram]
-        self.rows = _bits(len(rows) + 1, len(bits), ((rows[g], bit) for grams, bit in bits.items() for g in grams))
+        self.rows = _bits(len(kinds) + 1, len(bits), ((row, bit) for found, row in kinds.items() for bit in found))
         self.wanted = _bits(len(wanted), len(bits), ((i, bits[g]) for i, grams in enumerate(wanted) for g in grams))
 
     def met(self, text: str) -> list[bool]:
@@ -214,7 +219,7 @@ class _Gate:
         found[self.single[points]] = True
         found[self.pair[kinds[:-1] * self.size + kinds[1:]]] = True
         missing = ~np.bitwise_or.reduce(self.rows[found], axis=0)
-        met: list[bool] = (~(self.wanted & missing).any(axis=1)).tolist()
+        met: list[bool] = (np.bitwise_or.reduce(self.wanted & missing, axis=1) == 0).tolist()
         return met
 
 

@@ -6,14 +6,14 @@ import re
 
 from nlp.deid import numbers
 from nlp.deid.known import targets
-from nlp.deid.model import Candidate, Known
+from nlp.deid.model import NOTHING, Candidate, Known
 from nlp.deid.scan import occurrences
 
 
 def leak(folded: str, spans: list[Candidate], known: Known) -> str:
     """Reason for quarantine, or "": a known value or an unmistakable identifier in the text that is copied to the output."""
     kept = _kept(folded, spans)
-    left = _known_left(kept, known) if known != Known() else ""
+    left = "" if known is NOTHING else _known_left(kept, known)
     return left or next((f"rescan: {candidate.rule} is left" for candidate in numbers.sure(kept)), "")
 
 

@@ -7,13 +7,14 @@ stand are words compared. The time depends on the length of the note, not on the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from nlp.deid.lexicon import county_shorts, place_names, words
+from nlp.deid.lexicon import county_shorts, place_names, surname_weight, words
+from nlp.deid.name_forms import part_words
 from warehouse import codes
 
 _PLACES = 1 << 18
@@ -42,7 +43,7 @@ def occurrences(text: str, value: str) -> Iterator[int]:
 class Index:
     """Words of several lists by their first three characters; a word of several kinds in one list keeps the first."""
 
-    def __init__(self, lists: dict[str, Iterable[tuple[str, str]]]) -> None:
+    def __init__(self, lists: Mapping[str, Iterable[tuple[str, str]]]) -> None:
         found: dict[str, dict[str, str]] = {}
         for name, pairs in lists.items():
             for word, kind in pairs:
@@ -110,8 +111,8 @@ def longest(hits: list[Hit]) -> list[Hit]:
 
 @cache
 def index() -> Index:
-    """Labels, protected terms, places and institution endings, and what is done at institutions."""
-    return Index({"label": _labels(), "keep": _kept(), "place": _places(), "act": _acts()})
+    """Labels, protected terms, places and institution endings, what is done at institutions, and what names are made of."""
+    return Index({"label": _labels(), "keep": _kept(), "place": _places(), "act": _acts()} | _names())
 
 
 def _labels() -> list[tuple[str, str]]:
@@ -150,6 +151,13 @@ def _places() -> list[tuple[str, str]]:
     pairs += [(w, "grammar_short") for w in lists["short_whole"]]
     pairs += [(w, "place") for w in place_names()]
     return pairs + [(w, "county") for w in county_shorts()]
+
+
+def _names() -> dict[str, list[tuple[str, str]]]:
+    """Compound family names, parts of names without family name, and titles of two and more characters."""
+    compound = [(s, "compound") for s in surname_weight() if len(s) > 1]
+    titles = [(t, "title") for t in words("cues.tsv")["title_after"] if len(t) > 1]
+    return {"compound": compound, "part": [(p, "part") for p in part_words()], "title": titles}
 
 
 def _acts() -> list[tuple[str, str]]:
