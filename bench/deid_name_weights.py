@@ -24,7 +24,7 @@ from nlp.deid.fold import fold
 from nlp.deid.lexicon import FOLDER, surname_weight, words
 from nlp.deid.name_context import left_of, right_of
 from nlp.deid.name_model import features, spots
-from nlp.deid.name_words import given_odds, given_share, readings, word_share
+from nlp.deid.name_words import given_odds, given_share, readings, run_bounds, word_share
 from nlp.deid.scan import index
 from nlp.evaluation import deid_gold
 
@@ -88,7 +88,8 @@ def examples(note: dict[str, Any]) -> Iterator[Example]:
     names = {(s["start"], s["end"]) for s in note["spans"] if s["kind"] in PLAIN_NAMES}
     other = {i for s in note["spans"] if "name" not in s["kind"] for i in range(s["start"], s["end"])}
     for at, surname in spots(text, index().every(text)["compound"]):
-        for size, evidence in readings(text, at, surname) if at not in other else ():
+        first, last = run_bounds(text, at)
+        for size, evidence in readings(text[first:last], at - first, surname) if at not in other else ():
             end = at + len(surname) + size
             name, given = (at, end) in names, text[end - size : end]
             titled = given in titles or text[end - 1 : end + 1] in titles

@@ -284,6 +284,9 @@ def _collect(text: str, rule: str, matches: list[re.Match[str]], taken: list[Fou
     previous_end = -99
     listed = series(text, matches) if rule == "date.md_num" else frozenset()
     for match in matches:
+        inside = bisect_right(starts, match.end() - 1) - 1
+        if inside >= 0 and taken[inside].end >= match.end():
+            continue  # the usual case of a second form at the same place, settled before it is read
         found = _read(match, rule)
         at = bisect_right(starts, found.start)
         before_end = taken[at - 1].end if at else -99

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nlp.deid.lexicon import rows, surname_weight
 from nlp.deid.name_context import Side, left_of, right_of
-from nlp.deid.name_words import given_odds, readings, surname_odds
+from nlp.deid.name_words import given_odds, readings, run_bounds, surname_odds
 from nlp.deid.scan import Hit
 
 CALLING = frozenset(("relation", "named", "label", "agent", "before"))
@@ -84,17 +84,18 @@ def _shape(surname: str, size: int) -> float:
     return weight.get(f"given.{size}", 0.0) + weight.get(f"surname.{_tier(surname)}", 0.0)
 
 
-@cache
-def _slopes() -> tuple[float, float]:
-    """What one unit of evidence is worth when words explain the characters better, and when a name does."""
-    weight = weights()
-    return weight["evidence"] + weight["evidence.against"], weight["evidence"]
-
-
 def _characters(surname: str, size: int, evidence: float) -> float:
     """What the characters of a reading are worth, whatever stands around."""
-    clipped = max(-CLIP, min(CLIP, evidence))
-    return _shape(surname, size) + clipped * _slopes()[clipped > 0.0]
+    weight, clipped = weights(), max(-CLIP, min(CLIP, evidence))
+    return _shape(surname, size) + clipped * weight["evidence"] + min(0.0, clipped) * weight["evidence.against"]
+
+
+@lru_cache(maxsize=1 << 15)
+def _weighed(run: str, at: int, surname: str) -> tuple[tuple[int, float, float], ...]:
+    """Readings at a place of a run with what their characters are worth; the same few characters come again and again."""
+    return tuple(
+        (size, evidence, _characters(surname, size, evidence)) for size, evidence in readings(run, at, surname)
+    )
 
 
 @cache
@@ -111,8 +112,9 @@ def read(text: str, at: int, surname: str, least: float, clear: float = 0.0) -> 
     left = left_of(text, at)
     best = _at_best(left)
     found = []
-    for size, evidence in readings(text, at, surname):
-        value = _characters(surname, size, evidence) + (clear if evidence > _CLEAR else 0.0)
+    first, last = run_bounds(text, at)
+    for size, evidence, value in _weighed(text[first:last], at - first, surname):
+        value += clear if evidence > _CLEAR else 0.0
         if value + best > least:
             end = at + len(surname) + size
             right = right_of(text, end)

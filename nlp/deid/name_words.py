@@ -161,20 +161,13 @@ def run_bounds(text: str, at: int) -> tuple[int, int]:
     return before.start() if before else at, behind.end() if behind else at
 
 
-def readings(text: str, at: int, surname: str) -> tuple[tuple[int, float], ...]:
-    """(number of given characters, evidence) of every name that may start here, two given characters and one."""
-    first, last = run_bounds(text, at)
-    return _readings(text[first:last], at - first, len(surname)) if at + len(surname) < last else ()
-
-
-@lru_cache(maxsize=1 << 15)
-def _readings(run: str, at: int, size: int) -> tuple[tuple[int, float], ...]:
-    """The same in a run of Chinese characters, with a family name of so many."""
+def readings(run: str, at: int, surname: str) -> list[tuple[int, float]]:
+    """(number of given characters, evidence) of every name that may start at a place of a run (as of ``run_bounds``), two given characters and one."""
     best = best_suffixes(run)
     before = best_reading(run[:at]) + _NAMES - best[0]
-    surname, given = run[at : at + size], at + size
+    given = at + len(surname)
     ends = range(min(given + 2, len(run)), given, -1)
-    return tuple((end - given, before + name_share(surname, run[given:end]) + best[end]) for end in ends)
+    return [(end - given, before + name_share(surname, run[given:end]) + best[end]) for end in ends]
 
 
 def token_evidence(text: str, at: int, end: int, share: float) -> float:

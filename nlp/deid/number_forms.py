@@ -48,6 +48,7 @@ SIMPLE: tuple[tuple[str, str, Rare], ...] = (
         ),
     ),
 )
+DOTTED = re.compile(r"\.\d{1,39}\.\d")  # no address of a machine and no UID without two dots
 IPV4 = rare(r"\d(?<![\d.A-Za-z].)\d{0,2}(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
 MAC = rare(r"[0-9A-Fa-f](?<![0-9A-Fa-f:].)[0-9A-Fa-f][:\-](?:[0-9A-Fa-f]{2}[:\-]){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")
 UID = rare(r"[0-2](?<![\d.].)(?:\.\d{1,39}){5,20}(?![\d])")

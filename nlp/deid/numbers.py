@@ -6,7 +6,7 @@ Undecided ones are kept back by context: a unit, a decimal point, a drug lot or 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from nlp.deid import number_forms as forms
 from nlp.deid.date_forms import UNIT_AFTER
@@ -90,12 +90,14 @@ def _cards(text: str) -> list[Candidate]:
 
 
 def _addresses(text: str) -> list[Candidate]:
-    out = [Candidate(m.start(), m.end(), "UID", "number.uid", "dotted", 80) for m in forms.UID.finditer(text)]
-    out += [
-        Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78)
-        for m in forms.IPV4.finditer(text)
-        if re.search(r"\d\d", m.group())
-    ]
+    out = []
+    if forms.DOTTED.search(text):
+        out = [Candidate(m.start(), m.end(), "UID", "number.uid", "dotted", 80) for m in forms.UID.finditer(text)]
+        out += [
+            Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78)
+            for m in forms.IPV4.finditer(text)
+            if re.search(r"\d\d", m.group())
+        ]
     return out + [Candidate(m.start(), m.end(), "IP", "number.mac", "octets", 78) for m in forms.MAC.finditer(text)]
 
 
@@ -108,7 +110,13 @@ def _kept_back(text: str, start: int, end: int) -> bool:
     prefix = forms.CODE_HEAD.match(text, start, end) or forms.CODE_LEFT.search(text, max(0, start - 8), start)
     if prefix and prefix.group(1).upper() in _code_prefix() and len(prefix.group(1)) > 1:
         return True
-    return forms.LOT.search(text, max(0, start - 14), start) is not None
+    return _ends_in_lot(text[max(0, start - 14) : start])
+
+
+@lru_cache(maxsize=1 << 12)
+def _ends_in_lot(left: str) -> bool:
+    """The same few labels stand before numbers again and again."""
+    return forms.LOT.search(left) is not None
 
 
 def _runs(text: str) -> list[Candidate]:
@@ -136,8 +144,8 @@ def _alnums(text: str) -> list[Candidate]:
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.specimen", "year-number", 44))
     for m in forms.MIXED.finditer(text):
         if (
-            sum(c.isdecimal() for c in m.group()) >= 5
-            and not m.group().isdecimal()
+            not m.group().isdecimal()
+            and sum(c.isdecimal() for c in m.group()) >= 5
             and re.search(r"\d{4}", m.group())
             and not forms.DOSE.match(m.group())
             and not _kept_back(text, m.start(), m.end())
