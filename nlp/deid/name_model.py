@@ -144,7 +144,7 @@ def spots(text: str, compound: list[Hit]) -> list[tuple[int, str]]:
     surname, given = _tables()
     odds = given[points]
     worth = surname[points[:-2]] + odds[1:-1] + np.maximum(odds[2:], 0.0) > _QUICK
-    found = {at: text[at] for at in np.flatnonzero(worth).tolist()}
+    found = {at: text[at] for at in worth.nonzero()[0].tolist()}
     found |= {h.start: h.word for h in reversed(compound) if odds[h.end] > _QUICK - surname_odds(h.word)}
     return sorted(found.items())
 

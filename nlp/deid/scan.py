@@ -19,6 +19,8 @@ from warehouse import codes
 
 _PLACES = 1 << 18
 """Size of a table of heads."""
+_WORD, _HEAD = 1, 2
+"""Marks of two characters that are a word, and of two or three that begin a longer one; a head counts where both tables know it."""
 _SPREAD = 324_027
 """Multiplier that spreads neighbouring code points over the tables."""
 
@@ -54,9 +56,10 @@ class Index:
         self.heads: dict[str, list[tuple[str, tuple[tuple[str, str], ...]]]] = {}
         for word in sorted((w for w in found if len(w) > 2), key=len, reverse=True):
             self.heads.setdefault(word[:3], []).append((word, tuple(found[word].items())))
-        self._pair_table, self._head_table = np.zeros(_PLACES, dtype=np.bool_), np.zeros(_PLACES, dtype=np.bool_)
-        self._pair_table[_hashes("".join(self.pairs))[0][::2]] = True
-        self._head_table[_hashes("".join(self.heads))[1][::3]] = True
+        self._pair_table, self._head_table = np.zeros(_PLACES, dtype=np.uint8), np.full(_PLACES, _WORD, dtype=np.uint8)
+        self._pair_table[_hashes("".join(self.pairs))[0][::2]] = _WORD
+        self._pair_table[_hashes("".join(self.heads))[0][::3]] |= _HEAD
+        self._head_table[_hashes("".join(self.heads))[1][::3]] |= _HEAD
         self._single = re.compile(f"[{re.escape(''.join(self.singles))}]") if self.singles else None
 
     def every(self, text: str) -> dict[str, list[Hit]]:
@@ -77,7 +80,8 @@ class Index:
         """Offsets at which a word may begin."""
         pairs, triples = _hashes(text)
         marked = self._pair_table[pairs]
-        marked[: len(triples)] |= self._head_table[triples]
+        marked[: len(triples)] &= self._head_table[triples]
+        marked[len(triples) :] &= _WORD
         return marked.nonzero()[0].tolist()
 
     def _add_singles(self, text: str, out: dict[str, list[Hit]]) -> None:
