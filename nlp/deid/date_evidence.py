@@ -69,10 +69,10 @@ class Pair(NamedTuple):
         return self.month, self.day
 
 
-def likely_days(text: str, pattern: re.Pattern[str], known: frozenset[int]) -> frozenset[int]:
+def likely_days(text: str, matches: list[re.Match[str]], known: frozenset[int]) -> frozenset[int]:
     """Start offsets of the month-day pairs of a folded text whose signs add up to a day, and of those listed behind one; ``known`` are the
     starts of days found before."""
-    pairs = [p for m in pattern.finditer(text) if (p := _pair(text, m))]
+    pairs = [p for m in matches if (p := _pair(text, m))]
     starts = [p.start for p in pairs]
     calm = int(any(p.mark == "/" for p in pairs) and _NODES.search(text) is None)
     found = set(known) | {p.start for p in pairs if _is_day(text, p, _near(p, pairs, starts), calm * (p.mark == "/"))}

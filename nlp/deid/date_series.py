@@ -40,14 +40,14 @@ _TAUGHT_RIGHT = re.compile(r"\s?(?:[\u4e00-\u9fff（(]|[，,。；;、）)]|\n|$
 _TAUGHT_EVENT = re.compile(r"化疗|手术|复查|复诊|入院|出院|随访|放疗|门诊|就诊|术后|预约|末次|上次|下次")
 
 
-def taught(text: str, pattern: re.Pattern[str], known: list[tuple[int, int]]) -> frozenset[int]:
+def taught(text: str, matches: list[re.Match[str]], known: list[tuple[int, int]]) -> frozenset[int]:
     """Start offsets of month-day pairs written like days found elsewhere in the note; ``known`` are the (start, end) of those.
 
     Two days with one separator teach it. A point is also decimal, so there an event must be named right before.
     """
     marks = Counter(mark for start, end in known for mark in "-/." if mark in text[start:end])
     found = set()
-    for match in pattern.finditer(text) if marks else ():
+    for match in matches if marks else ():
         mark = text[match.end("m") : match.start("d")].strip()
         if marks[mark] >= _TAUGHT and _like_a_day(text, match, mark):
             found.add(match.start("m"))
@@ -69,13 +69,13 @@ def _like_a_day(text: str, match: re.Match[str], mark: str) -> bool:
     return mark != "." or _TAUGHT_EVENT.search(text, max(0, start - 10), start) is not None
 
 
-def series(text: str, pattern: re.Pattern[str]) -> frozenset[int]:
+def series(text: str, matches: list[re.Match[str]]) -> frozenset[int]:
     """Start offsets of the month-day pairs that belong to a row: two or more of one separator in one sentence, calendar order,
     each with a boundary before and an event, laboratory value or connective behind it."""
     rows: list[list[tuple[int, int, int, int, str]]] = []
     open_rows: dict[str, list[tuple[int, int, int, int, str]]] = {}
     values = -1
-    for match in pattern.finditer(text):
+    for match in matches:
         if _is_value(text, values, match.start("m"), open_rows):
             values = match.end()
             continue

@@ -290,26 +290,22 @@ def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: 
 def find(text: str) -> list[Found]:
     """All dates of a folded text in order, without overlaps; earlier forms of ``FORMS`` win a place."""
     taken: list[Found] = []
-    for rule, pattern, needs in FORMS:
-        if not _may_hold(text, needs):
-            continue
-        taken += _collect(text, rule, pattern, taken)
-        taken.sort(key=lambda f: f.start)
-    return _with_ranges(text, taken)
+    hints = {hint: hint is None or hint.is_in(text) for hint in dict.fromkeys(hint for _, _, hint in FORMS)}
+    for rule, pattern, hint in FORMS:
+        matches = list(pattern.finditer(text)) if hints[hint] else []
+        if matches and (fresh := _collect(text, rule, matches, taken)):
+            taken = sorted(taken + fresh)
+    return _with_ranges(text, sorted(taken + _more_days(text, matches, taken)))
 
 
-def _may_hold(text: str, needs: tuple[str, ...] | re.Pattern[str]) -> bool:
-    """Does a text hold what a form cannot do without?"""
-    if isinstance(needs, re.Pattern):
-        return needs.search(text) is not None
-    return not needs or any(n in text for n in needs)
-
-
-def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found]) -> list[Found]:
+def _collect(text: str, rule: str, matches: list[re.Match[str]], taken: list[Found]) -> list[Found]:
     starts, fresh = [f.start for f in taken], []
     previous_end = -99
-    listed = series(text, pattern) if rule == "date.md_num" else frozenset()
-    for match in pattern.finditer(text):
+    listed = series(text, matches) if rule == "date.md_num" else frozenset()
+    for match in matches:
+        inside = bisect_right(starts, match.end() - 1) - 1
+        if inside >= 0 and taken[inside].end >= match.end():
+            continue  # the usual case of a second form at the same place, settled before it is read
         found = _read(match, rule)
         at = bisect_right(starts, found.start)
         before_end = taken[at - 1].end if at else -99
@@ -320,16 +316,17 @@ def _collect(text: str, rule: str, pattern: re.Pattern[str], taken: list[Found])
         if found.start in listed or _plausible(text, found, max(previous_end, before_end)):
             fresh.append(found)
             previous_end = found.end
-    return fresh + (_taught(text, pattern, fresh, taken) if rule == "date.md_num" else [])
+    return fresh
 
 
-def _taught(text: str, pattern: re.Pattern[str], fresh: list[Found], taken: list[Found]) -> list[Found]:
-    """Pairs of a month and a day that stand in the way of those found."""
-    starts = taught(text, pattern, [(f.start, f.end) for f in fresh]) | likely_days(
-        text, pattern, frozenset(f.start for f in fresh)
+def _more_days(text: str, matches: list[re.Match[str]], taken: list[Found]) -> list[Found]:
+    """Days among the pairs of a month and a day (``matches``, of the last form) that other days of the note or many small signs give away."""
+    fresh = [f for f in taken if f.rule == "date.md_num"]
+    starts = taught(text, matches, [(f.start, f.end) for f in fresh]) | likely_days(
+        text, matches, frozenset(f.start for f in fresh)
     )
-    covered = {i for f in (*fresh, *taken) for i in range(f.start, f.end)}
-    more = (_read(m, "date.md_num") for m in pattern.finditer(text) if m.start("m") in starts - covered)
+    covered = {i for f in taken for i in range(f.start, f.end)}
+    more = (_read(m, "date.md_num") for m in matches if m.start("m") in starts - covered)
     return [f for f in (*more, *_listed(text)) if _valid(f) and covered.isdisjoint((f.start, f.end - 1))]
 
 

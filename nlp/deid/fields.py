@@ -64,11 +64,12 @@ _TABLE_LABEL = {
 
 def _tables(text: str, labels: list[Hit]) -> list[Candidate]:
     """Cells under a header line of field labels (tab, bar or column separated), by position in the line."""
-    by_start = {h.start: h for h in labels}
+    heads_may_be = [h for h in labels if _stands_apart(text, h)] if "\n" in text else []
+    by_start = {h.start: h for h in heads_may_be}
     out: list[Candidate] = []
     columns: list[str] = []
     at = 0
-    for line in text.split("\n") if len(labels) > 2 and "\n" in text else ():
+    for line in text.split("\n") if len(heads_may_be) > 2 else ():
         cells = [(at + m.start(), at + m.end()) for m in re.finditer(r"[^\t|~]+", line)] if len(line) < 2000 else []
         cells = (
             cells
@@ -84,6 +85,12 @@ def _tables(text: str, labels: list[Hit]) -> list[Candidate]:
             columns = []
         at += len(line) + 1
     return out
+
+
+def _stands_apart(text: str, hit: Hit) -> bool:
+    """May a label fill a cell: with the mark of a column, a blank or the end of the text on both sides?"""
+    before, behind = text[hit.start - 1 : hit.start], text[hit.end : hit.end + 1]
+    return all(not char or char.isspace() or char in "|~" for char in (before, behind))
 
 
 def _cell(text: str, kind: str, start: int, end: int) -> list[Candidate]:

@@ -9,6 +9,7 @@ from nlp.deid import address_forms as forms
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of, explained, familiar
+from nlp.deid.rare import Rare, rare
 from nlp.deid.scan import Hit
 
 _CJ = "〇\u3400-\u9fff"
@@ -154,17 +155,17 @@ def _branch_end(text: str, end: int) -> int:
 
 # -- by their work -----------------------------------------------------------------------------------------
 @cache
-def _workplace() -> re.Pattern[str]:
-    return re.compile(
+def _workplace() -> Rare:
+    return rare(
         rf"(?:{_of('work_before')})(?P<name>[{_CJ}A-Za-z0-9]{{2,16}}?(?:{_of('work_end')})|{_of('bare_org')})(?={_of('work_after')})"
     )
 
 
 @cache
-def _bracketed() -> re.Pattern[str]:
+def _bracketed() -> Rare:
     slot = r"（|\(|\||单位[:： ]{0,2}|部别[:： ]{0,2}|部职别[:： ]{0,2}|就职于?|供职于?|任职于?|现役，|团部|联系人"
     right = rf"[）)，。；\s|]|$|组织[）)]|[{_CJ}]{{1,3}}(?:干事|总[。，]|科长)"
-    return re.compile(rf"(?:{slot})(?P<name>[{_CJ}]{{2,10}}?(?:{_of('bracketed')})|{_of('bare_org')})(?={right})")
+    return rare(rf"(?:{slot})(?P<name>[{_CJ}]{{2,10}}?(?:{_of('bracketed')})|{_of('bare_org')})(?={right})")
 
 
 @cache
@@ -173,11 +174,11 @@ def _place_work() -> re.Pattern[str]:
 
 
 @cache
-def _schooled() -> re.Pattern[str]:
+def _schooled() -> Rare:
     """读濛江侨中, 曾任濛江民中校长: schools by the short form of their kind between the words of school."""
     right = r"[，,。；;、）)]|$|校长|教师|老师|教导|毕业|读|初[一二三]|高[一二三]|[一二三四五六]年级"
     numbered = rf"(?<=[系为在于读])(?P<numbered>[{_CJ}]{{2,4}}[一二三四五六七八九十][中小])(?=退休|教师|老师|任教|读|上学|毕业|校)"
-    return re.compile(
+    return rare(
         rf"{numbered}|[读任业于教在（(](?<!主.)(?P<name>[{_CJ}]{{2,6}}?(?:{_of('school_sort')})[中小])(?={right})"
     )
 
@@ -198,14 +199,14 @@ def _workplaces(text: str) -> list[Candidate]:
 
 
 @cache
-def _level_org() -> re.Pattern[str]:
+def _level_org() -> Rare:
     """县林业局, 市职业技术学院, 省地质勘探三队: bodies known by level and field, between marks or the words of work."""
     left = r"(?:^|[，,。；;：:、\s|（(]|[系为在由是于知往到送向与]|就读|单位|职业|任职|就职)"
     right = (
         rf"(?=[，,。；;、）)\s|]|$|先垫|垫付|担保|报销|门口|附近|{_of('work_after')}|职员|退休|{_of('level_after')})"
     )
     ending = rf"(?:{_of('level_ending')}|[一二三四五六七八九]队)"
-    return re.compile(
+    return rare(
         rf"{left}(?P<name>[省市县区州旗乡镇](?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}|(?:制药|化工|机械|钢铁|纺织|水泥|造纸|电子|食品|[{_CJ}]{{2}})[一二三四五六七八九]厂){right}"
     )
 
@@ -238,10 +239,10 @@ _TESTED = re.compile(r"[镜水上下液片查送本院术前后样性检血肿�
 
 
 @cache
-def _lab_like() -> re.Pattern[str]:
+def _lab_like() -> Rare:
     """4、思源基因：HER2, 实验室泛城基因: an unexplained name before what a laboratory does."""
     left = r"(?:[，,。；;、：:（(\s|]|^|实验室|公司|送|由|经)"
-    return re.compile(
+    return rare(
         rf"{left}(?P<name>(?P<core>[{_CJ}]{{2,3}}?)(?:基因|诊断|生物|检验|医学))(?=[:：）)，,；;。|]|\s|$|报告|检测|送检)"
     )
 

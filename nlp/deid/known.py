@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from nlp.deid.fold import squeeze
 from nlp.deid.lexicon import short_division, surname_weight
-from nlp.deid.model import Candidate, Known
+from nlp.deid.model import NOTHING, Candidate, Known
 from nlp.deid.normal import id15_to_18, normalise_name, normalise_phone
 from nlp.deid.resolve import everyday_given, like_a_person
 from nlp.deid.scan import occurrences
@@ -134,7 +134,7 @@ def targets(known: Known) -> tuple[Target, ...]:
 
 def find(text: str, known: Known, blocked: set[int]) -> list[Candidate]:
     """Candidates for every known value in a folded text; parts of names keep out of protected terms (``blocked``)."""
-    if known == Known():
+    if known is NOTHING or known == NOTHING:
         return []
     squeezed = _GAPS.sub("", text).upper()
     if len(squeezed) != len(text) - sum(len(m.group()) for m in _GAPS.finditer(text)):

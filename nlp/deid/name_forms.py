@@ -8,16 +8,16 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from nlp.deid.lexicon import FOLDER, given_weight, surname_weight, words
+from nlp.deid.rare import Rare
 
 CJK = "〇\u3400-\u9fff\U00020000-\U0002ffff"
 
 
 class Form(NamedTuple):
-    """One written form; ``needles``: without any of them in a note it cannot match."""
+    """One written form."""
 
     name: str
-    needles: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: Rare
 
 
 @cache
@@ -79,16 +79,16 @@ def pattern(table: str, name: str) -> re.Pattern[str]:
 
 
 @cache
-def forms() -> tuple[Form, ...]:
-    """The forms that carry their evidence in themselves, in the file's order."""
-    return tuple(Form(f["name"], tuple(f["needle"]), _compile(f["pattern"])) for f in _file()["form"])
+def rare_pattern(table: str, name: str) -> Rare:
+    """A pattern of the ``around`` or ``cued`` table that is looked for anywhere in a note."""
+    return Rare(pattern(table, name))
 
 
 class Frame(NamedTuple):
     """A place where only a person stands; ``least``: evidence of the characters from which they are taken, ``words``: also ordinary words."""
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: Rare
     least: float
     words: bool
 
@@ -96,17 +96,27 @@ class Frame(NamedTuple):
 @cache
 def frames() -> tuple[Frame, ...]:
     """The frames of the file, in its order."""
-    return tuple(Frame(f["name"], _compile(f["pattern"]), f["least"], f["words"]) for f in _file()["frame"])
+    return tuple(Frame(f["name"], Rare(_compile(f["pattern"])), f["least"], f["words"]) for f in _file()["frame"])
 
 
 @cache
-def surname_pattern() -> re.Pattern[str]:
-    """A family name, compound ones first."""
-    compound = _fillers()["compound"]
-    return re.compile(f"{compound}|[{''.join(s for s in surname_weight() if len(s) == 1)}]")
+def forms() -> tuple[Form, ...]:
+    """The forms that carry their evidence in themselves, in the file's order."""
+    return tuple(Form(f["name"], Rare(_compile(f["pattern"]))) for f in _file()["form"])
+
+
+@cache
+def _surnames() -> dict[str, tuple[str, ...]]:
+    """first character → family names that begin with it, the longest first."""
+    found: dict[str, list[str]] = {}
+    for surname in sorted(surname_weight(), key=len, reverse=True):
+        found.setdefault(surname[0], []).append(surname)
+    return {first: tuple(listed) for first, listed in found.items()}
 
 
 def surname_at(text: str, at: int) -> str:
     """The surname that opens at an offset (compound ones first), or ""."""
-    match = surname_pattern().match(text, at)
-    return match.group() if match else ""
+    for surname in _surnames().get(text[at : at + 1], ()):
+        if text.startswith(surname, at):
+            return surname
+    return ""

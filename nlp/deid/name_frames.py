@@ -8,7 +8,7 @@ from functools import cache
 from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.name_forms import Frame, chars, frames, listed, surname_at
-from nlp.deid.name_words import readings
+from nlp.deid.name_words import readings, run_bounds
 from nlp.deid.ordinary import ordinary
 
 _PRIORITY = 57
@@ -42,7 +42,8 @@ def _is_name(text: str, frame: Frame, start: int, end: int) -> bool:
         return False
     if value in _never() or value[:2] in _never():
         return False
-    evidence = dict(readings(text, start, surname)).get(end, -99.0)
+    first, last = run_bounds(text, start)
+    evidence = dict(readings(text[first:last], start - first, surname)).get(len(given), -99.0)
     doubtful = surname_weight()[surname] < 1 and evidence < _RARE
     if not frame.words and (doubtful or value in ordinary()):
         return False

@@ -160,10 +160,10 @@ class LabelReader:
 
     def _run(self, at: int, surname: str, whole: int, *, bold: bool) -> int:
         """The reading that fits best; behind a sure label also a word, when it fills its place."""
-        fitting = (r for r in read(self.text, at, surname) if self._inside(r, at))
+        fitting = (r for r in read(self.text, at, surname, -2.0 if bold else 0.0) if self._inside(r, at))
         best = max(fitting, key=lambda r: r.score, default=None)
         fits = whole > at and bold and whole - at <= len(surname) + 2 and not self._odd(at, whole)
-        if best is not None and best.score > (0.0 if not bold else -2.0) and not (fits and best.end < whole):
+        if best is not None and not (fits and best.end < whole):
             return best.end
         return whole if fits else at
 

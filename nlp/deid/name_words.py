@@ -161,16 +161,13 @@ def run_bounds(text: str, at: int) -> tuple[int, int]:
     return before.start() if before else at, behind.end() if behind else at
 
 
-def readings(text: str, at: int, surname: str) -> list[tuple[int, float]]:
-    """(end, evidence) of every name that may start here, two given characters and one."""
-    first, last = run_bounds(text, at)
+def readings(run: str, at: int, surname: str) -> list[tuple[int, float]]:
+    """(number of given characters, evidence) of every name that may start at a place of a run (as of ``run_bounds``), two given characters and one."""
+    best = best_suffixes(run)
+    before = best_reading(run[:at]) + _NAMES - best[0]
     given = at + len(surname)
-    if given >= last:
-        return []
-    best = best_suffixes(text[first:last])
-    before = best_reading(text[first:at]) + _NAMES - best[0]
-    ends = range(min(given + 2, last), given, -1)
-    return [(end, before + name_share(surname, text[given:end]) + best[end - first]) for end in ends]
+    ends = range(min(given + 2, len(run)), given, -1)
+    return [(end - given, before + name_share(surname, run[given:end]) + best[end]) for end in ends]
 
 
 def token_evidence(text: str, at: int, end: int, share: float) -> float:

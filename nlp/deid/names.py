@@ -14,10 +14,10 @@ from nlp.deid.model import Candidate
 from nlp.deid.name_context import right_of
 from nlp.deid.name_cued import cued_names
 from nlp.deid.name_dotted import dotted_names, joined_names
-from nlp.deid.name_forms import chars, forms, pattern
+from nlp.deid.name_forms import chars, forms, pattern, rare_pattern
 from nlp.deid.name_frames import framed_names
 from nlp.deid.name_labels import LabelReader
-from nlp.deid.name_model import CALLING, Reading, may_start, name_index, read, spots
+from nlp.deid.name_model import CALLING, Reading, may_start, read, spots
 from nlp.deid.name_slots import AMID, in_slots
 from nlp.deid.name_words import surname_evidence
 from nlp.deid.scan import Hit, longest
@@ -32,23 +32,6 @@ _PLAIN_WORD = -5.0
 """Evidence below which the characters are a common word, so that other names around do not help."""
 _WORD_CALLED = -1.3
 """Score from which such a word is a name where other names stand around and a person is called for."""
-_CLEAR = 1.5
-"""Evidence of the characters from which a reading gets one more point: few words look like it."""
-_UNEXPLAINED = 5.0
-"""Evidence from which a reading behind a mark is a name whatever follows."""
-_SUPPORT = {
-    ("relation", ""): -3.5,
-    ("before", ""): 2.0,
-    ("label", ""): -2.0,
-    ("place", "colon"): -4.5,
-    ("place", ""): 1.0,
-    ("agent", ""): 1.0,
-}
-"""(word before, mark behind) → evidence from which a reading that touches the word is a name, though text follows."""
-_TITLED = -4.0
-"""Evidence from which a whole name right before a title is one."""
-_USUAL = 2
-"""Weight of family names for which that holds."""
 _DESPITE_TERM = 4.0
 """The same where a protected term begins (东方 is a sign's name and a family's)."""
 _TERM_GIVEN = 1.0
@@ -80,23 +63,6 @@ def _called(r: Reading) -> bool:
     return r.left.word in ("label", "relation", "named", "agent") or r.right.word == "person"
 
 
-def _with_support(r: Reading) -> float:
-    """The score with what the model's single features do not say: kinship or a department right before, characters that no words explain."""
-    score = r.score + (r.evidence > _CLEAR)
-    if r.evidence > _UNEXPLAINED and r.left.gap != "none":
-        return max(score, 0.0)
-    if len(r.surname) > 1 and r.evidence > 0 and r.surname not in chars("compound_words"):
-        return max(score, 0.0)
-    if (r.right.gap, r.right.word) == ("none", "title") and r.evidence > _TITLED and surname_weight()[r.surname] >= 1:
-        return max(score, r.evidence / 100)
-    supported = (
-        _SUPPORT.get((r.left.word, r.right.gap)) or _SUPPORT.get((r.left.word, "")) if r.left.gap == "none" else None
-    )
-    if supported is not None and r.evidence > supported and surname_weight()[r.surname] >= _USUAL:
-        return max(score, r.evidence / 100)
-    return score
-
-
 def _surely_called(r: Reading) -> bool:
     """Kinship before and a bracket behind, or sex, age or a phone behind."""
     person = r.right.word == "person" or (r.left.word == "relation" and r.right.gap == "open")
@@ -113,15 +79,18 @@ def _without_rivals(found: list[Reading]) -> list[Reading]:
 
 
 class NameFinder:
-    """Finds names in one folded note. ``keep`` are protected terms, ``labels`` the field labels found in it."""
+    """Finds names in one folded note. ``keep`` are protected terms, ``blocked`` their places, ``labels`` the field labels found in it, ``hits`` those
+    of the index."""
 
-    def __init__(self, text: str, labels: list[Hit], keep: list[Hit]) -> None:
+    def __init__(
+        self, text: str, labels: list[Hit], keep: list[Hit], blocked: set[int], hits: dict[str, list[Hit]]
+    ) -> None:
         self.text = text
         self.labels = labels
         self.label_starts = {h.start for h in labels if h.kind != "lot" and h.word not in _NOT_LABELS}
-        self.blocked = {i for h in keep for i in range(h.start, h.end)}
+        self.blocked = blocked
         self.blocked_start = {h.start for h in keep}
-        self.hits = name_index().every(text)
+        self.hits = hits
 
     def find(self) -> list[Candidate]:
         """Names of all four ways; overlaps are settled by the engine."""
@@ -158,8 +127,6 @@ class NameFinder:
         """Forms that carry their evidence in themselves: 张某某, 王*, 小张, 周^慧敏."""
         out = []
         for form in forms():
-            if not any(needle in self.text for needle in form.needles):
-                continue
             for match in form.pattern.finditer(self.text):
                 compound = match.group()[:2] in surname_weight()
                 if (match.start() in self.blocked and form.name != "sibling" and not compound) or (
@@ -175,7 +142,7 @@ class NameFinder:
     def _familiar(self) -> list[Candidate]:
         """小张, 老李, 阿查: better read as a person than as words, and a mark or what people do behind it."""
         out = []
-        for match in pattern("around", "familiar").finditer(self.text):
+        for match in rare_pattern("around", "familiar").finditer(self.text):
             at, end = match.span()
             open_end = end >= len(self.text) or not "\u3400" <= self.text[end] <= "\u9fff"
             acts = open_end or pattern("around", "after_familiar").match(self.text, end)
@@ -188,7 +155,7 @@ class NameFinder:
     def _masked_whole(self) -> list[Candidate]:
         """扎西**, 松本健一*: starred names in transcribing characters."""
         out = []
-        for match in pattern("around", "masked_whole").finditer(self.text) if "*" in self.text else ():
+        for match in rare_pattern("around", "masked_whole").finditer(self.text):
             name = match.group().rstrip("*")
             if match.start() not in self.blocked and all(c in chars("foreign") for c in name):
                 out.append(Candidate(match.start(), match.end(), "NAME", "name.some", "stars", 57))
@@ -257,8 +224,8 @@ class NameFinder:
             least = _LEAST if free else _DESPITE_TERM
             if least > _LEAST and at not in self.blocked_start:
                 continue
-            rows = (r._replace(score=_with_support(r)) for r in read(self.text, at, surname))
             floor = min(least, _NEAR) + (least - _LEAST)
+            rows = read(self.text, at, surname, min(floor, _TERM_CALLED), supported=True)
             found += [r for r in rows if (r.score > floor or _surely_called(r)) and self._allowed(r, done)]
         return _without_rivals(found)
 

@@ -6,7 +6,7 @@ Undecided ones are kept back by context: a unit, a decimal point, a drug lot or 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from nlp.deid import number_forms as forms
 from nlp.deid.date_forms import UNIT_AFTER
@@ -37,10 +37,8 @@ def _luhn(digits: str) -> bool:
 def find(text: str) -> list[Candidate]:
     """Candidates of all number recognisers on a folded text."""
     out: list[Candidate] = []
-    dotted = forms.DOTTED_WORD.search(text) is not None
-    for label, rule, needle, pattern in forms.SIMPLE:
-        if dotted if needle == "." else not needle or needle in text:
-            out += [Candidate(m.start(), m.end(), label, rule, "pattern", 80) for m in pattern.finditer(text)]
+    for label, rule, pattern in forms.SIMPLE:
+        out += [Candidate(m.start(), m.end(), label, rule, "pattern", 80) for m in pattern.finditer(text)]
     for recogniser in _RECOGNISERS if forms.LONG.search(text) else _SHORT_ONLY:
         out += recogniser(text)
     return out
@@ -100,7 +98,7 @@ def _cards(text: str) -> list[Candidate]:
 
 def _addresses(text: str) -> list[Candidate]:
     out = []
-    if "." in text:
+    if forms.DOTTED.search(text):
         out = [Candidate(m.start(), m.end(), "UID", "number.uid", "dotted", 80) for m in forms.UID.finditer(text)]
         out += [
             Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78)
@@ -129,7 +127,13 @@ def _kept_back(text: str, start: int, end: int) -> bool:
     prefix = forms.CODE_HEAD.match(text, start, end) or forms.CODE_LEFT.search(text, max(0, start - 8), start)
     if prefix and prefix.group(1).upper() in _code_prefix() and len(prefix.group(1)) > 1:
         return True
-    return forms.LOT.search(text, max(0, start - 14), start) is not None
+    return _ends_in_lot(text[max(0, start - 14) : start])
+
+
+@lru_cache(maxsize=1 << 12)
+def _ends_in_lot(left: str) -> bool:
+    """The same few labels stand before numbers again and again."""
+    return forms.LOT.search(left) is not None
 
 
 def _runs(text: str) -> list[Candidate]:
@@ -158,8 +162,8 @@ def _alnums(text: str) -> list[Candidate]:
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.specimen", "year-number", 44))
     for m in forms.MIXED.finditer(text):
         if (
-            sum(c.isdecimal() for c in m.group()) >= 5
-            and not m.group().isdecimal()
+            not m.group().isdecimal()
+            and sum(c.isdecimal() for c in m.group()) >= 5
             and re.search(r"\d{4}", m.group())
             and not forms.DOSE.match(m.group())
             and not _kept_back(text, m.start(), m.end())
@@ -210,10 +214,8 @@ def _is_account(match: re.Match[str]) -> bool:
 
 
 def _wechats(text: str) -> list[Candidate]:
-    found = forms.WXID.finditer(text) if "_" in text else ()
-    added = forms.WECHAT_ADDED.finditer(text) if "加" in text or "微信" in text else ()
-    out = [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in found]
-    spans = [m.span("id" if m["id"] else "before") for m in added]
+    out = [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in forms.WXID.finditer(text)]
+    spans = [m.span("id" if m["id"] else "before") for m in forms.WECHAT_ADDED.finditer(text)]
     return out + [Candidate(s, e, "WECHAT", "number.wechat", "added", 70) for s, e in spans]
 
 
@@ -302,6 +304,6 @@ def sure(text: str) -> list[Candidate]:
     out += [Candidate(s, e, "PHONE", "number.mobile", "", 75) for s, e in _mobiles(text)]
     if "@" in text:
         out += [
-            Candidate(m.start(), m.end(), "EMAIL", "number.email", "", 80) for m in forms.SIMPLE[0][3].finditer(text)
+            Candidate(m.start(), m.end(), "EMAIL", "number.email", "", 80) for m in forms.EMAIL.pattern.finditer(text)
         ]
     return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from nlp.deid import address_forms as forms
 from nlp.deid import institutions, streets
@@ -23,6 +24,8 @@ _BODY_VALUE = re.compile(
 )
 _BODY_END = re.compile(r"(?:[院所室站部医]|中心|公司|肿瘤|妇幼)$")
 _LABELS = ("address", "employer", "hospital")
+_LONGEST = 12
+"""Characters of the longest division looked for."""
 _VALUE = 60
 """Characters behind a label that may belong to its value."""
 
@@ -110,17 +113,25 @@ def _address_value(
 
 
 # -- divisions ---------------------------------------------------------------------------------------------
+@cache
+def _divisions() -> dict[str, list[str]]:
+    """first two characters → divisions and short names of counties that begin so, longest first."""
+    found: dict[str, list[str]] = {}
+    for name in sorted({*place_names(), *county_shorts()}, key=len, reverse=True):
+        if len(name) <= _LONGEST:
+            found.setdefault(name[:2], []).append(name)
+    return found
+
+
 def _extend_place(text: str, at: int, limit: int, cue: str) -> Candidate | None:
     """A division, the divisions inside it and the parts of the address behind them."""
     end = at
     for _ in range(4):
-        sizes = range(min(12, limit - end), 1, -1)
-        size = next(
-            (n for n in sizes if text[end : end + n] in place_names() or text[end : end + n] in county_shorts()), 0
-        )
-        if not size:
+        fitting = (name for name in _divisions().get(text[end : end + 2], ()) if text.startswith(name, end, limit))
+        name = next(fitting, "")
+        if not name:
             break
-        end += size
+        end += len(name)
     tail = forms.tail().match(text, end, limit)
     if tail and not forms.false_tail().match(text[end : tail.end()]):
         end = tail.end()

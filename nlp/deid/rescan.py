@@ -6,19 +6,22 @@ import re
 
 from nlp.deid import numbers
 from nlp.deid.known import targets
-from nlp.deid.model import Candidate, Known
+from nlp.deid.model import NOTHING, Candidate, Known
 from nlp.deid.scan import occurrences
 
 
 def leak(folded: str, spans: list[Candidate], known: Known) -> str:
     """Reason for quarantine, or "": a known value or an unmistakable identifier in the text that is copied to the output."""
     kept = _kept(folded, spans)
+    left = "" if known is NOTHING else _known_left(kept, known)
+    return left or next((f"rescan: {candidate.rule} is left" for candidate in numbers.sure(kept)), "")
+
+
+def _known_left(kept: str, known: Known) -> str:
     squeezed = re.sub(r"[\s\-^]+", "", kept.replace("\n", "\ue000")).upper()
-    for target in targets(known) if known != Known() else ():
+    for target in targets(known):
         if target.priority >= 89 and target.value in squeezed and not _inside_number(squeezed, target.value):
             return f"rescan: a known {target.label} is left"
-    for candidate in numbers.sure(kept):
-        return f"rescan: {candidate.rule} is left"
     return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from nlp.deid.lexicon import surname_weight, words
@@ -66,6 +66,7 @@ def _taught(text: str, candidates: list[Candidate]) -> dict[str, Candidate]:
     return values
 
 
+@lru_cache(maxsize=1 << 14)
 def _teaches_given(name: str) -> bool:
     """Is this a family name with two characters that given names are made of?"""
     return (
@@ -102,7 +103,10 @@ def resolve(text: str, candidates: list[Candidate]) -> list[Candidate]:
     placed: list[Candidate] = []
     starts: list[int] = []
     for candidate in sorted(candidates, key=lambda c: (-c.priority, c.start - c.end, c.start)):
-        for piece in _uncovered(candidate, placed, starts):
+        before = bisect_right(starts, candidate.start) - 1
+        if before >= 0 and placed[before].end >= candidate.end:
+            continue
+        for piece in _uncovered(candidate, placed, before):
             trimmed = piece if piece == candidate else _trim(text, piece)
             if trimmed.end > trimmed.start:
                 at = bisect_left(starts, trimmed.start)
@@ -111,9 +115,9 @@ def resolve(text: str, candidates: list[Candidate]) -> list[Candidate]:
     return placed
 
 
-def _uncovered(candidate: Candidate, placed: list[Candidate], starts: list[int]) -> list[Candidate]:
-    """Parts of a candidate that no placed one covers; a printed replacement only fits the whole."""
-    at = max(bisect_right(starts, candidate.start) - 1, 0)
+def _uncovered(candidate: Candidate, placed: list[Candidate], before: int) -> list[Candidate]:
+    """Parts of a candidate that no placed one covers; a printed replacement only fits the whole. ``before``: the last one that begins no later, or -1."""
+    at = max(before, 0)
     position, pieces = candidate.start, []
     while at < len(placed) and placed[at].start < candidate.end:
         other = placed[at]

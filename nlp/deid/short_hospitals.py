@@ -9,6 +9,7 @@ from typing import NamedTuple
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of, explained, familiar
+from nlp.deid.rare import Rare, rare
 from nlp.deid.scan import Hit, longest
 
 _CJ = "\u3400-\u9fff"
@@ -17,17 +18,17 @@ _TAIL = re.compile(
     rf"(?:市|省|县|区)?(?:第?[{_ORDINAL}]{{1,2}}(?:人民)?(?:医|院)(?![内外前后感])|人医|人民医?|中医院?|中西医(?:结合)?(?:肿瘤)?|附[{_ORDINAL}]院?|附院|[一二三四]附院?|医大[一二三四]?院?"
     r"|大附?[一二三]院|肿瘤(?:院|医)?|妇幼|妇保|妇儿|胸科|肺科|儿童|口腔|精卫|传染|中心|总院|分院|立医|省立|职工|老年|院(?![内外前后感校长士]))"
 )
-_STRONG = re.compile(
+_STRONG = rare(
     rf"(?:省立|[市县]立(?![即刻案项])|[省市]医(?![保疗学药务院生师护患嘱])|[省市]肿(?:分院)?(?![瘤胀块大])|结防院|职防[院所]|血研所|肿研所|[医大]附[肿儿妇]|妇保(?!健)|民院|矿冶|院区|[{_ORDINAL}]附院?(?![近着件加属])|附[{_ORDINAL}]院?(?![张片份次个]|附件)"
     rf"|大[{_ORDINAL}]院|肿分院|中西医(?:结合)?(?:肿瘤)?(?![生师药治疗])|总医院)"
 )
 """Endings that no other word has, so that any unexplained name before them is a hospital's."""
-_MILITARY = re.compile(
+_MILITARY = rare(
     rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|(?:解放军|空军|海军|陆军|武警)第?\d{{2,3}}(?!部队)(?:医院)?|(?<=[（(在到去转于至])[一二三四五六七八九]{{3}}(?:医院)?(?=[）)，,查做住行就])"
 )
 _PREPOSITIONS = "在于从到由往至"
 _LONGEST_STRONG = 4
-_NAMED = re.compile(
+_NAMED = rare(
     rf"(?:{'|'.join(f'{c}院' for c in _ORDINAL)})(?<![内外入出住本我全前后次]..)(?![内外前后])(?![{_CJ}]?感)|(?:人医(?![院生])|附院|附[一二三四]院?|[一二三]附院|医大[一二三]?附?院)(?![{_CJ}]?感)"
 )
 _COURT = re.compile(
@@ -41,8 +42,8 @@ _ENCLOSED = frozenset(("（）", "()", "||", "|\n", "|", "（，", "(,", "(，",
 _ONLINE = re.compile(rf"[{_CJ}]{{2,5}}[（(](?:线上|远程|视频|连线)")
 
 
-_ATTENDEE = re.compile(rf"[、；;，,]\s?(?P<name>[{_CJ}]{{4,9}})(?=[（(](?:线上|远程|视频|连线)[，,）)])")
-_COLUMN = re.compile(rf"[{_CJ}](?<=\|.)[{_CJ}]{{1,4}}[院肿总附](?=\|)")
+_ATTENDEE = rare(rf"[、；;，,]\s?(?P<name>[{_CJ}]{{4,9}})(?=[（(](?:线上|远程|视频|连线)[，,）)])")
+_COLUMN = rare(rf"[{_CJ}](?<=\|.)[{_CJ}]{{1,4}}[院肿总附](?=\|)")
 
 
 def _of(kind: str) -> str:
@@ -50,9 +51,9 @@ def _of(kind: str) -> str:
 
 
 @cache
-def _type() -> re.Pattern[str]:
+def _type() -> Rare:
     right = rf"[，,。；;、：:\s）)(（\d|/\"“”\]]|$|{_of('went_after')}|{_of('after_visit')}|术后|借|的片|填写|\d|[{_CJ}]{{2,3}}(?:[（(、，,。:\s]|$)|[{_CJ}]{{1,4}}(?:教授|主任|大夫|医生|老师)"
-    return re.compile(rf"(?:{_of('type')})(?!{_of('type_not')})(?={right})")
+    return rare(rf"(?:{_of('type')})(?!{_of('type_not')})(?={right})")
 
 
 @cache
@@ -84,11 +85,10 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
             out.append(_made(opened + begins, match.end(), "short_ending", "院"))
     out += [_made(m.start(), m.end(), "military", m.group()[:2]) for m in _MILITARY.finditer(text)]
     out += _strong(text)
-    online = any(word in text for word in ("线上", "远程", "视频", "连线"))
-    out += [_made(*m.span("name"), "online", "远程") for m in (_ATTENDEE.finditer(text) if online else ())]
+    out += [_made(*m.span("name"), "online", "远程") for m in _ATTENDEE.finditer(text)]
     out += [
         _made(m.start(), m.end(), "column", "|")
-        for m in (_COLUMN.finditer(text) if "|" in text else ())
+        for m in _COLUMN.finditer(text)
         if not explained(m.group()) and not _never().search(m.group()[:-1])
     ]
     return out + _of_a_kind(text)

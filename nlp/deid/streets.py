@@ -65,7 +65,7 @@ def _with_estate(text: str, end: int) -> int:
 def _rooms(text: str, blocked: set[int]) -> list[Candidate]:
     return [
         Candidate(m.start(), m.end(), "ADDRESS", "place.room", "room", 47)
-        for m in (forms.room().finditer(text) if any(unit in text for unit in "栋幢号") else ())
+        for m in forms.room().finditer(text)
         if m.start() not in blocked
     ]
 

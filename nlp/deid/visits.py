@@ -15,6 +15,7 @@ from nlp.deid.lexicon import county_shorts, place_names, surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.name_words import best_reading
 from nlp.deid.ordinary import any_of, explained, familiar, ordinary
+from nlp.deid.rare import Rare, rare
 from nlp.deid.scan import Hit
 from nlp.deid.short_hospitals import shorts, unnamed
 
@@ -42,14 +43,14 @@ def _surname() -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _patterns() -> tuple[tuple[str, Rare], ...]:
     """(cue, pattern with the group ``name``): a left cue, a name, a right cue."""
     name, gap = rf"(?P<name>[{_CJ}〇]{{2,{_LONGEST}}}?)", r"\s?"
     moved = r"转(?<![好移复氨肝骨肺脑运旋翻倒逆扭腔处胞].)(?![移氨换化归氮铁录位动阴阳诊入出为成])"
     shared = rf"{_of('after_shared')}|{_surname()}(?:教授|主任|医生|老师|大夫|专家)|\d{{2,4}}[-./年]\d"
     speaker = rf"的(?:[小老][{_CJ}]|{_of('home_after')}|[{_CJ}]{{1,3}}(?:护士|医生|主任|医师))"
     return tuple(
-        (cue, re.compile(pattern))
+        (cue, rare(pattern))
         for cue, pattern in (
             ("visit", rf"(?:{_of('before')}){gap}{name}(?={gap}(?:{_of('after_visit')}))"),
             ("moved", rf"(?:{_of('moved_before')}|{moved}){name}(?=[。，,；;）)\n\s]|$|{_of('moved_after')})"),
@@ -76,7 +77,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 @cache
-def _weak() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _weak() -> tuple[tuple[str, Rare], ...]:
     """Cues that many ordinary words share; their names must be unexplained."""
     end = r"[，,。；;、)）\s\d\"“”/~|]|$"
     titled = rf"{_surname()}[{_CJ}]{{0,2}}(?:教授|主任|大夫|医生|医师|老师|护士)"
@@ -84,26 +85,26 @@ def _weak() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return (
         (
             "went",
-            re.compile(rf"(?:{came}|{_of('went')})(?P<name>[{_CJ}]{{2,4}}?)(?={end}|{_of('went_after')}|{titled})"),
+            rare(rf"(?:{came}|{_of('went')})(?P<name>[{_CJ}]{{2,4}}?)(?={end}|{_of('went_after')}|{titled})"),
         ),
-        ("held", re.compile(rf"(?:{_of('keeps')})\s?(?P<name>[{_CJ}]{{2,5}}?)(?={_of('held')}|{titled})")),
-        ("sent", re.compile(rf"(?:收到|接到|收){_GAP_NAME}(?=的?(?:{_of('sent')}))")),
+        ("held", rare(rf"(?:{_of('keeps')})\s?(?P<name>[{_CJ}]{{2,5}}?)(?={_of('held')}|{titled})")),
+        ("sent", rare(rf"(?:收到|接到|收){_GAP_NAME}(?=的?(?:{_of('sent')}))")),
         (
             "said",
-            re.compile(
+            rare(
                 rf"[。，,；;：:（(、\s|年月日号.\d](?![年月日号])(?P<name>[{_CJ}]{{2,5}}?)(?=\s?{_first('says')}(?:{_of('says')}))"
             ),
         ),
         (
             "numbered",
-            re.compile(rf"[（(](?P<name>[{_CJ}]{{2,8}}?)(?=[，,]\s?(?:[^（）()，,]{{0,4}}号|No|[A-Z]{{1,3}}\d|\d))"),
+            rare(rf"[（(](?P<name>[{_CJ}]{{2,8}}?)(?=[，,]\s?(?:[^（）()，,]{{0,4}}号|No|[A-Z]{{1,3}}\d|\d))"),
         ),
     )
 
 
 @cache
-def _titled() -> re.Pattern[str]:
-    return re.compile(r"(?:教授|主任医师|主任)(?:会诊|意见|阅片|远程|指导)")
+def _titled() -> Rare:
+    return rare(r"(?:教授|主任医师|主任)(?:会诊|意见|阅片|远程|指导)")
 
 
 @cache
@@ -150,8 +151,8 @@ def _plain(name: str, bold: bool = False) -> bool:
         and not body().search(core)
     ):
         return True
-    rare = bold and banned == 1 and len(core) == _RARE_SIZE and not body().search(core)
-    return not banned or (rare and best_reading(core) < _RARE * len(core))
+    uncommon = bold and banned == 1 and len(core) == _RARE_SIZE and not body().search(core)
+    return not banned or (uncommon and best_reading(core) < _RARE * len(core))
 
 
 def _named_house(name: str) -> bool:
