@@ -200,7 +200,7 @@ class _Gate:
         order = {char: i + 1 for i, char in enumerate(paired)}
         self.size = len(order) + 1
         self.single = np.array([rows.get(char, 0) for char in _plain()], dtype=np.uint16)
-        self.kinds = np.array([order.get(char, 0) for char in _plain()], dtype=np.int32)
+        self.kinds = np.array([order.get(char, 0) for char in _plain()], dtype=np.uint16)
         self.pair = np.zeros(self.size**2, dtype=np.uint16)
         for gram in (gram for gram in rows if len(gram) > 1):
             self.pair[order[gram[0]] * self.size + order[gram[1]]] = rows[gram]
@@ -214,7 +214,7 @@ class _Gate:
         kinds = self.kinds[points]
         found = np.zeros(len(self.rows), dtype=np.bool_)
         found[self.single[points]] = True
-        found[self.pair[kinds[:-1] * self.size + kinds[1:]]] = True
+        found[self.pair[kinds[:-1].astype(np.int32) * self.size + kinds[1:]]] = True
         missing = ~np.bitwise_or.reduce(self.rows[found], axis=0)
         numbers: list[int] = np.bitwise_or.reduce(self.wanted & missing, axis=1).nonzero()[0].tolist()
         return numbers
