@@ -59,8 +59,8 @@ class Found(NamedTuple):
 
 
 def _parts(match: re.Match[str]) -> tuple[tuple[int, int, str], ...]:
-    spans = [(*match.span(k), k[0]) for k in match.re.groupindex if k in _PRINTED]
-    return tuple(sorted(span for span in spans if span[1] > span[0]))
+    spans = [(*match.span(k), k) for k in match.re.groupindex if k in _PRINTED and match[k]]
+    return tuple(sorted(spans))
 
 
 @lru_cache(maxsize=512)

@@ -36,6 +36,8 @@ _READERS = {
     "plate": ("PLATE", _PLATE),
     "staff": ("RECORD_NO", re.compile(r"(?!(?:19|20)\d\d(?!\d))[A-Z]{0,2}\d{4,6}(?![\dA-Za-z./%岁:：年月-])")),
 }
+_EXPLICIT = frozenset(":=|：#^")
+_CELL_EDGES = frozenset(("", "|", "~"))
 _WEAK = frozenset(words("cues.tsv")["weak_number_label"])
 _CLINICAL_BEFORE = re.compile(
     r"(?:ICD|疾病|诊断|手术|操作|药品|药物|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$"
@@ -90,7 +92,7 @@ def _tables(text: str, labels: list[Hit]) -> list[Candidate]:
 def _stands_apart(text: str, hit: Hit) -> bool:
     """May a label fill a cell: with the mark of a column, a blank or the end of the text on both sides?"""
     before, behind = text[hit.start - 1 : hit.start], text[hit.end : hit.end + 1]
-    return all(not char or char.isspace() or char in "|~" for char in (before, behind))
+    return (before in _CELL_EDGES or before.isspace()) and (behind in _CELL_EDGES or behind.isspace())
 
 
 def _cell(text: str, kind: str, start: int, end: int) -> list[Candidate]:
@@ -108,7 +110,7 @@ def _value(text: str, hit: Hit, limit: int) -> list[Candidate]:
     label, pattern = _READERS[hit.kind]
     gap = _GAP.match(text, hit.end)
     at = gap.end() if gap else hit.end
-    explicit = any(c in ":=|：#^" for c in text[hit.end : at])
+    explicit = not _EXPLICIT.isdisjoint(text[hit.end : at])
     if hit.start and text[hit.start - 1].isascii() and text[hit.start - 1].isalpha() and hit.word.isascii():
         return []
     match = pattern.match(text, at)

@@ -26,6 +26,7 @@ _PERSON = re.compile(
 _KIN_OF = re.compile(
     r"[的之](?:外甥|侄|[大小二三长次]?(?:妻|夫|儿|女|子|母|父|兄|弟|姐|妹|媳|婿|孙|舅|姑|姨|叔|伯)|爱人|老伴|家属|丈夫|邻居|同事|朋友)"
 )
+_LONG_RUN = re.compile(r"[\u3400-\u9fff]{7}")
 _PERSONAL = frozenset("男女的之")
 """Chinese characters with which the two patterns above can begin."""
 _ACT = frozenset("查审接签核述诉说称答问嘱示阅录记言告陪护家班写扶带送呼改代交填跑收来到接叫批")
@@ -126,10 +127,7 @@ def left_of(text: str, at: int) -> Side:
 
 def _short_run(text: str, end: int) -> bool:
     """Does a Chinese run of at most six characters end here, behind a mark or blank: the shape of a label?"""
-    start = end
-    while start > 0 and end - start < 7 and "\u3400" <= text[start - 1] <= "\u9fff":
-        start -= 1
-    return end - start < 7
+    return end < 7 or _LONG_RUN.match(text, end - 7) is None
 
 
 def _gap(between: str) -> str:

@@ -15,7 +15,7 @@ from warehouse import codes
 
 _GAP = re.compile(r"[\s:：=|#\])）(（\"^_是为>,，]{0,6}")
 _STEP = re.compile(r"\s?[/、,，;；和与及 ]\s?")
-_MARKS = ":=|：^_"
+_MARKS = frozenset(":=|：^_")
 _PARTS = frozenset("部侧叶段区肝肺胃肠肾脾腺管骨节术药片剂液酶癌瘤炎症痛查")
 """Last characters of anatomy and treatment, no foreign name behind a label."""
 _NAMELIKE = -0.5
@@ -60,7 +60,7 @@ class LabelReader:
         gap = _GAP.match(self.text, hit.end)
         at = gap.end() if gap else hit.end
         between = self.text[hit.end : at]
-        marked, weak = any(c in _MARKS for c in between), hit.word in _weak()
+        marked, weak = not _MARKS.isdisjoint(between), hit.word in _weak()
         filled = (marked or not weak) and self._closed(at, self._whole(at))
         if at in self.protected and not (self._person_behind(at) or filled) and (weak or not marked):
             return []

@@ -23,6 +23,7 @@ _BODY_VALUE = re.compile(
     r"(?:院|中心|所|室|公司|站|部|院区)$|^(?!门诊|住院|外科|内科|肿瘤科|放射|病理|检验|急诊|普外|不详|无)[\u3400-\u9fff]{2,8}$"
 )
 _BODY_END = re.compile(r"(?:[院所室站部医]|中心|公司|肿瘤|妇幼)$")
+_EXPLICIT = frozenset(":：=|^")
 _LABELS = ("address", "employer", "hospital")
 _LONGEST = 12
 """Characters of the longest division looked for."""
@@ -61,7 +62,7 @@ def _labelled(text: str, labels: list[Hit], places: list[Hit]) -> list[Candidate
             continue
         gap = _GAP.match(text, hit.end)
         at = gap.end() if gap else hit.end
-        explicit = any(c in ":：=|^" for c in text[hit.end : at])
+        explicit = not _EXPLICIT.isdisjoint(text[hit.end : at])
         later = (h.start for h in labels[i + 1 : i + 6] if h.start > at and h.kind not in (*_LABELS, "bed", "name"))
         limit = min(next(later, len(text)), at + _VALUE, len(text))
         stop = forms.stop().search(text, at, limit)

@@ -167,10 +167,7 @@ class Rare:
 
     def finditer(self, text: str) -> Iterable[re.Match[str]]:
         """As ``re.Pattern.finditer``."""
-        possible = _possible(text)
-        if self.number < len(possible) and not possible[self.number]:
-            return ()
-        return self.pattern.finditer(text)
+        return () if self.number in _absent(text) else self.pattern.finditer(text)
 
     def is_in(self, text: str) -> bool:
         """Is the pattern found in a text?"""
@@ -183,9 +180,9 @@ def rare(source: str, flags: int = 0) -> Rare:
 
 
 @lru_cache(maxsize=4)
-def _possible(text: str) -> list[bool]:
-    """By number: are the needs of a pattern met? A pattern that was made after the text was looked at has no place here and is tried."""
-    return _gate(len(_registered)).met(text)
+def _absent(text: str) -> frozenset[int]:
+    """Numbers of the patterns whose needs a text does not meet, among those made before it was looked at."""
+    return frozenset(_gate(len(_registered)).unmet(text))
 
 
 class _Gate:
@@ -203,24 +200,24 @@ class _Gate:
         order = {char: i + 1 for i, char in enumerate(paired)}
         self.size = len(order) + 1
         self.single = np.array([rows.get(char, 0) for char in _plain()], dtype=np.uint16)
-        self.kinds = np.array([order.get(char, 0) for char in _plain()], dtype=np.int32)
+        self.kinds = np.array([order.get(char, 0) for char in _plain()], dtype=np.uint16)
         self.pair = np.zeros(self.size**2, dtype=np.uint16)
         for gram in (gram for gram in rows if len(gram) > 1):
             self.pair[order[gram[0]] * self.size + order[gram[1]]] = rows[gram]
         self.rows = _bits(len(kinds) + 1, len(bits), ((row, bit) for found, row in kinds.items() for bit in found))
         self.wanted = _bits(len(wanted), len(bits), ((i, bits[g]) for i, grams in enumerate(wanted) for g in grams))
 
-    def met(self, text: str) -> list[bool]:
-        """By number: does a text hold one gram of each need?"""
+    def unmet(self, text: str) -> list[int]:
+        """Numbers of the patterns of which a text lacks every gram of some need."""
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         points = np.minimum(points, _POINTS - 1)
         kinds = self.kinds[points]
         found = np.zeros(len(self.rows), dtype=np.bool_)
         found[self.single[points]] = True
-        found[self.pair[kinds[:-1] * self.size + kinds[1:]]] = True
+        found[self.pair[kinds[:-1].astype(np.int32) * self.size + kinds[1:]]] = True
         missing = ~np.bitwise_or.reduce(self.rows[found], axis=0)
-        met: list[bool] = (np.bitwise_or.reduce(self.wanted & missing, axis=1) == 0).tolist()
-        return met
+        numbers: list[int] = np.bitwise_or.reduce(self.wanted & missing, axis=1).nonzero()[0].tolist()
+        return numbers
 
 
 def _bits(height: int, width: int, places: Iterable[tuple[int, int]]) -> Any:

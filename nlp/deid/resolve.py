@@ -107,7 +107,7 @@ def resolve(text: str, candidates: list[Candidate]) -> list[Candidate]:
         if before >= 0 and placed[before].end >= candidate.end:
             continue
         for piece in _uncovered(candidate, placed, before):
-            trimmed = piece if piece == candidate else _trim(text, piece)
+            trimmed = piece if piece is candidate else _trim(text, piece)
             if trimmed.end > trimmed.start:
                 at = bisect_left(starts, trimmed.start)
                 placed.insert(at, trimmed)
