@@ -3,6 +3,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_BENCH := .venv-bench/.ready
 # 3.12 first, else 3.11 or 3.13; a launcher that is there but does not run (a version manager's) is passed over.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
   if $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; then command -v $$p; break; fi; done)
@@ -44,8 +45,15 @@ lint: $(READY)
 airflow: $(READY)
 	@$(BIN)/python -m jobs.cli.airflow
 
-bench-deid: $(READY)
-	@$(BIN)/python -m bench.deid
+bench-deid: $(READY_BENCH)
+	@.venv-bench/bin/python -m bench.deid
+	@.venv-bench/bin/python -m bench.deid --group H
+
+# The peers of the de-identifier bring their own spaCy, so they live apart from the project's environment.
+$(READY_BENCH): $(READY) constraints.txt
+	@$(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet -c constraints.txt presidio-analyzer jieba spacy numpy google-re2 python-stdnum opencc-python-reimplemented pyahocorasick
+	@touch $(READY_BENCH)
 
 bench-warehouse: $(READY)
 	@$(BIN)/python -m bench.warehouse
@@ -57,4 +65,4 @@ soak: $(READY)
 	@$(BIN)/python -m pytest -m soak
 
 clean:
-	rm -rf $(VENV) demo warehouse_data build *.egg-info
+	rm -rf $(VENV) .venv-bench demo warehouse_data build *.egg-info

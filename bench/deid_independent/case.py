@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
 from bench.deid_independent import codes
 from bench.deid_independent.dates import chinese_number, write_date
-from bench.deid_independent.people import Person, Words, make_person, name_kind, write_name
+from bench.deid_independent.people import Person, Words, make_kin, make_person, name_kind, write_name
 
 Piece = tuple[str, str]
 MOBILE_FORMS = ("", "", "", "86", "86s", "0", "sp", "hy", "full")
@@ -35,6 +36,10 @@ POOLS = {
     "hshort": "hospital_short", "login": "staff_login", "house": "room",
     "clinic": "institution", "univ": "school", "vendor": "employer",
 }  # fmt: skip
+#: What speech leaves off a province's or city's name (江西, 广西, 延边)
+PLACE_TAIL = re.compile(
+    r"(?:省|市|地区|(?:壮族|回族|维吾尔)?自治区|(?:(?:土家|苗|彝|侗|白|哈萨克|回|朝鲜)族?)*自治州)$"
+)
 
 
 class Case:
@@ -48,6 +53,7 @@ class Case:
         self.female = rng.random() < 0.45
         self.place = rng.choice(words["place"]).split("|")
         self._values: dict[str, Any] = {}
+        self._ahead, self._behind = self.day, self.day - dt.timedelta(days=30)
         self._last = self.day - dt.timedelta(days=rng.randint(200, 900))
 
     def once(self, slot: str, make: Callable[[], Any]) -> Any:
@@ -56,11 +62,14 @@ class Case:
         return self._values[slot]
 
     def person(self, slot: str) -> Person:
+        if slot.startswith("kin"):
+            patient = self.person("pt")
+            return self.once(slot, lambda: make_kin(self.rng, self.words, patient))
         staff = slot.startswith("st")
         return self.once(slot, lambda: make_person(self.rng, self.words, staff=staff))
 
     def name(self, slot: str, form: str) -> Piece:
-        role = {"pt": "patient", "rel": "relative", "st": "staff"}[slot.split(".")[0]]
+        role = {"pt": "patient", "rel": "relative", "kin": "relative", "st": "staff"}[slot.split(".")[0]]
         person = self.person(slot)
         return write_name(person, form), f"{name_kind(role, form)}/{person.sort}"
 
@@ -114,6 +123,8 @@ class Case:
             "": province + city,
             "short": province.rstrip("省") + city.rstrip("市"),
             "county": province + city + county,
+            "brief": PLACE_TAIL.sub("", province) + PLACE_TAIL.sub("", city),
+            "town": PLACE_TAIL.sub("", city) + county,
         }
         return forms[form], "birth_place"
 
@@ -170,17 +181,30 @@ class Case:
     # ---- time
 
     def date(self, slot: str, form: str) -> Piece:
-        """`adm` the note's day, `dob` the birth date, `d` a day that moves on with every mention."""
+        """`adm` the note's day, `adm.+3` and `adm.-3` days after and before it, `dob` the birth date, `d` a day that moves on
+        with every mention, `n` one after the note's, `b` one of the last weeks before it."""
         if slot == "dob":
             return write_date(self.born, form or "iso", self.rng)[0], "birth_date"
         if slot == "adm":
             return write_date(self.day, form or "iso", self.rng)
-        day = self.once(slot, self._next_day) if "." in slot else self._next_day()
+        base, _, key = slot.partition(".")
+        if base == "adm":
+            return write_date(self.day + dt.timedelta(days=int(key)), form or "iso", self.rng)
+        move = {"n": self._day_ahead, "b": self._day_before}.get(base, self._next_day)
+        day = self.once(slot, move) if key else move()
         return write_date(day, form or "iso", self.rng)
 
     def _next_day(self) -> dt.date:
         self._last += dt.timedelta(days=self.rng.randint(3, 40))
         return self._last
+
+    def _day_ahead(self) -> dt.date:
+        self._ahead += dt.timedelta(days=self.rng.randint(1, 8))
+        return self._ahead
+
+    def _day_before(self) -> dt.date:
+        self._behind += dt.timedelta(days=self.rng.randint(1, 7))
+        return self._behind
 
     def old_age(self, form: str) -> Piece:
         age = self.rng.randint(90, 101)
@@ -190,7 +214,7 @@ class Case:
 
     def known(self) -> dict[str, Any]:
         """The patient's and relatives' own fields, whether or not the note holds them."""
-        persons = [value for slot, value in self._values.items() if slot.split(".")[0] in ("pt", "rel")]
+        persons = [value for slot, value in self._values.items() if slot.split(".")[0] in ("pt", "rel", "kin")]
         names = [self.person("pt").full, *(person.full for person in persons)]
         phones = [value for slot, value in self._values.items() if slot.split(".")[0] == "mob"]
         return {

@@ -3,7 +3,7 @@
 Every note goes through the public function twice, with the patient's own fields and without. Prints Markdown tables:
 entity recall, notes with no leak (Wilson 95 %), quarantined notes, recall by kind, damage to traps and terms, character
 precision and characters a second. What counts as a leak is said in `identifying.py`; recall, leaks, damage and precision
-are of published notes, quarantined ones are counted by themselves. `--misses` is refused for the reserved groups (all but A, C and D).
+are of published notes, quarantined ones are counted by themselves. `--misses` is refused for the reserved groups.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bench.deid_independent.identifying import identifying
 
 Note = dict[str, Any]
 OFFSET_DAYS, SURROGATE_KEY = 7, b"x" * 32
-OPEN = ("A", "C", "D")  # the groups that may be read by whoever writes rules
+OPEN = ("A", "C", "D", "E", "F", "G", "H")  # the groups that may be read by whoever writes rules
 LIST_FIELDS = ("names", "id_numbers", "phones", "addresses", "record_numbers", "employers")
 
 

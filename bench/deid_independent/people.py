@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Words = dict[str, list[str]]
 
 SORTS = ("two", "one", "compound", "rare", "minority", "foreign", "word")
 PATIENT_WEIGHTS = (56, 18, 6, 6, 5, 3, 6)
 STAFF_WEIGHTS = (64, 20, 5, 4, 2, 0, 5)
-FORM_KINDS = {"": "", "full": "", "split": "_split", "star": "_masked", "mou": "_masked", "given": "_given"}
+#: a group may give its own as `patient_weights` and `staff_weights` in its words
+FORM_KINDS = {
+    "": "", "full": "", "split": "_split", "star": "_masked", "mou": "_masked", "mou1": "_masked", "mid": "_masked",
+    "xx": "_masked", "given": "_given",
+}  # fmt: skip
 PREFIX_TITLES = ("小", "老", "阿")
 
 
@@ -28,7 +32,9 @@ class Person:
 
 
 def make_person(rng: random.Random, words: Words, *, staff: bool = False) -> Person:
-    sort = rng.choices(SORTS, STAFF_WEIGHTS if staff else PATIENT_WEIGHTS)[0]
+    weights = STAFF_WEIGHTS if staff else PATIENT_WEIGHTS
+    own = words.get("staff_weights" if staff else "patient_weights")
+    sort = rng.choices(SORTS, [int(weight) for weight in own] if own else weights)[0]
     if sort in ("minority", "foreign"):
         first, *rest = rng.choice(words[sort]).split("·")
         return Person(first, "".join("·" + part for part in rest), sort)
@@ -40,8 +46,18 @@ def make_person(rng: random.Random, words: Words, *, staff: bool = False) -> Per
     return Person(surname, rng.choice(words[f"given{size}"]), sort)
 
 
+def make_kin(rng: random.Random, words: Words, patient: Person) -> Person:
+    """A relative who bears the patient's surname, where the patient has one."""
+    person = make_person(rng, words)
+    alone = ("minority", "foreign", "word")
+    if patient.sort in alone or person.sort in alone:
+        return person
+    return replace(person, surname=patient.surname, sort=person.sort if person.sort == "one" else patient.sort)
+
+
 def write_name(person: Person, form: str) -> str:
-    """The name in one form: full, split, star, mou, given, or `t<title>` (小张, 张主任)."""
+    """The name in one form: full, split, star (张**), mid (张*明), mou (one 某 a character), mou1 (one 某), xx, given, or
+    `t<title>` (小张, 张主任)."""
     if form.startswith("t"):
         return _titled(person, form[1:])
     if person.sort in ("minority", "foreign") and form not in ("star",):
@@ -52,6 +68,12 @@ def write_name(person: Person, form: str) -> str:
         return person.surname + "*" * max(1, min(2, len(person.given)))
     if form == "mou":
         return person.surname + ("某" if len(person.given) == 1 else "某某")
+    if form == "mou1":
+        return person.surname + "某"
+    if form == "mid":
+        return person.surname + "*" + (person.given[-1] if len(person.given) > 1 else "")
+    if form == "xx":
+        return person.surname + "X" * len(person.given)
     if form == "given":
         return person.given if len(person.given) == 2 else person.full
     return person.full

@@ -3,7 +3,11 @@
 {slot}  {slot.key}  {slot:form}   an identifier (a span); see case.py
 {age} {sex}                       the patient's age (a span only over 89) and sex
 {#3-20}  {#1.5-9.9}               a number, no span of its own
-{@list}  {!list}  {=list}         a word of a list: a clinical term to keep, a trap to keep, plain text
+{~list}                           an entry of a list that is mark-up itself, none twice in a note
+{@list}  {!list}  {=list}         a word of a list: a clinical term to keep, a trap to keep, plain text;
+{=list.2}                         of a list whose entries have parts (between |) the second part of an entry drawn once for
+                                  the note, of any other list the same word at every mention
+{filler:2}                        filler sentences only
 {prose:3}                         sentences of the group's prose file, none twice in a note,
                                   and two to eight filler sentences without identifiers
 [[text]]  <<text>>                a clinical term, a trap: must stay (numbers and {=list} may stand inside)
@@ -55,9 +59,13 @@ class Renderer:
                 return self._add(self._plain(token))
             case "@":
                 return self._add(self._word(body[1:]), "term")
+            case "~":
+                return self._entry(body[1:])
             case "!":
                 return self._add(self._plain(self._word(body[1:])), "trap")
         slot, _, form = body.partition(":")
+        if slot == "filler":
+            return self._filler(int(form))
         return self._prose(int(form)) if slot == "prose" else self._add(*self._slot(slot, form))
 
     def _prose(self, count: int) -> None:
@@ -65,18 +73,33 @@ class Renderer:
         for line in self.case.rng.sample(fresh, min(count, len(fresh))):
             self.used.add(line)
             self.render(line)
-        for line in self.case.rng.sample(self.filler, self.case.rng.randint(2, 8)):
+        self._filler(self.case.rng.randint(2, 8))
+
+    def _filler(self, count: int) -> None:
+        for line in self.case.rng.sample(self.filler, count):
             self.render(line)
+
+    def _entry(self, name: str) -> None:
+        """An entry of a list of mark-up, none twice in a note."""
+        entry = self.case.rng.choice([entry for entry in self.case.words[name] if entry not in self.used])
+        self.used.add(entry)
+        self.render(entry)
 
     def _plain(self, text: str) -> str:
         return PLAIN.sub(lambda m: number(m[2], self.case.rng) if m[1] == "#" else self._word(m[2]), text)
 
     def _word(self, name: str) -> str:
-        return self.case.rng.choice(self.case.words[name])
+        base, _, key = name.partition(".")
+        listed, rng = self.case.words[base], self.case.rng
+        if not key:
+            return rng.choice(listed)
+        if "|" in listed[0]:
+            return self.case.once("word " + base, lambda: rng.choice(listed)).split("|")[int(key) - 1]
+        return self.case.once("word " + name, lambda: rng.choice(listed))
 
     def _slot(self, slot: str, form: str) -> Piece:
         case, base = self.case, slot.split(".")[0]
-        if base in ("pt", "rel", "st"):
+        if base in ("pt", "rel", "kin", "st"):
             return case.name(slot, form)
         if base in NUMBER_KINDS:
             return case.number(slot, form)
@@ -101,7 +124,7 @@ class Renderer:
                 return case.address(form)
             case "born":
                 return case.birth_place(form)
-            case "d" | "adm" | "dob":
+            case "d" | "n" | "b" | "adm" | "dob":
                 return case.date(slot, form)
             case "age90":
                 return case.old_age(form)

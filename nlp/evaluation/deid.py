@@ -1,7 +1,7 @@
 """Evaluation of text de-identification: label-blind recall by kind, notes fully clean, damage to what must stay, with intervals.
 
-An entity counts as leaked if ANY identifying character of it survives (blanks and punctuation identify nobody). Gold and
-predictions are JSON lines; gold as written by ``nlp.evaluation.deid_gold``, predictions as printed by ``oncorwe deid``.
+An entity counts as leaked if ANY identifying character of it survives: letters and digits, or the offsets that the entity lists
+as ``identifying`` (the surname of a name with a title, a hospital's name without its generic ending). Gold and predictions are JSON lines; gold as written by ``nlp.evaluation.deid_gold``, predictions as printed by ``oncorwe deid``.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def score_note(gold: dict[str, Any], pred: dict[str, Any], tally: Tally) -> None
     for entity in gold["entities"]:
         span = range(entity["start"], entity["end"])
         inside[entity["start"] : entity["end"]] = b"\x01" * len(span)
-        hidden = all(flags[i] for i in span if _identifying(text[i]))
+        places = entity["identifying"] if "identifying" in entity else (i for i in span if _identifying(text[i]))
+        hidden = all(flags[i] for i in places)
         tally.recall.add(hidden)
         tally.by_kind[entity["kind"]].add(hidden)
         tally.leaks[entity["kind"]] += not hidden

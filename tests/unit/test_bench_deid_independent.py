@@ -13,7 +13,11 @@ import pytest
 
 from bench.deid_independent import codes, dates, generate, identifying, measure, people
 
-GROUPS = tuple(letter for letter in "ABCD" if (generate.FOLDER / f"group_{letter.lower()}" / "layouts.txt").exists())
+GROUPS = tuple(
+    letter for letter in "ABCDEFGHIJ" if (generate.FOLDER / f"group_{letter.lower()}" / "layouts.txt").exists()
+)
+APART = GROUPS[:4]
+"""Groups whose words are disjoint; the later ones draw names by their share in the population, so they share the common ones."""
 CLOSED = ("trap", "size", "plate_head")  # of these lists groups may share words: there are only 31 plate heads
 
 
@@ -66,7 +70,7 @@ def test_every_group_holds_many_kinds_and_twenty_layouts(group: str) -> None:
     assert len({span["kind"] for note in generate.generate(group, 1, 120) for span in note["spans"]}) >= 50
 
 
-@pytest.mark.parametrize(("first", "second"), itertools.combinations(GROUPS, 2))
+@pytest.mark.parametrize(("first", "second"), itertools.combinations(APART, 2))
 def test_words_of_the_groups_are_disjoint(first: str, second: str) -> None:
     words, others = generate.read_group(first)[1], generate.read_group(second)[1]
     shared = {name: set(words[name]) & set(others.get(name, ())) for name in words if name not in CLOSED}
@@ -136,7 +140,8 @@ def bodies(group: str) -> set[str]:
 
 @pytest.mark.parametrize(("first", "second"), itertools.combinations(GROUPS, 2))
 def test_hospitals_of_the_groups_are_apart(first: str, second: str) -> None:
-    assert not bodies(first) & bodies(second)
+    shared, allowed = bodies(first) & bodies(second), 0 if second in APART else 0.06 * len(bodies(second))
+    assert len(shared) <= allowed
 
 
 def test_lines_are_wrapped_within_identifiers_and_spans_follow() -> None:
