@@ -162,7 +162,7 @@ RANGE_TAIL = re.compile(
 )
 TIME_TAIL = re.compile(
     r"[^\S\n]?(?:[(（]?(?:星期|周|礼拜)(?P<w>[一二三四五六日天])[)）]?)?"
-    r"(?:[ ,，T]{0,2}(?:[上下中]午|凌晨|清晨|早上|晚上|晚|早|晨)?[^\S\n]?(?:[01]?\d|2[0-4])\s?(?::|时|点)(?:\s?[0-5]\d(?:\s?[:分]\s?[0-5]\d(?:\.\d{1,3})?秒?|分)?|(?!\d)))?"
+    r"(?:[ ,，T]{0,2}(?:[上下中]午|凌晨|清晨|早上|晚上|晚|早|晨)?[^\S\n]?(?:[01]?\d|2[0-4])\s?(?::|时|点)(?:\s?(?:[0-5]\d|\d(?=\s?分))(?:\s?[:分]\s?[0-5]\d(?:\.\d{1,3})?秒?|分)?|(?!\d)))?"
 )
 UNIT_AFTER = re.compile(
     r"\s?(?:%|‰|℃|°|(?:m?g|μg|ug|ng|pg|kg|m?l|dl|cm|mm|um|μm|nm|mmol|umol|μmol|nmol|pmol|mmHg|kPa|Gy|cGy|mSv|IU|U|u|KU|kU|MU|Hz|kcal|Kcal|S/CO|COI|fl|fL|pg|L|ML|MG|CM|MM|G|g|h|min|s|ms|HU|Hu|d|w|x|X|×|\*|/)(?![a-zA-Z])|"

@@ -120,6 +120,7 @@ _EVENT = re.compile(
 _DOSE_LEFT = re.compile(
     r"(?:[a-zA-Zμ%±<>≤≥=×*/+.\d]|第|每|共|约|近|后|前|均|径|大小|术后|连续|疗程|周期|每日|一日|每周|频|各|级|分|期|型|度|肋|腰|胸|颈|骶|[CTLS])\s?$"
 )
+_CYCLE_LEFT = re.compile(r"[Cc]\d{1,2}[ :：]{0,2}$")
 _SIGNED_LEFT = re.compile(r"[（( 、，]$|[长师士审签任录阅]$|^$|\n$")
 _SIGNED_RIGHT = re.compile(r"\s*(?:[）)\n]|$|[审签阅记查收])")
 _CLOCK = re.compile(r" ?(?:[01]\d|2[0-3]):[0-5]\d(?!\d)")
@@ -233,7 +234,7 @@ def _plausible(text: str, found: Found, previous_end: int) -> bool:
             )
         case "date.yy":
             return not re.search(r"[A-Za-z]$|第$", left) and not (
-                text[found.start + 2] == "." and _DOSE_LEFT.search(left)
+                text[found.start + 2] == "." and _DOSE_LEFT.search(left) and not _CYCLE_LEFT.search(left)
             )
         case "date.compact6":
             return _SIGNED_LEFT.search(left) is not None and _SIGNED_RIGHT.match(right) is not None

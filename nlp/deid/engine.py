@@ -63,7 +63,7 @@ class Deidentifier:
         out = known_layer.find(folded, known, blocked)
         out += dates.shifted(text, folded, dates.find(folded), offset_days, note_date)
         out += numbers.find(folded)
-        out += numbers.ages(folded, self.settings.age_cap)
+        out += numbers.ages(folded, self.settings.age_cap) + numbers.touched_plates(folded)
         out += _named(folded, blocked, keep, hits) + spaced.reread(folded, _reread) + wrapped.reread(folded, _unwrapped)
         return out + propagate(folded, out, blocked)
 

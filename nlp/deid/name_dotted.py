@@ -31,6 +31,9 @@ def _cut_left(part: str) -> int:
     """Where the first part of the name begins behind words; a part of nothing but transcribing characters is whole."""
     if all(c in chars("foreign") for c in part):
         return 0
+    for at in range(1, len(part)):
+        if all(c in chars("foreign") for c in part[at:]) and left_of(part, at).word in _CALLS:
+            return at
     options = (
         (best_reading(part[:at]) + _share(part[at:]) + _CUE * (at > 0 and left_of(part, at).word in _CALLS), -at)
         for at in range(len(part))

@@ -116,7 +116,8 @@ class LabelReader:
         ):
             return spaced.end()
         latin = pattern("value", "latin").match(self.text, at) if marked else None
-        return latin.end() if latin and not _is_marker(latin.group()) else at
+        result = latin is None or _is_marker(latin.group()) or self.text[latin.end() : latin.end() + 1].isdecimal()
+        return at if result or latin is None else latin.end()
 
     def _namelike(self, spaced: str) -> bool:
         """展 月琴: a family name and two characters that given names are made of."""

@@ -83,7 +83,7 @@ NUMBER_LABEL = rare(
 STAFF_ACT = any_of("numbers.tsv", "staff_act").replace("_", " ")
 ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
 LOGIN_BEHIND = rare(
-    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{ACCOUNT}|(?:上报|ZDR|打印|工号|账号)[:：|]?\s?(?P<mixed>(?:[a-z]{{2,3}}_)?[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9.%])|[\u4e00-\u9fff]{{2}}/(?P<beside>[a-z]{{2,6}}\d{{0,4}})(?=\s{{2}}|\s[\u4e00-\u9fff]|$)"
+    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{ACCOUNT}|(?:上报|ZDR|打印|导出|归档|提交|工号|账号)[:：|]?\s?(?P<mixed>(?:[a-z]{{2,3}}_)?[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9.%])|[\u4e00-\u9fff]{{2}}/(?P<beside>[a-z]{{2,6}}\d{{0,4}})(?=\s{{2}}|\s[\u4e00-\u9fff]|$)"
 )
 LOGIN_ENCLOSED = rare(rf"(?:审核|报告|复核|录入|书写|签发)[:： ]?[\u4e00-\u9fff]{{2,4}}[（(]{ACCOUNT}(?=[）)])")
 LOGIN_BEFORE = rare(rf"[由叫经（(|](?<![A-Za-z].){ACCOUNT}(?=录入|出报告|补|打印|扫描|\|[^|\n]{{2,12}}\|20\d\d)")
@@ -104,6 +104,9 @@ PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![
 BED_REACH = 14
 BED_BEFORE = rare(
     r"床(?<![\u4e00-\u9fffA-Za-z\d].)\s?[:：]?\s?(?P<n>[+加]?\d{1,3}(?:-\d{1,3})?)(?![\d.%a-zA-Z年月日天次个张/])|床号\s?[:：]?\s{0,2}(?P<added>[加+]\d{1,3})(?!\d)"
+)
+PLATE_AND_DAY = rare(
+    r"(?P<plate>[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]·?[A-Z0-9]{5,6}?)(?P<day>(?:1[0-2]|0?[1-9])月(?:[12]\d|3[01]|0?[1-9])[日号])"
 )
 BED_WORD = re.compile(r"床(?<!临床)")
 BED = re.compile(

@@ -111,6 +111,8 @@ def _addresses(text: str) -> list[Candidate]:
 _DRUG_LEFT = re.compile(r"(?:[铂滨醇胺星唑汀坦]|替尼|单抗|霉素|瑞滨|曲塞|替康|泊苷|司琼|米松|叶酸|拉唑|生素)$")
 _LOT_DIGITS = 8
 """A number of so many digits that touches the name of a drug is its lot (顺铂2277241)."""
+_LEADING = re.compile(r"\d{6,}(?=[A-Z][A-Za-z]{2})")
+"""A number that the name of a marker touches (202231463NapsinA)."""
 _BARCODE = 7
 """Digits from which a star behind them closes a bar code and is no multiplication."""
 
@@ -168,7 +170,9 @@ def _alnums(text: str) -> list[Candidate]:
             and not forms.DOSE.match(m.group())
             and not _kept_back(text, m.start(), m.end())
         ):
-            out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.mixed", "letters and digits", 38))
+            number = _LEADING.match(m.group())
+            end = m.start() + number.end() if number else m.end()
+            out.append(Candidate(m.start(), end, "RECORD_NO", "number.mixed", "letters and digits", 38))
     return out
 
 
@@ -259,6 +263,15 @@ def before_names(text: str, names: list[Candidate]) -> list[Candidate]:
         if text[c.start - 1 : c.start] == "^"
     )
     return [Candidate(m.start(), m.end() - 1, "RECORD_NO", "number.before_name", "^", 48) for m in found if m]
+
+
+def touched_plates(text: str) -> list[Candidate]:
+    """沪H·59J3511月24日: a plate whose last digits run into a day; the day is masked, since nothing tells where it begins."""
+    out = []
+    for m in forms.PLATE_AND_DAY.finditer(text):
+        out.append(Candidate(*m.span("plate"), "PLATE", "number.plate", "day behind", 81))
+        out.append(Candidate(*m.span("day"), "DATE", "date.behind_plate", "plate", 81, "[日期]"))
+    return out
 
 
 def ages(text: str, cap: int) -> list[Candidate]:
