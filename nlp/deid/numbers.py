@@ -246,7 +246,7 @@ def _beds(text: str) -> list[Candidate]:
         low = max(0, word.start() - forms.BED_REACH)
         found = [m for m in forms.BED.finditer(text, low, word.end() + 3) if m.start() < word.start() < m.end()]
         for m in found if not out or word.start() > out[-1].end + 2 else ():
-            end = m.start() + len(m.group().rstrip("号病床位 "))
+            end = m.start() + len(m.group().rstrip("位 "))
             out.append(Candidate(m.start(), end, "BED_NO", "number.bed", "床", 50))
     return out
 
