@@ -7,6 +7,7 @@ import tomllib
 from functools import cache
 from typing import Any, NamedTuple
 
+from nlp.deid.alternation import either
 from nlp.deid.lexicon import FOLDER, given_weight, surname_weight, words
 from nlp.deid.rare import Rare
 
@@ -49,17 +50,15 @@ def _fillers() -> dict[str, str]:
     lists = {
         "cjk": f"[{CJK}]",
         "CJK": CJK,
-        "compound": "|".join(sorted((s for s in weight if len(s) > 1), key=len, reverse=True)),
+        "compound": either(s for s in weight if len(s) > 1),
         "sure": "".join(s for s in single if weight[s] >= 2),
         "common": "".join(s for s in single if weight[s] == 3),
         "anyone": "".join(s for s in single if s not in chars("function")),
         "titled": "".join(s for s in single if (weight[s] >= 2 or s in chars("titled_too")) and s not in bare),
         "named": "".join(s for s in single if weight[s] >= 1 and s not in bare),
         "function": "".join(chars("function")),
-        "kin": "|".join(
-            sorted({*words("cues.tsv")["relation"], *_file()["chars"]["company"].split()}, key=len, reverse=True)
-        ),
-        "dept": "|".join(sorted(_file()["chars"]["dept"].split(), key=len, reverse=True)),
+        "kin": either({*words("cues.tsv")["relation"], *listed("company")}),
+        "dept": either(listed("dept")),
         "strong": "".join(c for c, w in given_weight().items() if w == 2),
     }
     lists["person"] = f"(?P<name>(?:{lists['compound']}|[{lists['anyone']}{lists['function']}])[{CJK}]{{1,2}})"
@@ -96,7 +95,7 @@ class Frame(NamedTuple):
 @cache
 def frames() -> tuple[Frame, ...]:
     """The frames of the file, in its order."""
-    return tuple(Frame(f["name"], Rare(_compile(f["pattern"])), f["least"], f["words"]) for f in _file()["frame"])
+    return tuple(Frame(f["name"], Rare(_compile(f["pattern"]), groups_only=True), f["least"], f["words"]) for f in _file()["frame"])
 
 
 @cache

@@ -153,6 +153,25 @@ def _members(items: Any) -> Part:
     return found if len(found) <= _WIDE else None
 
 
+@lru_cache(maxsize=1)
+def _written() -> dict[str, str]:
+    """character → the characters that it stands for."""
+    found: dict[str, list[str]] = {}
+    for point, char in enumerate(_plain()):
+        found.setdefault(char, []).append(chr(point))
+    return {char: "".join(chars) for char, chars in found.items()}
+
+
+def _by_first(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """A pattern of one character that begins a match, with the whole pattern looked at from there: the engine skips to candidates only where a pattern
+    begins with a class, and an alternation of words and classes is tried everywhere. The groups are those of the match."""
+    first = _edge((_sequence(parser.parse(pattern.pattern, pattern.flags)) or [None])[0], 0)
+    if not first:
+        return pattern
+    begins = f"[{re.escape(''.join(_written()[char] for char in sorted(first)))}]"
+    return re.compile(f"{begins}(?<=(?={pattern.pattern}){begins})", pattern.flags)
+
+
 _registered: list[tuple[Grams, ...]] = []
 """Needs of every rare pattern of the process, by its number."""
 
@@ -160,8 +179,9 @@ _registered: list[tuple[Grams, ...]] = []
 class Rare:
     """A compiled pattern with its number among the rare ones."""
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
-        self.pattern = pattern
+    def __init__(self, pattern: re.Pattern[str], *, groups_only: bool = False) -> None:
+        """``groups_only``: of a match only the named groups matter, so it may be looked for by its first character."""
+        self.pattern = _by_first(pattern) if groups_only else pattern
         self.number = len(_registered)
         _registered.append(needs(pattern))
 
