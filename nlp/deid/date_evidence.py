@@ -75,11 +75,12 @@ def likely_days(text: str, matches: list[re.Match[str]], known: frozenset[int]) 
     pairs = [p for m in matches if (p := _pair(text, m))]
     starts = [p.start for p in pairs]
     calm = int(any(p.mark == "/" for p in pairs) and _NODES.search(text) is None)
-    found = set(known) | {p.start for p in pairs if _is_day(text, p, _near(p, pairs, starts), calm * (p.mark == "/"))}
+    doubtful = (p for p in pairs if p.start not in known)
+    found = known | {p.start for p in doubtful if _is_day(text, p, _near(p, pairs, starts), calm * (p.mark == "/"))}
     for first, second in pairwise(pairs):
         if first.start in found and first.mark == second.mark and _LISTED.fullmatch(text, first.end, second.start):
-            found.add(second.start)
-    return frozenset(found)
+            found |= {second.start}
+    return found
 
 
 def listed_days(text: str) -> Iterator[re.Match[str]]:

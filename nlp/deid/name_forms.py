@@ -61,7 +61,9 @@ def _fillers() -> dict[str, str]:
         "dept": either(listed("dept")),
         "strong": "".join(c for c, w in given_weight().items() if w == 2),
     }
-    lists["person"] = f"(?P<name>(?:{lists['compound']}|[{lists['anyone']}{lists['function']}])[{CJK}]{{1,2}})"
+    begins = "".join({s[0] for s in weight if len(s) > 1})
+    surname = f"(?=[{begins}])(?:{lists['compound']})|[{lists['anyone']}{lists['function']}]"
+    lists["person"] = f"(?P<name>(?:{surname})[{CJK}]{{1,2}})"
     return lists | _file()["tails"]
 
 
@@ -84,18 +86,26 @@ def rare_pattern(table: str, name: str) -> Rare:
 
 
 class Frame(NamedTuple):
-    """A place where only a person stands; ``least``: evidence of the characters from which they are taken, ``words``: also ordinary words."""
+    """A place where only a person stands; ``least``: evidence of the characters from which they are taken, ``words``: also ordinary words;
+    ``opens_line``: lines may begin with it."""
 
     name: str
     pattern: Rare
     least: float
     words: bool
+    opens_line: bool
 
 
 @cache
 def frames() -> tuple[Frame, ...]:
     """The frames of the file, in its order."""
-    return tuple(Frame(f["name"], Rare(_compile(f["pattern"]), groups_only=True), f["least"], f["words"]) for f in _file()["frame"])
+    return tuple(_frame(f) for f in _file()["frame"])
+
+
+def _frame(written: dict[str, Any]) -> Frame:
+    opens_line = any(line_end in written["pattern"] for line_end in ("\n", r"\n"))
+    pattern = Rare(_compile(written["pattern"]), groups_only=True)
+    return Frame(written["name"], pattern, written["least"], written["words"], opens_line)
 
 
 @cache

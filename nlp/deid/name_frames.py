@@ -36,7 +36,7 @@ def framed_names(text: str, blocked: set[int], labels: set[int]) -> Iterator[Can
 
 def _framed(text: str, opened: str, frame: Frame) -> Iterator[tuple[int, int]]:
     """Where a frame finds its name. Lines begin at the end of the one before, the first one in ``opened``, the text behind a line's end."""
-    first = frame.pattern.pattern.match(opened)
+    first = frame.pattern.pattern.match(opened) if frame.opens_line else None
     if first:
         yield first.start("name") - 1, first.end("name") - 1
     for match in frame.pattern.finditer(text):

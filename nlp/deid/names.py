@@ -44,6 +44,8 @@ _FAMILIAR = -3.0
 """Evidence from which a prefix with a family name is a person."""
 _VERB = 2.0
 """By how much a reading must be better than the one without its first character, when that may be a verb."""
+_CUT_OFF = frozenset("男女来")
+"""Last characters of given names that are read as something else."""
 _NOT_LABELS = frozenset(("男", "女", "系", "名", "姓", "单位"))
 
 
@@ -113,7 +115,12 @@ class NameFinder:
 
     def _cut_off(self, name: Candidate) -> int:
         """1 when the character behind a name belongs to it: 谢亚 before 男, 朱喜 before 来 and a mark."""
-        if name.label != "NAME" or not 2 <= name.end - name.start <= 3 or name.start + 1 >= name.end:
+        if (
+            self.text[name.end : name.end + 1] not in _CUT_OFF
+            or name.label != "NAME"
+            or not 2 <= name.end - name.start <= 3
+            or name.start + 1 >= name.end
+        ):
             return 0
         if self.text[name.start : name.end - 1] not in surname_weight():
             return 0

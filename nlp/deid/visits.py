@@ -68,7 +68,7 @@ def _patterns() -> tuple[tuple[str, Rare], ...]:
             ("asked", rf"(?:请|联系人[:：]|接洽[:：]|对方[:：]|对接[:：])\s?{name}(?={_surname()}(?:教授|主任|专家))"),
             ("outside", rf"外院(?:资料|病历|片)?[（(:： ]?\s?{name}(?=[）)]|\d{{4}}|{_of('exam')})"),
             ("papers", rf"(?:翻阅|调阅|查阅|调取){name}(?=病历|病案|资料|报告)"),
-            ("on day", rf"(?:\d年|\d月|\d日|\d)[，,]\s?{name}(?=[，,）)])"),
+            ("on day", rf"[，,](?:(?<=\d.)|(?<=\d[年月日].))\s?{name}(?=[，,）)])"),
             ("bracketed", rf"[（(]{name}(?=[）)]\s?(?:{_of('bracket_after')}))"),
             ("made", rf"[（(，,。；;]{name}(?={_of('made_after')})"),
             ("home", rf"(?:{_of('home_before')}){name}(?={speaker})"),
