@@ -46,7 +46,8 @@ class _Need(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _plain() -> tuple[str, ...]:
-    """code point → the character that stands for it: digits of all scripts are 0, spaces a blank, letters small."""
+    """code point → the character that stands for it: digits of all scripts are 0, spaces a blank, letters that match each other
+    without regard to case are one."""
     return tuple(_plain_char(chr(point)) for point in range(_POINTS))
 
 
@@ -55,7 +56,7 @@ def _plain_char(char: str) -> str:
         return "0"
     if char.isspace():
         return " "
-    return {"ı": "i", "İ": "i", "ſ": "s", "K": "k"}.get(char, char.lower() if char.isascii() else char)
+    return "i" if char == "ı" else char.casefold()[0]
 
 
 def needs(pattern: re.Pattern[str]) -> tuple[Grams, ...]:
