@@ -73,9 +73,11 @@ def likely_days(text: str, matches: list[re.Match[str]], known: frozenset[int]) 
     """Start offsets of the month-day pairs of a folded text whose signs add up to a day, and of those listed behind one; ``known`` are the
     starts of days found before."""
     pairs = [p for m in matches if (p := _pair(text, m))]
+    doubtful = [p for p in pairs if p.start not in known]
+    if not doubtful:
+        return known
     starts = [p.start for p in pairs]
-    calm = int(any(p.mark == "/" for p in pairs) and _NODES.search(text) is None)
-    doubtful = (p for p in pairs if p.start not in known)
+    calm = int(any(p.mark == "/" for p in doubtful) and _NODES.search(text) is None)
     found = known | {p.start for p in doubtful if _is_day(text, p, _near(p, pairs, starts), calm * (p.mark == "/"))}
     for first, second in pairwise(pairs):
         if first.start in found and first.mark == second.mark and _LISTED.fullmatch(text, first.end, second.start):

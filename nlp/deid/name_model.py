@@ -140,9 +140,11 @@ def read(text: str, at: int, surname: str, least: float, *, supported: bool = Fa
             and value + best >= _HOPELESS
         ):
             right = right_of(text, end)
-            reading = Reading(at, end, surname, score + _sides(left, right), evidence, left, right)
-            reading = _with_support(reading) if supported else reading
-            found += [reading] * (reading.score > least)
+            score += _sides(left, right)
+            if supported and (evidence > gain or right.word == "title"):
+                score = max(score, _support(surname, evidence, left, right))
+            if score > least:
+                found.append(Reading(at, end, surname, score, evidence, left, right))
     return found
 
 
@@ -153,17 +155,18 @@ def _least_gain(left: Side, compound: bool) -> float:
     return min(known if left.gap == "none" else _UNEXPLAINED, 0.0 if compound else math.inf)
 
 
-def _with_support(r: Reading) -> Reading:
-    """A reading scored with what the model's single features do not say: kinship or a department right before, characters that no words explain."""
-    touches, weight = r.left.gap == "none", surname_weight()[r.surname]
-    unexplained = r.evidence > _UNEXPLAINED and not touches
-    if unexplained or (len(r.surname) > 1 and r.evidence > 0 and r.surname not in chars("compound_words")):
-        return r._replace(score=max(r.score, 0.0))
-    called = (r.right.gap, r.right.word) == ("none", "title") and r.evidence > _TITLED and weight >= 1
+def _support(surname: str, evidence: float, left: Side, right: Side) -> float:
+    """The score that a reading has at least by what the model's single features do not say: kinship or a department right before, a title right behind,
+    characters that no words explain."""
+    touches, weight = left.gap == "none", surname_weight()[surname]
+    unexplained = evidence > _UNEXPLAINED and not touches
+    if unexplained or (len(surname) > 1 and evidence > 0 and surname not in chars("compound_words")):
+        return 0.0
+    called = (right.gap, right.word) == ("none", "title") and evidence > _TITLED and weight >= 1
     if not called and touches and weight >= _USUAL:
-        needed = _SUPPORT.get((r.left.word, r.right.gap), _SUPPORT.get((r.left.word, ""), math.inf))
-        called = r.evidence > needed
-    return r._replace(score=max(r.score, r.evidence / 100)) if called else r
+        needed = _SUPPORT.get((left.word, right.gap), _SUPPORT.get((left.word, ""), math.inf))
+        called = evidence > needed
+    return evidence / 100 if called else -math.inf
 
 
 @cache
