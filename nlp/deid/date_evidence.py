@@ -41,6 +41,8 @@ _NAMED_VALUE = re.compile(r"[A-Za-z0-9%+\])）] ?\Z")
 _MEASURED = re.compile(
     r"(?:每|约|共|第|各|近|大小|长|径|厚|范围|比|比值|评分|数|值|率|度|压|站|肋|段|[CTLS]|腰|颈|骶)\s?$"
 )
+_COUNTED = re.compile(r"(?:后|第|每|近|约|共)\s?$")
+"""What stands before a number of days (术后3-5日)."""
 _NODES = re.compile(
     r"No\.?\d|[Nn]o\d|淋巴|LN|枚|见癌|转移|第?\d站|站淋巴|组|椎|[腰颈胸骶]\d|(?<![A-Za-z])[LCTS]\d{1,2}(?!\d)"
 )
@@ -73,13 +75,16 @@ def likely_days(text: str, matches: list[re.Match[str]], known: frozenset[int]) 
     """Start offsets of the month-day pairs of a folded text whose signs add up to a day, and of those listed behind one; ``known`` are the
     starts of days found before."""
     pairs = [p for m in matches if (p := _pair(text, m))]
+    doubtful = [p for p in pairs if p.start not in known]
+    if not doubtful:
+        return known
     starts = [p.start for p in pairs]
-    calm = int(any(p.mark == "/" for p in pairs) and _NODES.search(text) is None)
-    found = set(known) | {p.start for p in pairs if _is_day(text, p, _near(p, pairs, starts), calm * (p.mark == "/"))}
+    calm = int(any(p.mark == "/" for p in doubtful) and _NODES.search(text) is None)
+    found = known | {p.start for p in doubtful if _is_day(text, p, _near(p, pairs, starts), calm * (p.mark == "/"))}
     for first, second in pairwise(pairs):
         if first.start in found and first.mark == second.mark and _LISTED.fullmatch(text, first.end, second.start):
-            found.add(second.start)
-    return frozenset(found)
+            found |= {second.start}
+    return found
 
 
 def listed_days(text: str) -> Iterator[re.Match[str]]:
@@ -125,6 +130,8 @@ def _is_day(text: str, pair: Pair, near: int, calm: int) -> bool:
 
 def _excluded(text: str, pair: Pair, left: str, near: int) -> bool:
     """A named value before, a count of nodes or a part around, or nothing that opens a date."""
+    if text[pair.end - 1] == "日" and _COUNTED.search(left):
+        return True
     if not (_STRONG_LEFT.search(left) or _HANDED.search(left) or _BOUNDARY.search(left)):
         return True
     if _NAMED_VALUE.search(left) and not _STRONG_LEFT.search(left):

@@ -322,13 +322,14 @@ def _collect(text: str, rule: str, matches: list[re.Match[str]], taken: list[Fou
 
 def _more_days(text: str, matches: list[re.Match[str]], taken: list[Found]) -> list[Found]:
     """Days among the pairs of a month and a day (``matches``, of the last form) that other days of the note or many small signs give away."""
-    fresh = [f for f in taken if f.rule == "date.md_num"]
-    starts = taught(text, matches, [(f.start, f.end) for f in fresh]) | likely_days(
-        text, matches, frozenset(f.start for f in fresh)
-    )
+    known = {f.start: f.end for f in taken if f.rule == "date.md_num"}
+    rest = [m for m in matches if m.start("m") not in known]
+    starts = taught(text, rest, list(known.items())) | likely_days(text, matches, frozenset(known))
+    more = [_read(m, "date.md_num") for m in rest if m.start("m") in starts] + _listed(text)
+    if not more:
+        return []
     covered = {i for f in taken for i in range(f.start, f.end)}
-    more = (_read(m, "date.md_num") for m in matches if m.start("m") in starts - covered)
-    return [f for f in (*more, *_listed(text)) if _valid(f) and covered.isdisjoint((f.start, f.end - 1))]
+    return [f for f in more if _valid(f) and covered.isdisjoint((f.start, f.end - 1))]
 
 
 def _listed(text: str) -> list[Found]:

@@ -187,8 +187,8 @@ def _workplaces(text: str) -> list[Candidate]:
     """在沈阳机床厂务工: what people work at."""
     generic = words("keep.tsv")["generic"]
     found = [
-        m.span("name") if m["name"] else m.span("numbered")
-        for p in (_workplace(), _bracketed(), _schooled(), _level_org())
+        m.span("numbered" if m.lastgroup == "numbered" else "name")
+        for p in (_workplace(), _bracketed(), _schooled(), _level_org(), _factory())
         for m in p.finditer(text)
     ]
     return [
@@ -198,17 +198,29 @@ def _workplaces(text: str) -> list[Candidate]:
     ]
 
 
+_WORK_LEFT = "系为在由是于知往到送向与"
+"""Last characters of what stands right before such a body; with the marks of ``_MARKS``."""
+_MARKS = r"，,。；;：:、\s|（("
+
+
+@cache
+def _work_right() -> str:
+    return rf"(?=[，,。；;、）)\s|]|$|先垫|垫付|担保|报销|门口|附近|{_of('work_after')}|职员|退休|{_of('level_after')})"
+
+
 @cache
 def _level_org() -> Rare:
     """县林业局, 市职业技术学院, 省地质勘探三队: bodies known by level and field, between marks or the words of work."""
-    left = r"(?:^|[，,。；;：:、\s|（(]|[系为在由是于知往到送向与]|就读|单位|职业|任职|就职)"
-    right = (
-        rf"(?=[，,。；;、）)\s|]|$|先垫|垫付|担保|报销|门口|附近|{_of('work_after')}|职员|退休|{_of('level_after')})"
-    )
+    left = rf"(?:(?<=^.)|(?<=[{_MARKS}{_WORK_LEFT}].)|(?<=(?:就读|单位|职业|任职|就职).))"
     ending = rf"(?:{_of('level_ending')}|[一二三四五六七八九]队)"
-    return rare(
-        rf"{left}(?P<name>[省市县区州旗乡镇](?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}|(?:制药|化工|机械|钢铁|纺织|水泥|造纸|电子|食品|[{_CJ}]{{2}})[一二三四五六七八九]厂){right}"
-    )
+    return rare(rf"(?P<name>[省市县区州旗乡镇]{left}(?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}){_work_right()}")
+
+
+@cache
+def _factory() -> Rare:
+    """化工三厂, 江东二厂 between the same."""
+    left = rf"(?:^|[{_MARKS}{_WORK_LEFT}]|就读|单位|职业|任职|就职)"
+    return rare(rf"{left}(?P<name>[{_CJ}]{{2}}[一二三四五六七八九]厂){_work_right()}")
 
 
 def _place_works(text: str, places: list[Hit]) -> list[Candidate]:
@@ -238,24 +250,29 @@ _TESTED = re.compile(r"[镜水上下液片查送本院术前后样性检血肿�
 """Characters of what is examined, not of who examines it (胃镜诊断)."""
 
 
-@cache
-def _lab_like() -> Rare:
-    """4、思源基因：HER2, 实验室泛城基因: an unexplained name before what a laboratory does."""
-    left = r"(?:[，,。；;、：:（(\s|]|^|实验室|公司|送|由|经)"
-    return rare(
-        rf"{left}(?P<name>(?P<core>[{_CJ}]{{2,3}}?)(?:基因|诊断|生物|检验|医学))(?=[:：）)，,；;。|]|\s|$|报告|检测|送检)"
-    )
+_LAB = rare(r"(?:基因|诊断|生物|检验|医学)(?=[:：）)，,；;。|]|\s|$|报告|检测|送检)")
+_LAB_LEFT = re.compile(r"(?:[，,。；;、：:（(\s|]|^|实验室|公司|[送由经])$")
 
 
 def _laboratories(text: str) -> list[Candidate]:
+    """4、思源基因：HER2, 实验室泛城基因: two or three unexplained characters before what a laboratory does."""
+    found = ((start, m.end()) for m in _LAB.finditer(text) if (start := _lab_start(text, m.start())) is not None)
     return [
-        Candidate(*m.span("name"), "ORG", "institution.lab", m["name"][-2:], 50)
-        for m in _lab_like().finditer(text)
-        if not _TESTED.search(m["core"])
-        and not explained(m["core"])
-        and not familiar(m["core"])
-        and m["core"] not in words("keep.tsv")["term"]
+        Candidate(start, end, "ORG", "institution.lab", text[end - 2 : end], 50)
+        for start, end in found
+        if not _TESTED.search(core := text[start : end - 2])
+        and not explained(core)
+        and not familiar(core)
+        and core not in words("keep.tsv")["term"]
     ]
+
+
+def _lab_start(text: str, end: int) -> int | None:
+    for start in (end - 3, end - 2):
+        chinese = start >= 0 and all("\u3400" <= c <= "\u9fff" or c == "〇" for c in text[start:end])
+        if chinese and _LAB_LEFT.search(text, max(0, start - 3), start):
+            return start
+    return None
 
 
 def _known_company(text: str, hit: Hit) -> list[Candidate]:

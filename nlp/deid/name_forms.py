@@ -7,6 +7,7 @@ import tomllib
 from functools import cache
 from typing import Any, NamedTuple
 
+from nlp.deid.alternation import either
 from nlp.deid.lexicon import FOLDER, given_weight, surname_weight, words
 from nlp.deid.rare import Rare
 
@@ -49,20 +50,20 @@ def _fillers() -> dict[str, str]:
     lists = {
         "cjk": f"[{CJK}]",
         "CJK": CJK,
-        "compound": "|".join(sorted((s for s in weight if len(s) > 1), key=len, reverse=True)),
+        "compound": either(s for s in weight if len(s) > 1),
         "sure": "".join(s for s in single if weight[s] >= 2),
         "common": "".join(s for s in single if weight[s] == 3),
         "anyone": "".join(s for s in single if s not in chars("function")),
         "titled": "".join(s for s in single if (weight[s] >= 2 or s in chars("titled_too")) and s not in bare),
         "named": "".join(s for s in single if weight[s] >= 1 and s not in bare),
         "function": "".join(chars("function")),
-        "kin": "|".join(
-            sorted({*words("cues.tsv")["relation"], *_file()["chars"]["company"].split()}, key=len, reverse=True)
-        ),
-        "dept": "|".join(sorted(_file()["chars"]["dept"].split(), key=len, reverse=True)),
+        "kin": either({*words("cues.tsv")["relation"], *listed("company")}),
+        "dept": either(listed("dept")),
         "strong": "".join(c for c, w in given_weight().items() if w == 2),
     }
-    lists["person"] = f"(?P<name>(?:{lists['compound']}|[{lists['anyone']}{lists['function']}])[{CJK}]{{1,2}})"
+    begins = "".join({s[0] for s in weight if len(s) > 1})
+    surname = f"(?=[{begins}])(?:{lists['compound']})|[{lists['anyone']}{lists['function']}]"
+    lists["person"] = f"(?P<name>(?:{surname})[{CJK}]{{1,2}})"
     return lists | _file()["tails"]
 
 
@@ -85,18 +86,26 @@ def rare_pattern(table: str, name: str) -> Rare:
 
 
 class Frame(NamedTuple):
-    """A place where only a person stands; ``least``: evidence of the characters from which they are taken, ``words``: also ordinary words."""
+    """A place where only a person stands; ``least``: evidence of the characters from which they are taken, ``words``: also ordinary words;
+    ``opens_line``: lines may begin with it."""
 
     name: str
     pattern: Rare
     least: float
     words: bool
+    opens_line: bool
 
 
 @cache
 def frames() -> tuple[Frame, ...]:
     """The frames of the file, in its order."""
-    return tuple(Frame(f["name"], Rare(_compile(f["pattern"])), f["least"], f["words"]) for f in _file()["frame"])
+    return tuple(_frame(f) for f in _file()["frame"])
+
+
+def _frame(written: dict[str, Any]) -> Frame:
+    opens_line = any(line_end in written["pattern"] for line_end in ("\n", r"\n"))
+    pattern = Rare(_compile(written["pattern"]), groups_only=True)
+    return Frame(written["name"], pattern, written["least"], written["words"], opens_line)
 
 
 @cache

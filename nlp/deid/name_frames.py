@@ -24,10 +24,15 @@ def _never() -> frozenset[str]:
 
 
 def framed_names(text: str, blocked: set[int], labels: set[int]) -> Iterator[Candidate]:
-    """Candidates of all frames; ``blocked`` are places inside protected terms, ``labels`` where a field label begins."""
+    """Candidates of all frames of a folded text; ``blocked`` are places inside protected terms, ``labels`` where a field label begins.
+
+    Lines begin at the end of the one before, the first one in ``opened``, the text behind a line's end.
+    """
+    opened = "\n" + text
     for frame in frames():
-        for match in frame.pattern.finditer(text):
-            start, end = match.span("name")
+        first = frame.pattern.pattern.match(opened) if frame.opens_line else None
+        found = [(first.start("name") - 1, first.end("name") - 1)] if first else []
+        for start, end in found + [m.span("name") for m in frame.pattern.finditer(text)]:
             places = range(start, end)
             termed = all(i in blocked for i in places) and not frame.words
             if not (termed or any(i in labels for i in places)) and _is_name(text, frame, start, end):

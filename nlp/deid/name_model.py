@@ -129,49 +129,44 @@ def read(text: str, at: int, surname: str, least: float, *, supported: bool = Fa
     """Readings of the characters at an offset as surname and given name that score more than ``least``; ``supported``: with what the single features
     do not say. The right side is only looked at where it could still decide: most places are no names."""
     left = left_of(text, at)
-    best = _at_best(left)
+    best, gain = _at_best(left), _least_gain(left, len(surname) > 1) if supported else math.inf
     found = []
     first, last = run_bounds(text, at)
     for size, evidence, value in _weighed(text[first:last], at - first, surname):
         end = at + len(surname) + size
-        hopeful = supported and value + best >= _HOPELESS and _may_gain(surname, evidence, left, text[end : end + 1])
-        value += supported and evidence > _CLEAR
-        if hopeful or value + best > least:
+        score = value + (supported and evidence > _CLEAR)
+        if score + best > least or (
+            (evidence > gain or (supported and evidence > _TITLED and text[end : end + 1] in title_heads()))
+            and value + best >= _HOPELESS
+        ):
             right = right_of(text, end)
-            reading = Reading(at, end, surname, value + _sides(left, right), evidence, left, right)
-            reading = reading._replace(score=_with_support(reading)) if supported else reading
-            found += [reading] * (reading.score > least)
+            score += _sides(left, right)
+            if supported and (evidence > gain or right.word == "title"):
+                score = max(score, _support(surname, evidence, left, right))
+            if score > least:
+                found.append(Reading(at, end, surname, score, evidence, left, right))
     return found
 
 
 @cache
-def _least_support(word: str) -> float:
-    """Evidence from which a word right before may support a reading, whatever the mark behind."""
-    return min((least for (before, _), least in _SUPPORT.items() if before == word), default=math.inf)
+def _least_gain(left: Side, compound: bool) -> float:
+    """Evidence from which support may change a score, by what is known before the right side is; a title behind aside."""
+    known = min((least for (word, _), least in _SUPPORT.items() if word == left.word), default=math.inf)
+    return min(known if left.gap == "none" else _UNEXPLAINED, 0.0 if compound else math.inf)
 
 
-def _may_gain(surname: str, evidence: float, left: Side, behind: str) -> bool:
-    """Can ``_with_support`` change a score, by what is known before the right side is? ``behind``: the next character."""
-    if left.gap != "none":
-        gains = evidence > _UNEXPLAINED
-    else:
-        gains = evidence > _least_support(left.word)
-    return gains or (len(surname) > 1 and evidence > 0) or (evidence > _TITLED and behind in title_heads())
-
-
-def _with_support(r: Reading) -> float:
-    """The score with what the model's single features do not say: kinship or a department right before, characters that no words explain."""
-    touches = r.left.gap == "none"
-    unexplained = r.evidence > _UNEXPLAINED and not touches
-    compound = len(r.surname) > 1 and r.evidence > 0 and r.surname not in chars("compound_words")
-    if unexplained or compound:
-        return max(r.score, 0.0)
-    titled = (r.right.gap, r.right.word) == ("none", "title") and r.evidence > _TITLED
-    needed = _SUPPORT.get((r.left.word, r.right.gap), _SUPPORT.get((r.left.word, ""), math.inf))
-    called = touches and r.evidence > needed and surname_weight()[r.surname] >= _USUAL
-    if called or (titled and surname_weight()[r.surname] >= 1):
-        return max(r.score, r.evidence / 100)
-    return r.score
+def _support(surname: str, evidence: float, left: Side, right: Side) -> float:
+    """The score that a reading has at least by what the model's single features do not say: kinship or a department right before, a title right behind,
+    characters that no words explain."""
+    touches, weight = left.gap == "none", surname_weight()[surname]
+    unexplained = evidence > _UNEXPLAINED and not touches
+    if unexplained or (len(surname) > 1 and evidence > 0 and surname not in chars("compound_words")):
+        return 0.0
+    called = (right.gap, right.word) == ("none", "title") and evidence > _TITLED and weight >= 1
+    if not called and touches and weight >= _USUAL:
+        needed = _SUPPORT.get((left.word, right.gap), _SUPPORT.get((left.word, ""), math.inf))
+        called = evidence > needed
+    return evidence / 100 if called else -math.inf
 
 
 @cache

@@ -44,6 +44,8 @@ _FAMILIAR = -3.0
 """Evidence from which a prefix with a family name is a person."""
 _VERB = 2.0
 """By how much a reading must be better than the one without its first character, when that may be a verb."""
+_CUT_OFF = frozenset("男女来")
+"""Last characters of given names that are read as something else."""
 _NOT_LABELS = frozenset(("男", "女", "系", "名", "姓", "单位"))
 
 
@@ -109,18 +111,18 @@ class NameFinder:
         out += [c for c in cued_names(self.text, self.blocked) if c.start not in done]
         out += framed_names(self.text, self.blocked, self.label_starts)
         out += [c for c in in_slots(self.text, out) if c.start not in self.blocked or c.cue == AMID]
-        return [c._replace(end=c.end + self._cut_off(c)) for c in out]
+        return [c._replace(end=c.end + 1) if self._is_cut_off(c) else c for c in out]
 
-    def _cut_off(self, name: Candidate) -> int:
-        """1 when the character behind a name belongs to it: 谢亚 before 男, 朱喜 before 来 and a mark."""
-        if name.label != "NAME" or not 2 <= name.end - name.start <= 3 or name.start + 1 >= name.end:
-            return 0
-        if self.text[name.start : name.end - 1] not in surname_weight():
-            return 0
-        odd = self.text[name.end - 1] in chars("before_sex") and pattern("around", "sex_of_name").match(
+    def _is_cut_off(self, name: Candidate) -> bool:
+        """Does the character behind a name belong to it: 谢亚 before 男, 朱喜 before 来 and a mark?"""
+        if self.text[name.end : name.end + 1] not in _CUT_OFF or not 2 <= name.end - name.start <= 3:
+            return False
+        if name.label != "NAME" or self.text[name.start : name.end - 1] not in surname_weight():
+            return False
+        sexed = self.text[name.end - 1] in chars("before_sex") and pattern("around", "sex_of_name").match(
             self.text, name.end
         )
-        return int(bool(odd or pattern("around", "came").match(self.text, name.end)))
+        return bool(sexed or pattern("around", "came").match(self.text, name.end))
 
     # -- forms ------------------------------------------------------------------------------------------------
     def _written(self) -> list[Candidate]:

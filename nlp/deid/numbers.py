@@ -199,16 +199,19 @@ def _labelled(text: str) -> list[Candidate]:
 
 def _logins(text: str) -> list[Candidate]:
     """录入:wangl02, 由doc_sunm出报告: the account of a member of staff beside what is done with one."""
-    found = (m for p in (forms.LOGIN_BEHIND, forms.LOGIN_BEFORE, forms.LOGIN_ENCLOSED) for m in p.finditer(text))
-    mixed = [m.span(k) for m in forms.LOGIN_BEHIND.finditer(text) for k in ("mixed", "beside") if m[k]]
-    return [Candidate(*span, "RECORD_NO", "number.login", "account", 43) for span in mixed] + [
-        Candidate(*m.span("login"), "RECORD_NO", "number.login", "account", 43)
+    behind = list(forms.LOGIN_BEHIND.finditer(text))
+    spans = [m.span("mixed") for m in behind if m["mixed"]]
+    spans += [m.span("login") for m in forms.LOGIN_BESIDE.finditer(text)]
+    found = (m for p in (behind, forms.LOGIN_BEFORE.finditer(text), forms.LOGIN_ENCLOSED.finditer(text)) for m in p)
+    spans += [
+        m.span("login")
         for m in found
         if m["login"]
         and _is_account(m)
         and m["login"].upper() not in words("numbers.tsv")["no_login"]
         and not forms.DOSE.match(m["login"])
     ]
+    return [Candidate(s, e, "RECORD_NO", "number.login", "account", 43) for s, e in spans]
 
 
 def _is_account(match: re.Match[str]) -> bool:

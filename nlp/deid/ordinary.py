@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 
+from nlp.deid.alternation import either
 from nlp.deid.lexicon import rows, words
 
 
@@ -20,8 +20,8 @@ def ordinary() -> frozenset[str]:
 
 @cache
 def any_of(lexicon: str, kind: str) -> str:
-    """Alternation of a word list for use in a pattern, longest words first."""
-    return "|".join(sorted(map(re.escape, words(lexicon)[kind]), key=len, reverse=True))
+    """Alternation of a word list for use in a group of a pattern, longest words first."""
+    return either(words(lexicon)[kind])
 
 
 @lru_cache(maxsize=1 << 14)

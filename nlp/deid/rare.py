@@ -46,7 +46,8 @@ class _Need(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _plain() -> tuple[str, ...]:
-    """code point → the character that stands for it: digits of all scripts are 0, spaces a blank, letters small."""
+    """code point → the character that stands for it: digits of all scripts are 0, spaces a blank, letters that match each other
+    without regard to case are one."""
     return tuple(_plain_char(chr(point)) for point in range(_POINTS))
 
 
@@ -55,7 +56,7 @@ def _plain_char(char: str) -> str:
         return "0"
     if char.isspace():
         return " "
-    return {"ı": "i", "İ": "i", "ſ": "s", "K": "k"}.get(char, char.lower() if char.isascii() else char)
+    return "i" if char == "ı" else char.casefold()[0]
 
 
 def needs(pattern: re.Pattern[str]) -> tuple[Grams, ...]:
@@ -153,6 +154,25 @@ def _members(items: Any) -> Part:
     return found if len(found) <= _WIDE else None
 
 
+@lru_cache(maxsize=1)
+def _written() -> dict[str, str]:
+    """character → the characters that it stands for."""
+    found: dict[str, list[str]] = {}
+    for point, char in enumerate(_plain()):
+        found.setdefault(char, []).append(chr(point))
+    return {char: "".join(chars) for char, chars in found.items()}
+
+
+def _by_first(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """A pattern of one character that begins a match, with the whole pattern looked at from there: the engine skips to candidates only where a pattern
+    begins with a class, and an alternation of words and classes is tried everywhere. The groups are those of the match."""
+    first = _edge((_sequence(parser.parse(pattern.pattern, pattern.flags)) or [None])[0], 0)
+    if not first:
+        return pattern
+    begins = f"[{re.escape(''.join(_written()[char] for char in sorted(first)))}]"
+    return re.compile(f"{begins}(?<=(?={pattern.pattern}){begins})", pattern.flags)
+
+
 _registered: list[tuple[Grams, ...]] = []
 """Needs of every rare pattern of the process, by its number."""
 
@@ -160,8 +180,9 @@ _registered: list[tuple[Grams, ...]] = []
 class Rare:
     """A compiled pattern with its number among the rare ones."""
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
-        self.pattern = pattern
+    def __init__(self, pattern: re.Pattern[str], *, groups_only: bool = False) -> None:
+        """``groups_only``: of a match only the named groups matter, so it may be looked for by its first character."""
+        self.pattern = _by_first(pattern) if groups_only else pattern
         self.number = len(_registered)
         _registered.append(needs(pattern))
 

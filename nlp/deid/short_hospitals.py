@@ -24,8 +24,13 @@ _STRONG = rare(
 )
 """Endings that no other word has, so that any unexplained name before them is a hospital's."""
 _MILITARY = rare(
+<<<<<<< HEAD
     rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|(?:解放军|空军|海军|陆军|武警)第?\d{{2,3}}(?!部队)(?:医院)?|(?<=[（(在到去转于至])[一二三四五六七八九〇零]{{3}}(?:医院)?(?=[）)，, \\d置术查做住行就])"
+=======
+    rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|(?:解放军|空军|海军|陆军|武警)第?\d{{2,3}}(?!部队)(?:医院)?"
+>>>>>>> w-deid
 )
+_CODED = rare(r"[一二三四五六七八九](?<=[（(在到去转于至].)[一二三四五六七八九]{2}(?:医院)?(?=[）)，,查做住行就])")
 _PREPOSITIONS = "在于从到由往至"
 _LONGEST_STRONG = 4
 _NAMED = rare(
@@ -83,7 +88,8 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
         if opened is not None and not _never().search(text[opened : match.start()]):
             begins = text[opened] in "在于从到由往至向" and match.start() - opened > 1
             out.append(_made(opened + begins, match.end(), "short_ending", "院"))
-    out += [_made(m.start(), m.end(), "military", m.group()[:2]) for m in _MILITARY.finditer(text)]
+    military = (m for p in (_MILITARY, _CODED) for m in p.finditer(text))
+    out += [_made(m.start(), m.end(), "military", m.group()[:2]) for m in military]
     out += _strong(text)
     out += [_made(*m.span("name"), "online", "远程") for m in _ATTENDEE.finditer(text)]
     out += [

@@ -23,6 +23,8 @@ _CJ = "\u3400-\u9fff"
 _GAP_NAME = rf"(?P<name>[{_CJ}]{{2,5}}?)"
 _MARK = r"[。，,；;：:（(、\s|]"
 _LONGEST = 8
+_ACTS = "行予给做开"
+"""Verbs of what is done on a day; no name begins with one (2017-09-07行保肢手术)."""
 _RARE_SIZE, _RARE = 3, -7.0
 """A name of so many characters may hold one banned character (铁炉桥) when words explain its characters worse than so much each (a logarithm)."""
 
@@ -68,7 +70,7 @@ def _patterns() -> tuple[tuple[str, Rare], ...]:
             ("asked", rf"(?:请|联系人[:：]|接洽[:：]|对方[:：]|对接[:：])\s?{name}(?={_surname()}(?:教授|主任|专家))"),
             ("outside", rf"外院(?:资料|病历|片)?[（(:： ]?\s?{name}(?=[）)]|\d{{4}}|{_of('exam')})"),
             ("papers", rf"(?:翻阅|调阅|查阅|调取){name}(?=病历|病案|资料|报告)"),
-            ("on day", rf"(?:\d年|\d月|\d日|\d)[，,]\s?{name}(?=[，,）)])"),
+            ("on day", rf"[，,](?:(?<=\d.)|(?<=\d[年月日].))\s?{name}(?=[，,）)])"),
             ("bracketed", rf"[（(]{name}(?=[）)]\s?(?:{_of('bracket_after')}))"),
             ("made", rf"[（(，,。；;]{name}(?={_of('made_after')})"),
             ("home", rf"(?:{_of('home_before')}){name}(?={speaker})"),
@@ -151,7 +153,7 @@ def _plain(name: str, bold: bool = False) -> bool:
         and not body().search(core)
     ):
         return True
-    uncommon = bold and banned == 1 and len(core) == _RARE_SIZE and not body().search(core)
+    uncommon = bold and banned == 1 and len(core) == _RARE_SIZE and core[0] not in _ACTS and not body().search(core)
     return not banned or (uncommon and best_reading(core) < _RARE * len(core))
 
 
