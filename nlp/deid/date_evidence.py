@@ -36,6 +36,10 @@ _SPACED_RIGHT = re.compile(r"\s[\u4e00-\u9fff]{2}")
 _END_RIGHT = re.compile(r"[，,。；;、）)\]|]|\s*\n|\s*$|\s{2}")
 _VALUE_RIGHT = re.compile(r"\s\d")
 _TOLD_RIGHT = re.compile(r"(?:[放做取拍查切开打装换拔上出入住转送抽输用]的(?!是)|那[次天])")
+_ACT_RIGHT = re.compile(
+    r"(?:前(?:[来交到做完去打]|$|[，。；)）])|才[到来]|来(?!源|自)|改(?!变|善)|换(?!算)|凌晨|清晨|报到|撤|清运|切检|切除|抽(?!动|搐)|办|交[接来]|自行|脱落|寄|接走|班|页|那份|女工|签(?!字率)|转入|转出|细针|肠镜|胃镜|影像)"
+)
+"""What is done on a day and with no range of numbers; a word may stand right before such a day."""
 _THIRDS = re.compile(r"[1-4]/[2-4](?!\d)|1/2(?!\d)")
 _NAMED_VALUE = re.compile(r"[A-Za-z0-9%+\])）] ?\Z")
 _MEASURED = re.compile(
@@ -133,7 +137,7 @@ def _excluded(text: str, pair: Pair, left: str, near: int) -> bool:
     if text[pair.end - 1] == "日" and _COUNTED.search(left):
         return True
     if not (_STRONG_LEFT.search(left) or _HANDED.search(left) or _BOUNDARY.search(left)):
-        return True
+        return pair.mark == "." or left[-1:] < "\u3400" or not _ACT_RIGHT.match(text, pair.end)
     if _NAMED_VALUE.search(left) and not _STRONG_LEFT.search(left):
         return True
     if _MEASURED.search(left.rstrip("：: ")) and near < 2 and not _STRONG_LEFT.search(left):
@@ -154,6 +158,8 @@ def _left_points(left: str, mark: str) -> int:
 
 def _right_points(left: str, right: str, mark: str) -> int:
     if mark == "." and _GLUED_RIGHT.match(right):
+        return 3
+    if mark != "." and _ACT_RIGHT.match(right):
         return 3
     if _STRONG_RIGHT.match(right) or (mark != "." and _SENTENCE.search(left) and _SPACED_RIGHT.match(right)):
         return 2
