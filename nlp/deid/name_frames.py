@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
-from nlp.deid.name_forms import Frame, chars, frames, listed, surname_at
+from nlp.deid.name_forms import Frame, chars, followed, frames, listed, surname_at
 from nlp.deid.name_words import readings, run_bounds
 from nlp.deid.ordinary import ordinary
+from nlp.deid.rare import last_chars, plain
 
 _PRIORITY = 57
 _RARE = -3.0
 """Evidence below which a word that is hardly ever a family name opens none."""
+_POINTS = 1 << 16
+"""Characters beyond the basic plane count as its last one."""
+_REACH = 48
+"""Characters of the longest left side, blanks before a signature and all."""
 _ODD_END = frozenset("等们的了着过是")
 
 
@@ -24,19 +33,66 @@ def _never() -> frozenset[str]:
 
 
 def framed_names(text: str, blocked: set[int], labels: set[int]) -> Iterator[Candidate]:
-    """Candidates of all frames of a folded text; ``blocked`` are places inside protected terms, ``labels`` where a field label begins.
+    """Candidates of all frames of a folded text; ``blocked`` are places inside protected terms, ``labels`` where a field label begins."""
+    for frame, start, end in _framed(text):
+        places = range(start, end)
+        termed = all(i in blocked for i in places) and not frame.words
+        if not (termed or any(i in labels for i in places)) and _is_name(text, frame, start, end):
+            yield Candidate(start, end, "NAME", "name.frame", frame.name, _PRIORITY)
 
-    Lines begin at the end of the one before, the first one in ``opened``, the text behind a line's end.
-    """
+
+def _framed(text: str) -> Iterator[tuple[Frame, int, int]]:
+    """(frame, start, end) of everything between the sides of a frame. Places are found in one pass by the characters around the beginning of a name; there
+    the right side is tried, and only then the left one."""
     opened = "\n" + text
-    for frame in frames():
-        first = frame.pattern.pattern.match(opened) if frame.opens_line else None
-        found = [(first.start("name") - 1, first.end("name") - 1)] if first else []
-        for start, end in found + [m.span("name") for m in frame.pattern.finditer(text)]:
-            places = range(start, end)
-            termed = all(i in blocked for i in places) and not frame.words
-            if not (termed or any(i in labels for i in places)) and _is_name(text, frame, start, end):
-                yield Candidate(start, end, "NAME", "name.frame", frame.name, _PRIORITY)
+    for start, fitting in _places(opened):
+        sides = _sides(fitting)
+        if not sides.any_right.match(text, start):
+            continue
+        for frame, left, right in sides.each:
+            match = right.match(text, start)
+            if match and left.search(opened, max(0, start + 1 - _REACH), start + 1):
+                yield frame, start, match.end("name")
+
+
+class _Sides(NamedTuple):
+    """``any_right``: a name before the right side of one of some frames; ``each`` of them with its own left and right side."""
+
+    any_right: re.Pattern[str]
+    each: tuple[tuple[Frame, re.Pattern[str], re.Pattern[str]], ...]
+
+
+@lru_cache(maxsize=512)
+def _sides(fitting: int) -> _Sides:
+    """Sides of the frames with these bits; few sets of frames share a last character."""
+    fitting_frames = [frame for number, frame in enumerate(frames()) if fitting >> number & 1]
+    each = ((f, re.compile(rf"{f.left.pattern}\Z"), followed((f.right,))) for f in fitting_frames)
+    return _Sides(followed(tuple(f.right for f in fitting_frames)), tuple(each))
+
+
+def _places(opened: str) -> Iterator[tuple[int, int]]:
+    """(offset in the text, bits of the frames whose left side may end there) wherever a family name and another character stand."""
+    ends, begins, chinese = _tables()
+    points = np.frombuffer((opened + "\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    points = np.minimum(points, _POINTS - 1)
+    fitting = ends[points[:-2]] * (begins[points[1:-1]] & chinese[points[2:]])
+    places = fitting.nonzero()[0]
+    return zip(places.tolist(), fitting[places].tolist(), strict=True)
+
+
+@cache
+def _tables() -> tuple[Any, Any, Any]:
+    """By code point: bits of the frames whose left side may end with it; may a family name begin with it; is it Chinese?"""
+    ends = np.zeros(_POINTS, dtype=np.uint64)
+    standing = np.array(plain())
+    for number, frame in enumerate(frames()):
+        last = last_chars(frame.left)
+        fits = np.isin(standing, list(last)) if last else np.ones(_POINTS, dtype=np.bool_)
+        ends[fits] |= np.uint64(1 << number)
+    begins, chinese = np.zeros(_POINTS, dtype=np.bool_), np.zeros(_POINTS, dtype=np.bool_)
+    begins[[ord(surname[0]) for surname in surname_weight() if ord(surname[0]) < _POINTS]] = True
+    chinese[0x3400:0xA000] = chinese[0x3007] = chinese[_POINTS - 1] = True
+    return ends, begins, chinese
 
 
 def _is_name(text: str, frame: Frame, start: int, end: int) -> bool:
