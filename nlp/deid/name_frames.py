@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,8 +45,8 @@ def _framed(text: str) -> Iterator[tuple[Frame, int, int]]:
     """(frame, start, end) of everything between the sides of a frame. Places are found in one pass by the characters around the beginning of a name; there
     the right side is tried, and only then the left one."""
     opened = "\n" + text
-    for start, fitting in _places(opened):
-        sides = _sides(fitting)
+    for start, kind in _places(opened):
+        sides = _kinds()[kind]
         if not sides.any_right.match(text, start):
             continue
         for frame, left, right in sides.each:
@@ -62,37 +62,50 @@ class _Sides(NamedTuple):
     each: tuple[tuple[Frame, re.Pattern[str], re.Pattern[str]], ...]
 
 
-@lru_cache(maxsize=512)
-def _sides(fitting: int) -> _Sides:
-    """Sides of the frames with these bits; few sets of frames share a last character."""
-    fitting_frames = [frame for number, frame in enumerate(frames()) if fitting >> number & 1]
-    each = ((f, re.compile(rf"{f.left.pattern}\Z"), followed((f.right,))) for f in fitting_frames)
-    return _Sides(followed(tuple(f.right for f in fitting_frames)), tuple(each))
+def _sides(standing: list[Frame]) -> _Sides:
+    each = ((f, re.compile(rf"{f.left.pattern}\Z"), followed((f.right,))) for f in standing)
+    return _Sides(followed(tuple(f.right for f in standing)), tuple(each))
 
 
 def _places(opened: str) -> Iterator[tuple[int, int]]:
-    """(offset in the text, bits of the frames whose left side may end there) wherever a family name and another character stand."""
-    ends, begins, chinese = _tables()
+    """(offset in the text, kind of the character before it) wherever a family name and another character stand behind a character with which the left
+    side of a frame may end."""
+    kinds, parts = _tables()
     points = np.frombuffer((opened + "\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     points = np.minimum(points, _POINTS - 1)
-    fitting = ends[points[:-2]] * (begins[points[1:-1]] & chinese[points[2:]])
-    places = fitting.nonzero()[0]
-    return zip(places.tolist(), fitting[places].tolist(), strict=True)
+    part = parts[points]
+    found = kinds[points[:-2]] * (part[1:-1] & part[2:] >> 1)
+    places = found.nonzero()[0]
+    return zip(places.tolist(), found[places].tolist(), strict=True)
 
 
 @cache
-def _tables() -> tuple[Any, Any, Any]:
-    """By code point: bits of the frames whose left side may end with it; may a family name begin with it; is it Chinese?"""
-    ends = np.zeros(_POINTS, dtype=np.uint64)
-    standing = np.array(plain())
-    for number, frame in enumerate(frames()):
-        last = last_chars(frame.left)
-        fits = np.isin(standing, list(last)) if last else np.ones(_POINTS, dtype=np.bool_)
-        ends[fits] |= np.uint64(1 << number)
-    begins, chinese = np.zeros(_POINTS, dtype=np.bool_), np.zeros(_POINTS, dtype=np.bool_)
-    begins[[ord(surname[0]) for surname in surname_weight() if ord(surname[0]) < _POINTS]] = True
-    chinese[0x3400:0xA000] = chinese[0x3007] = chinese[_POINTS - 1] = True
-    return ends, begins, chinese
+def _standing() -> tuple[tuple[int, ...], ...]:
+    """By kind of character: the numbers of the frames whose left side may end with it; kind 0 has none."""
+    return tuple(dict.fromkeys([(), *_by_char().values()]))
+
+
+@cache
+def _kinds() -> tuple[_Sides, ...]:
+    return tuple(_sides([frames()[number] for number in numbers]) for numbers in _standing())
+
+
+@cache
+def _by_char() -> dict[str, tuple[int, ...]]:
+    """character (as of ``plain``) → the numbers of the frames whose left side may end with it. Raises TypeError on a left side that may end with any."""
+    lasts = [last_chars(frame.left) for frame in frames()]
+    return {char: tuple(n for n, last in enumerate(lasts) if char in last) for char in frozenset().union(*lasts)}
+
+
+@cache
+def _tables() -> tuple[Any, Any]:
+    """By code point: the kind of the character; 1 where a family name may begin with it, with 2 added where it is Chinese."""
+    number = {standing: kind for kind, standing in enumerate(_standing())}
+    kinds = np.array([number[_by_char().get(char, ())] for char in plain()], dtype=np.uint8)
+    parts = np.zeros(_POINTS, dtype=np.uint8)
+    parts[0x3400:0xA000] = parts[0x3007] = parts[_POINTS - 1] = 2
+    parts[[ord(surname[0]) for surname in surname_weight() if ord(surname[0]) < _POINTS]] |= 1
+    return kinds, parts
 
 
 def _is_name(text: str, frame: Frame, start: int, end: int) -> bool:
