@@ -92,9 +92,18 @@ def _kinds() -> tuple[_Sides, ...]:
 
 @cache
 def _by_char() -> dict[str, tuple[int, ...]]:
-    """character (as of ``plain``) → the numbers of the frames whose left side may end with it. Raises TypeError on a left side that may end with any."""
-    lasts = [last_chars(frame.left) for frame in frames()]
-    return {char: tuple(n for n, last in enumerate(lasts) if char in last) for char in frozenset().union(*lasts)}
+    """character (as of ``plain``) → the numbers of the frames whose left side may end with it. Raises ValueError on one that may end
+    with any."""
+    found: dict[str, list[int]] = {}
+    for number, frame in enumerate(frames()):
+        last = last_chars(frame.left)
+        if last is None:
+            raise ValueError(
+                f"frame {frame.name!r}: its left side may end with any character; end it with a class or a word"
+            )
+        for char in last:
+            found.setdefault(char, []).append(number)
+    return {char: tuple(numbers) for char, numbers in found.items()}
 
 
 @cache
