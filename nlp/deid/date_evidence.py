@@ -52,6 +52,8 @@ _NODES = re.compile(
 )
 _SIGNED_LINE = re.compile(r"(?:^|\n)[^\n]{0,24}?[\u4e00-\u9fff]{2,4}\s{1,4}$")
 _LIST = re.compile(r"(?<![\d./A-Za-z-])\d{1,2}([-.])\d{1,2}(?:/\d{1,2}\1\d{1,2}){1,7}(?![\d./-])")
+_LISTING = re.compile(r"/(?:(?<=[-.]\d.)|(?<=[-.]\d\d.))\d{1,2}[-.]\d")
+"""The slash of such a list; few notes hold one."""
 _ITEM = re.compile(r"(\d{1,2})[-.](\d{1,2})")
 _REACH = 60
 _PADDED = 5
@@ -93,7 +95,7 @@ def likely_days(text: str, matches: list[re.Match[str]], known: frozenset[int]) 
 
 def listed_days(text: str) -> Iterator[re.Match[str]]:
     """9-3/9-24/10-15: days in calendar order with slashes between them; one match a day, groups month and day."""
-    for row in _LIST.finditer(text) if "/" in text else ():
+    for row in _LIST.finditer(text) if _LISTING.search(text) else ():
         items = list(_ITEM.finditer(text, row.start(), row.end()))
         order = [(int(m[1]), int(m[2])) for m in items]
         if order == sorted(order) and all(1 <= m <= 12 and 1 <= d <= 31 for m, d in order):

@@ -67,10 +67,13 @@ def _fillers() -> dict[str, str]:
     return lists | _file()["tails"]
 
 
-def _compile(source: str) -> re.Pattern[str]:
+def _filled(source: str) -> str:
     """Braces that hold a word are lists, braces that hold digits are repeats."""
-    filled = re.sub(r"\{([a-zA-Z]+)\}", lambda m: _fillers()[m[1]], source)
-    return re.compile(filled)
+    return re.sub(r"\{([a-zA-Z]+)\}", lambda m: _fillers()[m[1]], source)
+
+
+def _compile(source: str) -> re.Pattern[str]:
+    return re.compile(_filled(source))
 
 
 @cache
@@ -86,26 +89,29 @@ def rare_pattern(table: str, name: str) -> Rare:
 
 
 class Frame(NamedTuple):
-    """A place where only a person stands; ``least``: evidence of the characters from which they are taken, ``words``: also ordinary words;
-    ``opens_line``: lines may begin with it."""
+    """A place where only a person stands: ``left`` matches what ends right before the name, ``right`` is the source of what follows it. ``least``:
+    evidence from which the characters are taken; ``words``: also ordinary words."""
 
     name: str
-    pattern: Rare
+    left: re.Pattern[str]
+    right: str
     least: float
     words: bool
-    opens_line: bool
 
 
 @cache
 def frames() -> tuple[Frame, ...]:
     """The frames of the file, in its order."""
-    return tuple(_frame(f) for f in _file()["frame"])
+    return tuple(
+        Frame(f["name"], _compile(f"(?:{f['left']})"), _filled(f["right"]), f["least"], f["words"])
+        for f in _file()["frame"]
+    )
 
 
-def _frame(written: dict[str, Any]) -> Frame:
-    opens_line = any(line_end in written["pattern"] for line_end in ("\n", r"\n"))
-    pattern = Rare(_compile(written["pattern"]), groups_only=True)
-    return Frame(written["name"], pattern, written["least"], written["words"], opens_line)
+@cache
+def followed(rights: tuple[str, ...]) -> re.Pattern[str]:
+    """A name (group ``name``) before one of some sources."""
+    return _compile(f"{{person}}(?={'|'.join(rights)})")
 
 
 @cache

@@ -45,7 +45,7 @@ class _Need(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _plain() -> tuple[str, ...]:
+def plain() -> tuple[str, ...]:
     """code point → the character that stands for it: digits of all scripts are 0, spaces a blank, letters that match each other
     without regard to case are one."""
     return tuple(_plain_char(chr(point)) for point in range(_POINTS))
@@ -150,27 +150,42 @@ def _members(items: Any) -> Part:
             points += range(min(first, _POINTS - 1), min(final, _POINTS - 1, first + 2 * _WIDE) + 1)
         else:
             return None
-    found = frozenset(_plain()[point] for point in points)
+    found = frozenset(plain()[point] for point in points)
     return found if len(found) <= _WIDE else None
 
 
-@lru_cache(maxsize=1)
-def _written() -> dict[str, str]:
-    """character → the characters that it stands for."""
-    found: dict[str, list[str]] = {}
-    for point, char in enumerate(_plain()):
-        found.setdefault(char, []).append(chr(point))
-    return {char: "".join(chars) for char, chars in found.items()}
+def last_chars(pattern: re.Pattern[str]) -> Part:
+    """Characters with which a match may end, each by the one that stands for it (``plain``); None when they are not known."""
+    return _last(parser.parse(pattern.pattern, pattern.flags))
 
 
-def _by_first(pattern: re.Pattern[str]) -> re.Pattern[str]:
-    """A pattern of one character that begins a match, with the whole pattern looked at from there: the engine skips to candidates only where a pattern
-    begins with a class, and an alternation of words and classes is tried everywhere. The groups are those of the match."""
-    first = _edge((_sequence(parser.parse(pattern.pattern, pattern.flags)) or [None])[0], 0)
-    if not first:
-        return pattern
-    begins = f"[{re.escape(''.join(_written()[char] for char in sorted(first)))}]"
-    return re.compile(f"{begins}(?<=(?={pattern.pattern}){begins})", pattern.flags)
+def _last(items: Any) -> Part:
+    """Of a sequence: those of its last element, and of the one before where the last may be absent."""
+    found: Grams = frozenset()
+    for kind, value in reversed(list(items)):
+        if kind in (op.ASSERT, op.ASSERT_NOT, op.AT):
+            continue
+        chars = _last_of(kind, value)
+        if chars is None:
+            return None
+        found |= chars
+        if not (kind in (op.MAX_REPEAT, op.MIN_REPEAT) and value[0] == 0):
+            return found
+    return None
+
+
+def _last_of(kind: Any, value: Any) -> Part:
+    match kind:
+        case op.LITERAL | op.IN:
+            return _members([(kind, value)] if kind is op.LITERAL else value)
+        case op.SUBPATTERN:
+            return _last(value[3])
+        case op.MAX_REPEAT | op.MIN_REPEAT:
+            return _last(value[2])
+        case op.BRANCH:
+            return _union([_last(way) for way in value[1]])
+        case _:
+            return None
 
 
 _registered: list[tuple[Grams, ...]] = []
@@ -180,9 +195,8 @@ _registered: list[tuple[Grams, ...]] = []
 class Rare:
     """A compiled pattern with its number among the rare ones."""
 
-    def __init__(self, pattern: re.Pattern[str], *, groups_only: bool = False) -> None:
-        """``groups_only``: of a match only the named groups matter, so it may be looked for by its first character."""
-        self.pattern = _by_first(pattern) if groups_only else pattern
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern = pattern
         self.number = len(_registered)
         _registered.append(needs(pattern))
 
@@ -220,8 +234,8 @@ class _Gate:
         paired = sorted(set("".join(gram for gram in rows if len(gram) > 1)))
         order = {char: i + 1 for i, char in enumerate(paired)}
         self.size = len(order) + 1
-        self.single = np.array([rows.get(char, 0) for char in _plain()], dtype=np.uint16)
-        self.kinds = np.array([order.get(char, 0) for char in _plain()], dtype=np.uint16)
+        self.single = np.array([rows.get(char, 0) for char in plain()], dtype=np.uint16)
+        self.kinds = np.array([order.get(char, 0) for char in plain()], dtype=np.uint16)
         self.pair = np.zeros(self.size**2, dtype=np.uint16)
         for gram in (gram for gram in rows if len(gram) > 1):
             self.pair[order[gram[0]] * self.size + order[gram[1]]] = rows[gram]

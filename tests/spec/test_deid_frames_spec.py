@@ -64,6 +64,7 @@ DAYS = [
     ("8-22首次，9-12更改方案", "9-1首次，9-22更改方案"),
     ("与5.12片比较，肿块缩小", "与5.22片比较，肿块缩小"),
     ("去年3月8日确诊", "去年3月18日确诊"),
+    ("2017-09-07行保肢手术", "2017-09-17行保肢手术"),  # what is done on a day is no hospital
 ]
 
 INSTITUTIONS = [
@@ -126,4 +127,4 @@ def test_what_looks_alike_stays(text: str) -> None:
 
 
 def test_a_frame_opens_the_first_line_as_every_other() -> None:
-    assert out("戚莫 女 58岁\n戚莫 女 58岁") == "[姓名] 女 58岁\n[姓名] 女 58岁"
+    assert out("辛苦，女，58岁\n程序，男，60岁") == "[姓名]，女，58岁\n[姓名]，男，60岁"

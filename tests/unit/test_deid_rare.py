@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.deid.rare import Rare, needs
+from nlp.deid.alternation import either
+from nlp.deid.rare import Rare, last_chars, needs
 
 CASES = [
     (r"[张王](?<!姓.)某{1,2}(?=[，。]|$)", "患者王某", "患者王平"),
@@ -39,3 +40,25 @@ def test_what_is_found_is_never_skipped(case: tuple[str, str, str], text: str) -
 
 def test_a_pattern_that_may_be_anything_has_no_needs() -> None:
     assert needs(re.compile(r"[^a]{2}|\w+")) == ()
+
+
+@given(st.lists(st.text("医院省市立.", min_size=1, max_size=4), min_size=1), st.text("医院省市立.", max_size=8))
+def test_words_by_shared_beginnings_are_found_as_in_a_plain_list(listed: list[str], text: str) -> None:
+    plain = "|".join(map(re.escape, sorted(listed, key=len, reverse=True)))
+    found = [m.span() for m in re.finditer(f"(?:{either(listed)})", text)]
+    assert found == [m.span() for m in re.finditer(f"(?:{plain})", text)]
+
+
+@pytest.mark.parametrize(
+    ("source", "chars"),
+    [
+        ("患者[:：]?", "者:："),
+        (r"(?:床|第\d)\s{0,3}", "床0 "),
+        ("(?<!外)核", "核"),
+        ("家(?:属(?:代表)?)?", "家属表"),
+        ("患.", None),
+        ("[甲乙]?", None),
+    ],
+)
+def test_the_characters_with_which_a_match_may_end(source: str, chars: str | None) -> None:
+    assert last_chars(re.compile(source)) == (frozenset(chars) if chars else None)
