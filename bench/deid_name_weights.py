@@ -23,8 +23,9 @@ from bench.deid_independent.render import Renderer
 from nlp.deid.fold import fold
 from nlp.deid.lexicon import FOLDER, surname_weight, words
 from nlp.deid.name_context import left_of, right_of
-from nlp.deid.name_model import features, name_index, spots
-from nlp.deid.name_words import given_odds, given_share, readings, word_share
+from nlp.deid.name_model import features, spots
+from nlp.deid.name_words import given_odds, given_share, readings, run_bounds, word_share
+from nlp.deid.scan import index
 from nlp.evaluation import deid_gold
 
 GROUPS, NOTES_PER_LAYOUT, GOLD_NOTES = "ABD", 5, 150
@@ -66,9 +67,9 @@ def group_notes(group: str, seed: int) -> Iterator[dict[str, Any]]:
     """Notes of all layouts of a group with wide names."""
     layouts, pools, prose, filler = generate.read_group(group)
     wide = wide_names(pools, random.Random(seed))
-    for index in range(len(layouts) * NOTES_PER_LAYOUT):
-        rng = random.Random(f"{group}/{seed}/{index}")
-        layout = layouts[index % len(layouts)]
+    for number in range(len(layouts) * NOTES_PER_LAYOUT):
+        rng = random.Random(f"{group}/{seed}/{number}")
+        layout = layouts[number % len(layouts)]
         case = generate.Case(rng, wide, layout.hospital)
         pieces = Renderer(case, prose, filler).render(layout.body)
         yield generate.assemble([generate._transform(piece, layout.option, rng) for piece in pieces])
@@ -86,9 +87,11 @@ def examples(note: dict[str, Any]) -> Iterator[Example]:
     text, titles = fold(note["text"]), frozenset(words("cues.tsv")["title_after"])
     names = {(s["start"], s["end"]) for s in note["spans"] if s["kind"] in PLAIN_NAMES}
     other = {i for s in note["spans"] if "name" not in s["kind"] for i in range(s["start"], s["end"])}
-    for at, surname in spots(text, name_index().every(text)["compound"]):
-        for end, evidence in readings(text, at, surname) if at not in other else ():
-            name, given = (at, end) in names, text[at + len(surname) : end]
+    for at, surname in spots(text, index().every(text)["compound"]):
+        first, last = run_bounds(text, at)
+        for size, evidence in readings(text[first:last], at - first, surname) if at not in other else ():
+            end = at + len(surname) + size
+            name, given = (at, end) in names, text[end - size : end]
             titled = given in titles or text[end - 1 : end + 1] in titles
             if not name and (evidence < DOUBT or titled or given[-1] == "某" or text[end : end + 1] in ("·", "*")):
                 continue

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from nlp.deid.ordinary import any_of
+from nlp.deid.rare import Rare, rare
 
 CJ = "〇\u3400-\u9fff"
 NUMERAL = "一二三四五六七八九十"
@@ -22,7 +23,7 @@ def part() -> str:
     named = rf"[{CJ}A-Za-z0-9]{{0,9}}?(?:{places_of('part')}|{places_of('part_one')})"
     unmarked = rf"[{CJ}]{{1,5}}(?=第?\d{{1,3}}(?:{places_of('unit_next')}|-\d|号(?![染外])))"
     estate = rf"(?<=号)[{CJ}]{{2,4}}(?:{places_of('estate')})"
-    numbered = rf"第?[0-9{NUMERAL}甲乙丙A-Za-z]{{1,5}}(?:-\d{{1,5}}){{0,3}}(?:{places_of('numbered')})"
+    numbered = rf"第?[0-9{NUMERAL}甲乙丙A-Za-z]{{1,5}}(?:-\d{{1,5}}){{0,3}} ?(?:{places_of('numbered')})"
     return rf"(?:{named}|{unmarked}|{estate}|{numbered}|\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?![\d年月]))"
 
 
@@ -33,40 +34,40 @@ def tail() -> re.Pattern[str]:
 
 
 @cache
-def street() -> re.Pattern[str]:
+def street() -> Rare:
     """The ending of a street with its house number, and what follows."""
     unit = "号楼|号院|号|弄|栋|幢|座|单元|室|组"
-    return re.compile(
+    return rare(
         rf"(?:{places_of('street')})\s?[0-9{NUMERAL}]{{1,5}}(?:-\d{{1,4}})?(?:{unit})(?![码召])(?:{part()}){{0,6}}"
     )
 
 
 @cache
-def room() -> re.Pattern[str]:
+def room() -> Rare:
     """A house with a room (12号楼1单元502)."""
-    return re.compile(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
+    return rare(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
 
 
 @cache
-def town() -> re.Pattern[str]:
+def town() -> Rare:
     """The ending of a town or village that is part of no other word."""
-    return re.compile(
+    return rare(
         rf"(?:{places_of('town')}|{places_of('village')})(?![痛静咳吐惊定卫医亲民里级土愁绅压外])(?:第?[\d{NUMERAL}]{{1,3}}(?:村民小组|组|队|社))?"
     )
 
 
 @cache
-def group() -> re.Pattern[str]:
+def group() -> Rare:
     """A numbered group of a village (沟3组)."""
-    return re.compile(rf"[村湾庄屯营寨沟坪坝岭塘圩堡集店庙桥洼窑坡]第?[\d{NUMERAL}]{{1,2}}(?:村民小组|组|队|社)")
+    return rare(rf"[村湾庄屯营寨沟坪坝岭塘圩堡集店庙桥洼窑坡]第?[\d{NUMERAL}]{{1,2}}(?:村民小组|组|队|社)")
 
 
 @cache
-def home() -> re.Pattern[str]:
+def home() -> Rare:
     """A word of residence and a name with an ending of hamlets or estates, or a bare name before a comma."""
     ending = f"{places_of('village')}|{places_of('hamlet')}|{places_of('town')}"
     number = rf"(?:第?[\d{NUMERAL}]{{1,3}}(?:村民小组|组|队|社|号|栋|幢))?"
-    return re.compile(
+    return rare(
         rf"(?P<home>{places_of('home')})(?:[:：]|[ ]){{0,2}}(?!{places_of('home_not')})"
         rf"(?P<name>[{CJ}]{{1,6}}?(?:{ending})(?:[{CJ}]{{0,5}}?(?:{ending}))?{number}(?:{part()}){{0,4}})"
         rf"(?=[，,。；;、）)|^\s\"“”/]|$|{places_of('home_end')})"
@@ -74,20 +75,20 @@ def home() -> re.Pattern[str]:
 
 
 @cache
-def bare_home() -> re.Pattern[str]:
+def bare_home() -> Rare:
     """A strong word of residence and a name without any ending, up to a mark."""
     strong = "住|同上，|家住|现居住于|现住于|现住|现居|居住于|居住在|住于|家在|老家在|老家|暂住|租住于|户籍|原籍"
-    return re.compile(
+    return rare(
         rf"(?:{strong})[:：]?\s?(?P<name>(?!{places_of('home_not')}|病|某|务|人|不|较|为|均|无|近|满|址|处|所|户|持|进|房|这|那|我|他|她|养|同|随|得|所)[{CJ}]{{2,8}})(?=[，,。；;、）)（(|\s]|$)"
     )
 
 
 @cache
-def told() -> re.Pattern[str]:
+def told() -> Rare:
     """Where somebody comes from, goes to, works or marries, by the verbs on both sides (从濛溪打来电话, 嫁到濛溪后, 回濛溪老家)."""
     name = rf"([{CJ}]{{2,6}}?)"
     # one class of characters first, so that the engine skips to candidates
-    return re.compile(
+    return rare(
         rf"[从自由回在到去嫁，,。；;：:\s患](?:(?<=[从自由])(?<!服从){name}(?=打来|打电|{places_of('travel')})"
         rf"|(?<=回){name}(?={places_of('retreat')})|(?<=[在到去]){name}(?={places_of('stay')})"
         rf"|(?<=嫁)[到至入往]{name}(?=后|[，,。；;]|$)"
@@ -102,9 +103,9 @@ def spot_before() -> re.Pattern[str]:
 
 
 @cache
-def spot_unit() -> re.Pattern[str]:
+def spot_unit() -> Rare:
     """A numbered unit of a farm, a regiment or a village (七连, 四社, 九队)."""
-    return re.compile(rf"[{NUMERAL}](?<=[场团区村镇乡].)[{NUMERAL}]?(?:分场|连|社|队)")
+    return rare(rf"[{NUMERAL}](?<=[场团区村镇乡].)[{NUMERAL}]?(?:分场|连|社|队)")
 
 
 @cache
@@ -124,9 +125,9 @@ def house() -> re.Pattern[str]:
 
 
 @cache
-def at_home() -> re.Pattern[str]:
+def at_home() -> Rare:
     """A word of residence right before a house without a street."""
-    return re.compile(
+    return rare(
         r"(?:住|同住|陪住|住在|住址|地址|[旁（(](?=\d{1,2}-\d-\d{3}))[:：]?\s{0,2}(?=[\dA-Z东西南北一二三四五六七八九顶甲乙])(?!院)"
     )
 

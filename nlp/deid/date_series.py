@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 
 from nlp.deid.date_forms import UNIT_AFTER
@@ -26,16 +27,55 @@ _RESPECTIVELY = re.compile(r"\s?(?:分别|依次|各)(?:为|是|示|报)?[:： ]
 _NEXT_VALUE = re.compile(r"\s?[、,，/]\s?$")
 _LOOSE = re.compile(r"\s?\d|\s?$|[:：]\s?\d")
 _NODES = re.compile(r"No\.?\d|[Nn]o\d|第\d|\d组|组\s?\d|淋巴|LN|枚|见癌|转移\(|站")
+_LAB_LEFT = re.compile(
+    r"(?:白细胞|中性粒细?胞?|血小板|血红蛋白|尿酸|转氨酶|胆红素|肌酐|白蛋白|血钾|血钙|血钠|[钾钠钙镁]|CEA|CA\d{2,3}|AFP|PSA)[:：]?\s?$"
+)
 _WINDOW = 90
 
 
-def series(text: str, pattern: re.Pattern[str]) -> frozenset[int]:
+_TAUGHT = 2
+"""So many days without a year written with one separator teach that others of the note are days too."""
+_TAUGHT_LEFT = re.compile(r"(?:^|[\n\s，,。；;：:（(、|]|[于自从在至到是及和与予拟定约期日晨午院疗术查访诊])\s?$")
+_TAUGHT_RIGHT = re.compile(r"\s?(?:[\u4e00-\u9fff（(]|[，,。；;、）)]|\n|$|[A-Z]{2})")
+_TAUGHT_EVENT = re.compile(r"化疗|手术|复查|复诊|入院|出院|随访|放疗|门诊|就诊|术后|预约|末次|上次|下次")
+
+
+def taught(text: str, matches: list[re.Match[str]], known: list[tuple[int, int]]) -> frozenset[int]:
+    """Start offsets of month-day pairs written like days found elsewhere in the note; ``known`` are the (start, end) of those.
+
+    Two days with one separator teach it. A point is also decimal, so there an event must be named right before.
+    """
+    marks = Counter(mark for start, end in known for mark in "-/." if mark in text[start:end])
+    found = set()
+    for match in matches if marks else ():
+        mark = text[match.end("m") : match.start("d")].strip()
+        if marks[mark] >= _TAUGHT and _like_a_day(text, match, mark):
+            found.add(match.start("m"))
+    return frozenset(found)
+
+
+def _like_a_day(text: str, match: re.Match[str], mark: str) -> bool:
+    start, end = match.start("m"), match.end()
+    left = text[max(0, start - 6) : start]
+    if not (1 <= int(match["m"]) <= 12 and 1 <= int(match["d"]) <= 31 and _TAUGHT_LEFT.search(left)):
+        return False
+    if _VALUE_LEFT.search(left) or UNIT_AFTER.match(text, end, end + 8) or not _TAUGHT_RIGHT.match(text, end):
+        return False
+    if left.endswith(" ") and left.rstrip()[-1:].isascii() and left.rstrip()[-1:].isalnum():
+        return False
+    around = slice(max(0, start - 20), end + 8)
+    if mark == "/" and _NODES.search(text, around.start, around.stop):
+        return False
+    return mark != "." or _TAUGHT_EVENT.search(text, max(0, start - 10), start) is not None
+
+
+def series(text: str, matches: list[re.Match[str]]) -> frozenset[int]:
     """Start offsets of the month-day pairs that belong to a row: two or more of one separator in one sentence, calendar order,
     each with a boundary before and an event, laboratory value or connective behind it."""
     rows: list[list[tuple[int, int, int, int, str]]] = []
     open_rows: dict[str, list[tuple[int, int, int, int, str]]] = {}
     values = -1
-    for match in pattern.finditer(text):
+    for match in matches:
         if _is_value(text, values, match.start("m"), open_rows):
             values = match.end()
             continue
@@ -80,6 +120,8 @@ def _item(text: str, match: re.Match[str]) -> tuple[int, int, int, int, str] | N
         and left.rstrip()[-1:].isalnum()
         and (separator == "." or not _MEASURED.search(left))
     ):
+        return None
+    if separator == "." and _LAB_LEFT.search(text[max(0, start - 8) : start]):
         return None
     if UNIT_AFTER.match(right) or (
         separator == "." and left.endswith((":", "：")) and not _LEFT_WORD.search(left[:-1])

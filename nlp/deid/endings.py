@@ -12,6 +12,8 @@ from nlp.deid.scan import Hit, longest
 _CJ = "\u3400-\u9fff"
 _CLINICAL = re.compile(r"[便脓痰癌瘤症炎痛术泌瘘渗糜]|出血|阴道|不适")
 _NOT_BEHIND = re.compile(rf"[{_CJ}]?[染训]")
+_COUNTED = re.compile(r"(?:\d{1,2}[）)、.日号月]?(?=[\u3400-\u9fff）)]))*[）)]?")
+"""The number of a list item or the end of a day before a name."""
 _LONGEST = 16
 _MSH = re.compile(
     r"MSH\|[^|\n]{0,6}\|(?P<a>[^|\n]{0,40})\|(?P<b>[^|\n]{0,40})\|(?P<c>[^|\n]{0,40})\|(?P<d>[^|\n]{0,40})\|"
@@ -42,6 +44,7 @@ def find(text: str, hits: list[Hit]) -> list[Candidate]:
         if _NOT_BEHIND.match(text, hit.end):
             continue
         start = after_opener(text, _low(text, hit.start), hit.start)
+        start += len(_COUNTED.match(text, start, hit.start).group())  # type: ignore[union-attr]
         core = text[start : hit.start]
         if len(core) >= 2 and not core[0].isdecimal() and not _CLINICAL.search(core) and not _nobody(core):
             out.append(Candidate(start, hit.end, "ORG", "institution.ending", hit.word, 51))
@@ -104,7 +107,7 @@ def _messages(text: str) -> list[Candidate]:
         out += [
             Candidate(*match.span(k), "HOSPITAL", "institution.message", "MSH", 60)
             for k in "abcd"
-            if re.search(rf"[{_CJ}]{{2}}", match[k])
+            if re.search(rf"[{_CJ}]{{2}}", match[k]) and not match[k].endswith("科")
         ]
     for match in _PV1.finditer(text) if "PV1|" in text else ():
         at = match.start("place")

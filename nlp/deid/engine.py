@@ -5,7 +5,7 @@ from __future__ import annotations
 from nlp.deid import dates, endings, fields, numbers, places, spaced, visits, wrapped
 from nlp.deid import known as known_layer
 from nlp.deid.fold import fold
-from nlp.deid.model import Candidate, DeidResult, DeidSettings, DeidSpan, Known
+from nlp.deid.model import NOTHING, Candidate, DeidResult, DeidSettings, DeidSpan, Known
 from nlp.deid.names import NameFinder
 from nlp.deid.replace import replacement
 from nlp.deid.rescan import leak
@@ -13,7 +13,6 @@ from nlp.deid.resolve import join_neighbours, propagate, resolve
 from nlp.deid.scan import Hit, index, longest
 
 _DEFAULTS = DeidSettings()
-_NOTHING = Known()
 
 
 class Deidentifier:
@@ -27,7 +26,7 @@ class Deidentifier:
         self,
         text: str,
         *,
-        known: Known = _NOTHING,
+        known: Known = NOTHING,
         offset_days: int,
         surrogate_key: bytes,
         note_type: str = "",
@@ -64,7 +63,7 @@ class Deidentifier:
         out = known_layer.find(folded, known, blocked)
         out += dates.shifted(text, folded, dates.find(folded), offset_days, note_date)
         out += numbers.find(folded)
-        out += numbers.ages(folded, self.settings.age_cap)
+        out += numbers.ages(folded, self.settings.age_cap) + numbers.touched_plates(folded)
         out += _named(folded, blocked, keep, hits) + spaced.reread(folded, _reread) + wrapped.reread(folded, _unwrapped)
         return out + propagate(folded, out, blocked)
 
@@ -93,7 +92,8 @@ def _named(text: str, blocked: set[int], keep: list[Hit], hits: dict[str, list[H
     labels = longest(hits["label"])
     out = fields.find(text, labels) + places.find(text, labels, blocked, hits)
     out += visits.find(text, blocked, hits) + endings.find(text, hits["act"])
-    return out + NameFinder(text, labels, keep).find()
+    names = NameFinder(text, labels, keep, blocked, hits).find()
+    return out + names + numbers.before_names(text, names)
 
 
 def _reread(joined: str) -> list[Candidate]:

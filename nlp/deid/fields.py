@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nlp.deid.date_forms import UNIT_AFTER
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.scan import Hit
@@ -33,10 +34,13 @@ _READERS = {
     "qq": ("QQ", _DIGITS),
     "email": ("EMAIL", _EMAIL),
     "plate": ("PLATE", _PLATE),
+    "staff": ("RECORD_NO", re.compile(r"(?!(?:19|20)\d\d(?!\d))[A-Z]{0,2}\d{4,6}(?![\dA-Za-z./%岁:：年月-])")),
 }
+_EXPLICIT = frozenset(":=|：#^")
+_CELL_EDGES = frozenset(("", "|", "~"))
 _WEAK = frozenset(words("cues.tsv")["weak_number_label"])
 _CLINICAL_BEFORE = re.compile(
-    r"(?:ICD|疾病|诊断|手术|操作|药品|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$"
+    r"(?:ICD|疾病|诊断|手术|操作|药品|药物|形态学|分组|DRG|项目|费用|产品|批|物资|耗材|器械|基因|位点|引物|探针)[\-\d]{0,3}$"
 )
 
 
@@ -62,11 +66,12 @@ _TABLE_LABEL = {
 
 def _tables(text: str, labels: list[Hit]) -> list[Candidate]:
     """Cells under a header line of field labels (tab, bar or column separated), by position in the line."""
-    by_start = {h.start: h for h in labels}
+    heads_may_be = [h for h in labels if _stands_apart(text, h)] if "\n" in text else []
+    by_start = {h.start: h for h in heads_may_be}
     out: list[Candidate] = []
     columns: list[str] = []
     at = 0
-    for line in text.split("\n") if len(labels) > 2 and "\n" in text else ():
+    for line in text.split("\n") if len(heads_may_be) > 2 else ():
         cells = [(at + m.start(), at + m.end()) for m in re.finditer(r"[^\t|~]+", line)] if len(line) < 2000 else []
         cells = (
             cells
@@ -84,6 +89,12 @@ def _tables(text: str, labels: list[Hit]) -> list[Candidate]:
     return out
 
 
+def _stands_apart(text: str, hit: Hit) -> bool:
+    """May a label fill a cell: with the mark of a column, a blank or the end of the text on both sides?"""
+    before, behind = text[hit.start - 1 : hit.start], text[hit.end : hit.end + 1]
+    return (before in _CELL_EDGES or before.isspace()) and (behind in _CELL_EDGES or behind.isspace())
+
+
 def _cell(text: str, kind: str, start: int, end: int) -> list[Candidate]:
     value = text[start:end].strip()
     start = text.index(value, start) if value else start
@@ -99,7 +110,7 @@ def _value(text: str, hit: Hit, limit: int) -> list[Candidate]:
     label, pattern = _READERS[hit.kind]
     gap = _GAP.match(text, hit.end)
     at = gap.end() if gap else hit.end
-    explicit = any(c in ":=|：#^" for c in text[hit.end : at])
+    explicit = not _EXPLICIT.isdisjoint(text[hit.end : at])
     if hit.start and text[hit.start - 1].isascii() and text[hit.start - 1].isalpha() and hit.word.isascii():
         return []
     match = pattern.match(text, at)
@@ -125,6 +136,8 @@ def _accept(text: str, hit: Hit, at: int, end: int, explicit: bool) -> bool:
     if hit.kind == "record":
         least = 2 if explicit and hit.word not in _WEAK else 4
         return digits >= least
+    if hit.kind == "staff":
+        return explicit and not UNIT_AFTER.match(text, end)
     if hit.kind == "bed":
         return (digits > 0 and (explicit or hit.word in ("床号", "床位号", "病床号", "床位", "BedNo", "BED_NO"))) or (
             "床" in text[at : end + 2] and digits > 0

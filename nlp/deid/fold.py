@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _EXTRA = {
     "〇": "〇",
     "○": "〇",
@@ -63,12 +65,12 @@ _TABLE.update(
 )  # Arabic-Indic digits, seen in pasted text
 _FULLWIDTH_COMMAND = {0xFF0C: "，", 0xFF1B: "；"}
 _TABLE.update(_FULLWIDTH_COMMAND)
-_FOLDED = frozenset(chr(c) for c, new in _TABLE.items() if chr(c) != new)
+_FOLDED = re.compile(f"[{re.escape(''.join(chr(c) for c, new in _TABLE.items() if chr(c) != new))}]")
 
 
 def fold(text: str) -> str:
     """Full-width forms, odd spaces, dots and dashes to their plain forms; the length never changes."""
-    for char in _FOLDED.intersection(text):
+    for char in set(_FOLDED.findall(text)):
         text = text.replace(char, _TABLE[ord(char)])
     return text
 

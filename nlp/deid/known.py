@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from nlp.deid.fold import squeeze
 from nlp.deid.lexicon import short_division, surname_weight
-from nlp.deid.model import Candidate, Known
+from nlp.deid.model import NOTHING, Candidate, Known
 from nlp.deid.normal import id15_to_18, normalise_name, normalise_phone
 from nlp.deid.resolve import everyday_given, like_a_person
+from nlp.deid.scan import occurrences
 
 _GAPS = re.compile(r"[\s\-^]+")
 _ADDRESS_PART = re.compile(
@@ -133,7 +134,7 @@ def targets(known: Known) -> tuple[Target, ...]:
 
 def find(text: str, known: Known, blocked: set[int]) -> list[Candidate]:
     """Candidates for every known value in a folded text; parts of names keep out of protected terms (``blocked``)."""
-    if known == Known():
+    if known is NOTHING or known == NOTHING:
         return []
     squeezed = _GAPS.sub("", text).upper()
     if len(squeezed) != len(text) - sum(len(m.group()) for m in _GAPS.finditer(text)):
@@ -162,8 +163,7 @@ def _index(text: str) -> list[int]:
 def _occurrences(squeezed: str, target: Target) -> Iterator[int]:
     """Offsets of a value; a number must not continue on either side."""
     numeric = target.value[0].isdecimal() or target.value.isascii()
-    found = (m.start() for m in re.finditer(re.escape(target.value), squeezed))
-    for at in islice(found, 100_000):
+    for at in islice(occurrences(squeezed, target.value), 100_000):
         end = at + len(target.value)
         joined = (at > 0 and squeezed[at - 1].isdecimal()) or squeezed[end : end + 1].isdecimal()
         if not (numeric and joined and len(target.value) < 12 and target.label != "PHONE"):

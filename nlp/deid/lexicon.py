@@ -118,6 +118,7 @@ def place_names() -> dict[str, str]:
         short = short_division(name)
         if code.endswith("00") and not code.endswith("0000") and name not in generic:
             places.setdefault(short, code[:2])
+    places.update(dict.fromkeys(words("places.tsv")["region"], ""))
     return places
 
 

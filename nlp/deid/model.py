@@ -22,6 +22,10 @@ class Known:
     institutions: tuple[str, ...] = ()
 
 
+NOTHING = Known()
+"""No knowledge from tables."""
+
+
 @dataclass(frozen=True)
 class DeidSettings:
     """How to replace and when to give up. ``style``: ``tag`` prints typed tags, ``surrogate`` realistic stand-ins."""

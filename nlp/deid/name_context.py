@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ _PERSON = re.compile(
 _KIN_OF = re.compile(
     r"[的之](?:外甥|侄|[大小二三长次]?(?:妻|夫|儿|女|子|母|父|兄|弟|姐|妹|媳|婿|孙|舅|姑|姨|叔|伯)|爱人|老伴|家属|丈夫|邻居|同事|朋友)"
 )
+_LONG_RUN = re.compile(r"[\u3400-\u9fff]{7}")
+_PERSONAL = frozenset("男女的之")
+"""Chinese characters with which the two patterns above can begin."""
 _ACT = frozenset("查审接签核述诉说称答问嘱示阅录记言告陪护家班写扶带送呼改代交填跑收来到接叫批")
 _AGENT = frozenset("人者员师士医护长生手")
 """Last characters of words for who does something: 复检者, 洗消员."""
@@ -36,6 +40,12 @@ class Side(NamedTuple):
 
     gap: str
     word: str
+
+
+@cache
+def _side(gap: str, word: str) -> Side:
+    """One object for all equal sides: a note has hundreds, and few kinds of them."""
+    return Side(gap, word)
 
 
 @cache
@@ -65,38 +75,59 @@ def _after() -> dict[str, str]:
     return found
 
 
+def _sizes(words_at: Iterable[tuple[str, str]]) -> dict[str, tuple[int, ...]]:
+    """character → lengths of the words that begin (or end) with it, longest first."""
+    found: dict[str, set[int]] = {}
+    for char, word in words_at:
+        if len(word) <= _LONGEST_CUE:
+            found.setdefault(char, set()).add(len(word))
+    return {char: tuple(sorted(sizes, reverse=True)) for char, sizes in found.items()}
+
+
+@cache
+def _before_sizes() -> dict[str, tuple[int, ...]]:
+    return _sizes((word[-1], word) for word in _before())
+
+
+@cache
+def _after_sizes() -> dict[str, tuple[int, ...]]:
+    return _sizes((word[0], word) for word in _after())
+
+
+@cache
+def title_heads() -> frozenset[str]:
+    """First characters of titles."""
+    return frozenset(word[0] for word in words("cues.tsv")["title_after"])
+
+
 def left_of(text: str, at: int) -> Side:
     """The side before an offset."""
     end, gap = at, "none"
     while end > 0 and at - end < 8 and text[end - 1] in _GAP:
         end -= 1
     if at == 0 or text[at - 1] in "\n\r":
-        return Side("edge", "")
+        return _side("edge", "")
     if end < at:
         gap = _gap(text[end:at])
         if end == 0 or text[end - 1] in "\n\r":
-            return Side("edge" if gap in ("blank", "blanks") else gap, "line")
+            return _side("edge" if gap in ("blank", "blanks") else gap, "line")
     last = text[end - 1]
     if not "\u3400" <= last <= "\u9fff":
-        return Side("ascii" if end == at else gap, "digit" if last.isdecimal() else "other")
-    cues = _before()
-    for size in range(min(_LONGEST_CUE, end), 0, -1):
-        kind = cues.get(text[end - size : end]) if size > 1 or last not in _AGENT else None
+        return _side("ascii" if end == at else gap, "digit" if last.isdecimal() else "other")
+    for size in _before_sizes().get(last, ()):
+        kind = _before().get(text[end - size : end]) if size <= end and (size > 1 or last not in _AGENT) else None
         if kind:
-            return Side(gap, kind)
+            return _side(gap, kind)
     if last in _PLACE_END and gap == "none":
-        return Side(gap, "place")
+        return _side(gap, "place")
     if last in _AGENT:
-        return Side(gap, "agent")
-    return Side(gap, "run" if _short_run(text, end) else "text")
+        return _side(gap, "agent")
+    return _side(gap, "run" if _short_run(text, end) else "text")
 
 
 def _short_run(text: str, end: int) -> bool:
     """Does a Chinese run of at most six characters end here, behind a mark or blank: the shape of a label?"""
-    start = end
-    while start > 0 and end - start < 7 and "\u3400" <= text[start - 1] <= "\u9fff":
-        start -= 1
-    return end - start < 7
+    return end < 7 or _LONG_RUN.match(text, end - 7) is None
 
 
 def _gap(between: str) -> str:
@@ -109,25 +140,25 @@ def _gap(between: str) -> str:
 def right_of(text: str, end: int) -> Side:
     """The side behind an offset."""
     if end >= len(text) or text[end] in "\n\r":
-        return Side("edge", "")
-    if _PERSON.match(text, end) or _KIN_OF.match(text, end):
-        return Side("none" if "\u3400" <= text[end] <= "\u9fff" else "mark", "person")
+        return _side("edge", "")
+    chinese = "\u3400" <= text[end] <= "\u9fff"
+    if (not chinese or text[end] in _PERSONAL) and (_PERSON.match(text, end) or _KIN_OF.match(text, end)):
+        return _side("none" if chinese else "mark", "person")
     at = end
     while at < len(text) and at - end < 4 and text[at] == " ":
         at += 1
     if at >= len(text) or text[at] in "\n\r":
-        return Side("edge", "")
+        return _side("edge", "")
     first = text[at]
     if "\u3400" <= first <= "\u9fff":
         if first in _ACT and not "\u3400" <= text[at + 1 : at + 2] <= "\u9fff":
-            return Side("none" if at == end else "blank", "act")
-        cues = _after()
+            return _side("none" if at == end else "blank", "act")
         gap = "none" if at == end else ("blank" if at - end == 1 else "blanks")
-        for size in range(min(_LONGEST_CUE, len(text) - at), 0, -1):
-            kind = cues.get(text[at : at + size])
+        for size in _after_sizes().get(first, ()):
+            kind = _after().get(text[at : at + size])
             if kind:
-                return Side(gap, kind)
-        return Side(gap, "text")
+                return _side(gap, kind)
+        return _side(gap, "text")
     if first.isalnum():
-        return Side("ascii" if at == end else "blank", "digit" if first.isdecimal() else "other")
-    return Side(_KINDS.get(first, "mark"), "")
+        return _side("ascii" if at == end else "blank", "digit" if first.isdecimal() else "other")
+    return _side(_KINDS.get(first, "mark"), "")

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from nlp.deid.lexicon import given_names
 from nlp.deid.model import Candidate
-from nlp.deid.name_forms import pattern, surname_at
+from nlp.deid.name_forms import rare_pattern, surname_at
 from nlp.deid.name_words import given_odds, surname_evidence, token_evidence
 
-_SURNAME_RULES = ("department", "in_charge", "signature")
+_SURNAME_RULES = ("department", "in_charge", "signature", "surname_told")
 _LEAST = -9.0
 """Evidence from which a family name alone is one between a department, an office or a label and a mark."""
 _GIVEN = -6.0
@@ -27,11 +27,10 @@ def cued_names(text: str, blocked: set[int]) -> Iterator[Candidate]:
     """Candidates of all rules; ``blocked`` are places inside protected terms."""
     yield from _surnames(text, blocked)
     yield from _given(text, blocked)
-    for match in pattern("cued", "cell").finditer(text):
+    for match in rare_pattern("cued", "cell").finditer(text):
         if surname_at(text, match.start("name")):
             yield _candidate(match.span("name"), "cell before sex")
-    if "<name>" in text:
-        yield from (_candidate(m.span("name"), "<name>") for m in pattern("cued", "element").finditer(text))
+    yield from (_candidate(m.span("name"), "<name>") for m in rare_pattern("cued", "element").finditer(text))
 
 
 def _candidate(span: tuple[int, int], cue: str) -> Candidate:
@@ -41,7 +40,7 @@ def _candidate(span: tuple[int, int], cue: str) -> Candidate:
 def _surnames(text: str, blocked: set[int]) -> Iterator[Candidate]:
     """放疗科仝：可予50Gy, 由关负责追踪, 医嘱医师：晁."""
     for rule in _SURNAME_RULES:
-        for match in pattern("cued", rule).finditer(text):
+        for match in rare_pattern("cued", rule).finditer(text):
             start, end = match.span("name")
             if start not in blocked and surname_evidence(text, start, end) > _LEAST:
                 yield _candidate((start, end), rule)
@@ -50,7 +49,7 @@ def _surnames(text: str, blocked: set[int]) -> Iterator[Candidate]:
 def _given(text: str, blocked: set[int]) -> Iterator[Candidate]:
     """女儿语桐已从…返回: two characters of given names that words explain worse."""
     odds = given_odds()
-    for match in pattern("cued", "given").finditer(text):
+    for match in rare_pattern("cued", "given").finditer(text):
         start, end = match.span("name")
         value = match["name"]
         listed = value in given_names()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nlp.deid.lexicon import surname_weight
 from nlp.deid.name_context import left_of, right_of
 from nlp.deid.name_forms import chars, part_words
 from nlp.deid.name_words import best_reading
@@ -15,6 +16,8 @@ _INSIDE, _OUTSIDE = -4.6, -9.0
 """Logarithms of the share of a character that transcribed names use, and of any other, within such a name."""
 _CUE = 4.0
 """What a cue word at the cut is worth."""
+_NO_NAME = ("科", "室", "组", "区", "院")
+"""Ends of what stands behind a dot and is no name (随访群·胃肠外科)."""
 _CALLS = frozenset(("relation", "named", "label", "before", "title"))
 _ACTS = frozenset(("verb", "title", "label", "act"))
 
@@ -28,6 +31,9 @@ def _cut_left(part: str) -> int:
     """Where the first part of the name begins behind words; a part of nothing but transcribing characters is whole."""
     if all(c in chars("foreign") for c in part):
         return 0
+    for at in range(1, len(part)):
+        if all(c in chars("foreign") for c in part[at:]) and left_of(part, at).word in _CALLS:
+            return at
     options = (
         (best_reading(part[:at]) + _share(part[at:]) + _CUE * (at > 0 and left_of(part, at).word in _CALLS), -at)
         for at in range(len(part))
@@ -37,7 +43,10 @@ def _cut_left(part: str) -> int:
 
 def _cut_right(part: str) -> int:
     """Where the last part of the name ends before words; a usual part is never cut."""
-    if part in part_words():
+    known = max((len(p) for p in part_words() if part.startswith(p)), default=0)
+    if known:
+        return known + len(part[known:]) - len(part[known:].lstrip("".join(chars("foreign"))))
+    if all(c in chars("foreign") for c in part):
         return len(part)
     options = (
         (_share(part[:end]) + best_reading(part[end:]) + _CUE * (right_of(part, end).word in _ACTS), end)
@@ -49,11 +58,18 @@ def _cut_right(part: str) -> int:
 def dotted_names(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of every name in parts; words before and behind it are left out."""
     for match in _DOTTED.finditer(text) if "·" in text else ():
-        first, *_, last = match.group().split("·")
+        first, *rest, last = match.group().split("·")
+        if last.endswith(_NO_NAME):
+            continue
         start = match.start() + _cut_left(first)
         end = match.end() - len(last) + _cut_right(last)
-        if end - start >= 4:
+        vietnamese = first[-2:] in surname_weight() and len(first[-2:]) == 2
+        if end - start >= 4 and not vietnamese:
             yield start, end
+        elif first[-2:] in surname_weight() and len(last) >= 2 and not rest:
+            yield match.end() - len(last) - 3, match.end() - len(last) + 2
+        elif first[-1:] in surname_weight() and len(last) == 2 and not rest:
+            yield match.end() - len(last) - 2, match.end()
 
 
 def joined_names(text: str, parts: list[Hit]) -> Iterator[tuple[int, int]]:
@@ -76,6 +92,8 @@ def joined_names(text: str, parts: list[Hit]) -> Iterator[tuple[int, int]]:
 def _alone(text: str, start: int, end: int) -> bool:
     """Does the single part stand where a person does?"""
     left, right = left_of(text, start), right_of(text, end)
+    if right.word == "title":
+        return True
     return (left.gap != "none" or left.word in _CALLS or left.word == "agent") and (
         right.gap != "none" or right.word in _ACTS
     )

@@ -15,7 +15,7 @@ from warehouse import codes
 
 _GAP = re.compile(r"[\s:：=|#\])）(（\"^_是为>,，]{0,6}")
 _STEP = re.compile(r"\s?[/、,，;；和与及 ]\s?")
-_MARKS = ":=|：^_"
+_MARKS = frozenset(":=|：^_")
 _PARTS = frozenset("部侧叶段区肝肺胃肠肾脾腺管骨节术药片剂液酶癌瘤炎症痛查")
 """Last characters of anatomy and treatment, no foreign name behind a label."""
 _NAMELIKE = -0.5
@@ -60,7 +60,7 @@ class LabelReader:
         gap = _GAP.match(self.text, hit.end)
         at = gap.end() if gap else hit.end
         between = self.text[hit.end : at]
-        marked, weak = any(c in _MARKS for c in between), hit.word in _weak()
+        marked, weak = not _MARKS.isdisjoint(between), hit.word in _weak()
         filled = (marked or not weak) and self._closed(at, self._whole(at))
         if at in self.protected and not (self._person_behind(at) or filled) and (weak or not marked):
             return []
@@ -110,13 +110,24 @@ class LabelReader:
         spaced = pattern("value", "spaced").match(self.text, at)
         if (
             spaced
-            and (between or not weak)
+            and (between or not weak or self._namelike(spaced.group()))
             and re.split(r"[ ^]", spaced.group())[0] in surname_weight()
             and not any(i in self.starts for i in range(at + 1, spaced.end()))
         ):
             return spaced.end()
         latin = pattern("value", "latin").match(self.text, at) if marked else None
-        return latin.end() if latin and not _is_marker(latin.group()) else at
+        result = latin is None or _is_marker(latin.group()) or self.text[latin.end() : latin.end() + 1].isdecimal()
+        return at if result or latin is None else latin.end()
+
+    def _namelike(self, spaced: str) -> bool:
+        """展 月琴: a family name and two characters that given names are made of."""
+        surname, *given = spaced.replace("^", " ").split()
+        odds = given_odds()
+        return (
+            surname in surname_weight()
+            and len("".join(given)) == 2
+            and all(odds.get(c, -9.0) > _NAMELIKE for c in "".join(given))
+        )
 
     def _whole(self, at: int) -> int:
         """End of two to four Chinese characters that fill the place up to a mark or the next label, else ``at``."""
@@ -150,10 +161,10 @@ class LabelReader:
 
     def _run(self, at: int, surname: str, whole: int, *, bold: bool) -> int:
         """The reading that fits best; behind a sure label also a word, when it fills its place."""
-        fitting = (r for r in read(self.text, at, surname) if self._inside(r, at))
+        fitting = (r for r in read(self.text, at, surname, -2.0 if bold else 0.0) if self._inside(r, at))
         best = max(fitting, key=lambda r: r.score, default=None)
         fits = whole > at and bold and whole - at <= len(surname) + 2 and not self._odd(at, whole)
-        if best is not None and best.score > (0.0 if not bold else -2.0) and not (fits and best.end < whole):
+        if best is not None and not (fits and best.end < whole):
             return best.end
         return whole if fits else at
 

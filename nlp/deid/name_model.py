@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from functools import cache
+import math
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from nlp.deid.lexicon import rows, surname_weight, words
-from nlp.deid.name_context import Side, left_of, right_of
-from nlp.deid.name_forms import part_words
-from nlp.deid.name_words import given_odds, readings, surname_odds
-from nlp.deid.scan import Hit, Index
+from nlp.deid.lexicon import rows, surname_weight
+from nlp.deid.name_context import Side, left_of, right_of, title_heads
+from nlp.deid.name_forms import chars
+from nlp.deid.name_words import given_odds, readings, run_bounds, surname_odds
+from nlp.deid.scan import Hit
 
 CALLING = frozenset(("relation", "named", "label", "agent", "before"))
 """Kinds of words that call for a person behind them."""
 CLIP = 12.0
 _QUICK = -1.5
 """Odds of the characters alone from which a place is looked at."""
+_CLEAR = 1.5
+"""Evidence of the characters from which a reading gets one more point: few words look like it."""
 _HOPELESS = -4.2
+"""Score with the best right side below which no support makes a name of a reading."""
+_UNEXPLAINED = 5.0
+"""Evidence from which a reading behind a mark is a name whatever follows."""
+_SUPPORT = {
+    ("relation", ""): -3.5,
+    ("before", ""): 2.0,
+    ("label", ""): -2.0,
+    ("place", "colon"): -4.5,
+    ("place", ""): 1.0,
+    ("agent", ""): 1.0,
+}
+"""(word before, mark behind) → evidence from which a reading that touches the word is a name, though text follows."""
+_TITLED = -4.0
+"""Evidence from which a whole name right before a title is one."""
+_USUAL = 2
+"""Weight of family names for which that holds."""
 
 
 class Reading(NamedTuple):
@@ -79,47 +98,75 @@ def _sides(left: Side, right: Side) -> float:
 
 
 @cache
-def _shape(tier: str, size: int) -> float:
+def _shape(surname: str, size: int) -> float:
     weight = weights()
-    return weight.get(f"given.{size}", 0.0) + weight.get(f"surname.{tier}", 0.0)
+    return weight.get(f"given.{size}", 0.0) + weight.get(f"surname.{_tier(surname)}", 0.0)
 
 
-def score(surname: str, size: int, evidence: float, left: Side, right: Side) -> float:
-    """Logarithm of the odds that a reading is a name."""
-    weight = weights()
-    clipped = max(-CLIP, min(CLIP, evidence))
-    value = _sides(left, right) + _shape(_tier(surname), size) + clipped * weight["evidence"]
-    return value + min(0.0, clipped) * weight["evidence.against"]
+def _characters(surname: str, size: int, evidence: float) -> float:
+    """What the characters of a reading are worth, whatever stands around."""
+    weight, clipped = weights(), max(-CLIP, min(CLIP, evidence))
+    return _shape(surname, size) + clipped * weight["evidence"] + min(0.0, clipped) * weight["evidence.against"]
+
+
+@lru_cache(maxsize=1 << 15)
+def _weighed(run: str, at: int, surname: str) -> tuple[tuple[int, float, float], ...]:
+    """Readings at a place of a run with what their characters are worth; the same few characters come again and again."""
+    return tuple(
+        (size, evidence, _characters(surname, size, evidence)) for size, evidence in readings(run, at, surname)
+    )
 
 
 @cache
-def _best_right(left: Side) -> Side:
-    """The right side that would suit a left side best."""
+def _at_best(left: Side) -> float:
+    """What a left side is worth with the right side that suits it best."""
     gaps = {name.split(".")[2] for name in weights() if name.startswith("right.gap.")}
     kinds = {name.split(".")[2] for name in weights() if name.startswith("right.word.")}
-    return max((Side(gap, kind) for gap in gaps for kind in kinds), key=lambda right: _sides(left, right))
+    return max(_sides(left, Side(gap, kind)) for gap in gaps for kind in kinds)
 
 
-def read(text: str, at: int, surname: str) -> list[Reading]:
-    """Readings of the characters at an offset as surname and given name, but for those that nothing on the right could save."""
+def read(text: str, at: int, surname: str, least: float, *, supported: bool = False) -> list[Reading]:
+    """Readings of the characters at an offset as surname and given name that score more than ``least``; ``supported``: with what the single features
+    do not say. The right side is only looked at where it could still decide: most places are no names."""
     left = left_of(text, at)
+    best, gain = _at_best(left), _least_gain(left, len(surname) > 1) if supported else math.inf
     found = []
-    for end, evidence in readings(text, at, surname):
-        size = end - at - len(surname)
-        if score(surname, size, evidence, left, _best_right(left)) < _HOPELESS:
-            continue
-        right = right_of(text, end)
-        value = score(surname, size, evidence, left, right)
-        found.append(Reading(at, end, surname, value, evidence, left, right))
+    first, last = run_bounds(text, at)
+    for size, evidence, value in _weighed(text[first:last], at - first, surname):
+        end = at + len(surname) + size
+        score = value + (supported and evidence > _CLEAR)
+        if score + best > least or (
+            (evidence > gain or (supported and evidence > _TITLED and text[end : end + 1] in title_heads()))
+            and value + best >= _HOPELESS
+        ):
+            right = right_of(text, end)
+            score += _sides(left, right)
+            if supported and (evidence > gain or right.word == "title"):
+                score = max(score, _support(surname, evidence, left, right))
+            if score > least:
+                found.append(Reading(at, end, surname, score, evidence, left, right))
     return found
 
 
 @cache
-def name_index() -> Index:
-    """Compound family names, parts of names without family name, and titles of two and more characters."""
-    compound = [(s, "compound") for s in surname_weight() if len(s) > 1]
-    titles = [(t, "title") for t in words("cues.tsv")["title_after"] if len(t) > 1]
-    return Index({"compound": compound, "part": [(p, "part") for p in part_words()], "title": titles})
+def _least_gain(left: Side, compound: bool) -> float:
+    """Evidence from which support may change a score, by what is known before the right side is; a title behind aside."""
+    known = min((least for (word, _), least in _SUPPORT.items() if word == left.word), default=math.inf)
+    return min(known if left.gap == "none" else _UNEXPLAINED, 0.0 if compound else math.inf)
+
+
+def _support(surname: str, evidence: float, left: Side, right: Side) -> float:
+    """The score that a reading has at least by what the model's single features do not say: kinship or a department right before, a title right behind,
+    characters that no words explain."""
+    touches, weight = left.gap == "none", surname_weight()[surname]
+    unexplained = evidence > _UNEXPLAINED and not touches
+    if unexplained or (len(surname) > 1 and evidence > 0 and surname not in chars("compound_words")):
+        return 0.0
+    called = (right.gap, right.word) == ("none", "title") and evidence > _TITLED and weight >= 1
+    if not called and touches and weight >= _USUAL:
+        needed = _SUPPORT.get((left.word, right.gap), _SUPPORT.get((left.word, ""), math.inf))
+        called = evidence > needed
+    return evidence / 100 if called else -math.inf
 
 
 @cache
@@ -142,7 +189,7 @@ def spots(text: str, compound: list[Hit]) -> list[tuple[int, str]]:
     surname, given = _tables()
     odds = given[points]
     worth = surname[points[:-2]] + odds[1:-1] + np.maximum(odds[2:], 0.0) > _QUICK
-    found = {at: text[at] for at in np.flatnonzero(worth).tolist()}
+    found = {at: text[at] for at in worth.nonzero()[0].tolist()}
     found |= {h.start: h.word for h in reversed(compound) if odds[h.end] > _QUICK - surname_odds(h.word)}
     return sorted(found.items())
 

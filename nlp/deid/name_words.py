@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from nlp.deid.lexicon import FOLDER, given_names, rows, surname_weight, words
@@ -130,8 +130,9 @@ def _heads() -> dict[str, tuple[float, int]]:
     return heads
 
 
+@lru_cache(maxsize=1 << 15)
 def best_suffixes(text: str) -> list[float]:
-    """best[i]: logarithm of the best segmentation into words of everything from character i on."""
+    """best[i]: logarithm of the best segmentation into words of everything from character i on; the same few characters come again and again."""
     get, head, size = word_share().get, _heads().get, len(text)
     best = [0.0] * (size + 4)
     for at in range(size - 1, -1, -1):
@@ -160,16 +161,13 @@ def run_bounds(text: str, at: int) -> tuple[int, int]:
     return before.start() if before else at, behind.end() if behind else at
 
 
-def readings(text: str, at: int, surname: str) -> list[tuple[int, float]]:
-    """(end, evidence) of every name that may start here, two given characters and one."""
-    first, last = run_bounds(text, at)
+def readings(run: str, at: int, surname: str) -> list[tuple[int, float]]:
+    """(number of given characters, evidence) of every name that may start at a place of a run (as of ``run_bounds``), two given characters and one."""
+    best = best_suffixes(run)
+    before = best_reading(run[:at]) + _NAMES - best[0]
     given = at + len(surname)
-    if given >= last:
-        return []
-    best = best_suffixes(text[first:last])
-    before = best_reading(text[first:at]) + _NAMES - best[0]
-    ends = range(min(given + 2, last), given, -1)
-    return [(end, before + name_share(surname, text[given:end]) + best[end - first]) for end in ends]
+    ends = range(min(given + 2, len(run)), given, -1)
+    return [(end - given, before + name_share(surname, run[given:end]) + best[end]) for end in ends]
 
 
 def token_evidence(text: str, at: int, end: int, share: float) -> float:

@@ -14,9 +14,10 @@ from nlp.deid.model import Candidate
 from nlp.deid.name_context import right_of
 from nlp.deid.name_cued import cued_names
 from nlp.deid.name_dotted import dotted_names, joined_names
-from nlp.deid.name_forms import chars, forms, pattern
+from nlp.deid.name_forms import chars, forms, pattern, rare_pattern
+from nlp.deid.name_frames import framed_names
 from nlp.deid.name_labels import LabelReader
-from nlp.deid.name_model import CALLING, Reading, may_start, name_index, read, spots
+from nlp.deid.name_model import CALLING, Reading, may_start, read, spots
 from nlp.deid.name_slots import AMID, in_slots
 from nlp.deid.name_words import surname_evidence
 from nlp.deid.scan import Hit, longest
@@ -31,8 +32,6 @@ _PLAIN_WORD = -5.0
 """Evidence below which the characters are a common word, so that other names around do not help."""
 _WORD_CALLED = -1.3
 """Score from which such a word is a name where other names stand around and a person is called for."""
-_CLEAR = 1.5
-"""Evidence of the characters from which a reading gets one more point: few words look like it."""
 _DESPITE_TERM = 4.0
 """The same where a protected term begins (东方 is a sign's name and a family's)."""
 _TERM_GIVEN = 1.0
@@ -45,6 +44,8 @@ _FAMILIAR = -3.0
 """Evidence from which a prefix with a family name is a person."""
 _VERB = 2.0
 """By how much a reading must be better than the one without its first character, when that may be a verb."""
+_CUT_OFF = frozenset("男女来")
+"""Last characters of given names that are read as something else."""
 _NOT_LABELS = frozenset(("男", "女", "系", "名", "姓", "单位"))
 
 
@@ -80,15 +81,18 @@ def _without_rivals(found: list[Reading]) -> list[Reading]:
 
 
 class NameFinder:
-    """Finds names in one folded note. ``keep`` are protected terms, ``labels`` the field labels found in it."""
+    """Finds names in one folded note. ``keep`` are protected terms, ``blocked`` their places, ``labels`` the field labels found in it, ``hits`` those
+    of the index."""
 
-    def __init__(self, text: str, labels: list[Hit], keep: list[Hit]) -> None:
+    def __init__(
+        self, text: str, labels: list[Hit], keep: list[Hit], blocked: set[int], hits: dict[str, list[Hit]]
+    ) -> None:
         self.text = text
         self.labels = labels
         self.label_starts = {h.start for h in labels if h.kind != "lot" and h.word not in _NOT_LABELS}
-        self.blocked = {i for h in keep for i in range(h.start, h.end)}
+        self.blocked = blocked
         self.blocked_start = {h.start for h in keep}
-        self.hits = name_index().every(text)
+        self.hits = hits
 
     def find(self) -> list[Candidate]:
         """Names of all four ways; overlaps are settled by the engine."""
@@ -105,15 +109,26 @@ class NameFinder:
         out += [c for c in written if c.start not in done or c.end - 1 not in done]
         out += [c for c in self._before_titles() if c.start not in done]
         out += [c for c in cued_names(self.text, self.blocked) if c.start not in done]
-        return out + [c for c in in_slots(self.text, out) if c.start not in self.blocked or c.cue == AMID]
+        out += framed_names(self.text, self.blocked, self.label_starts)
+        out += [c for c in in_slots(self.text, out) if c.start not in self.blocked or c.cue == AMID]
+        return [c._replace(end=c.end + 1) if self._is_cut_off(c) else c for c in out]
+
+    def _is_cut_off(self, name: Candidate) -> bool:
+        """Does the character behind a name belong to it: 谢亚 before 男, 朱喜 before 来 and a mark?"""
+        if self.text[name.end : name.end + 1] not in _CUT_OFF or not 2 <= name.end - name.start <= 3:
+            return False
+        if name.label != "NAME" or self.text[name.start : name.end - 1] not in surname_weight():
+            return False
+        sexed = self.text[name.end - 1] in chars("before_sex") and pattern("around", "sex_of_name").match(
+            self.text, name.end
+        )
+        return bool(sexed or pattern("around", "came").match(self.text, name.end))
 
     # -- forms ------------------------------------------------------------------------------------------------
     def _written(self) -> list[Candidate]:
         """Forms that carry their evidence in themselves: 张某某, 王*, 小张, 周^慧敏."""
         out = []
         for form in forms():
-            if not any(needle in self.text for needle in form.needles):
-                continue
             for match in form.pattern.finditer(self.text):
                 compound = match.group()[:2] in surname_weight()
                 if (match.start() in self.blocked and form.name != "sibling" and not compound) or (
@@ -129,7 +144,7 @@ class NameFinder:
     def _familiar(self) -> list[Candidate]:
         """小张, 老李, 阿查: better read as a person than as words, and a mark or what people do behind it."""
         out = []
-        for match in pattern("around", "familiar").finditer(self.text):
+        for match in rare_pattern("around", "familiar").finditer(self.text):
             at, end = match.span()
             open_end = end >= len(self.text) or not "\u3400" <= self.text[end] <= "\u9fff"
             acts = open_end or pattern("around", "after_familiar").match(self.text, end)
@@ -142,7 +157,7 @@ class NameFinder:
     def _masked_whole(self) -> list[Candidate]:
         """扎西**, 松本健一*: starred names in transcribing characters."""
         out = []
-        for match in pattern("around", "masked_whole").finditer(self.text) if "*" in self.text else ():
+        for match in rare_pattern("around", "masked_whole").finditer(self.text):
             name = match.group().rstrip("*")
             if match.start() not in self.blocked and all(c in chars("foreign") for c in name):
                 out.append(Candidate(match.start(), match.end(), "NAME", "name.some", "stars", 57))
@@ -168,7 +183,8 @@ class NameFinder:
     def _before_title(self, title: int, length: int) -> Candidate | None:
         end = title - (self.text[title - 1 : title] == " ")
         size = 2 if end > 1 and self.text[end - 2 : end] in surname_weight() else 1
-        if end < size or self.text[end - size : end] not in surname_weight():
+        surname = self.text[end - size : end] if end >= size else ""
+        if surname not in surname_weight() or surname in chars("never_titled"):
             return None
         if pattern("around", "course").match(self.text, title):
             return None
@@ -210,8 +226,8 @@ class NameFinder:
             least = _LEAST if free else _DESPITE_TERM
             if least > _LEAST and at not in self.blocked_start:
                 continue
-            rows = (r._replace(score=r.score + 1.0) if r.evidence > _CLEAR else r for r in read(self.text, at, surname))
             floor = min(least, _NEAR) + (least - _LEAST)
+            rows = read(self.text, at, surname, min(floor, _TERM_CALLED), supported=True)
             found += [r for r in rows if (r.score > floor or _surely_called(r)) and self._allowed(r, done)]
         return _without_rivals(found)
 
@@ -254,7 +270,8 @@ class NameFinder:
             and not pattern("around", "of_person").match(self.text, r.end)
         ):
             return False
-        if given[-1] in "男女" and not pattern("around", "sex_next").match(self.text, r.end):
+        sexed = given[-1] in "男女" and not (len(given) > 1 and given[0] in chars("before_sex"))
+        if sexed and not pattern("around", "sex_next").match(self.text, r.end):
             return False
         if pattern("around", "not_name").search(self.text, max(0, r.start - 1), r.end + 2):
             return False

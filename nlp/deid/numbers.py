@@ -6,7 +6,7 @@ Undecided ones are kept back by context: a unit, a decimal point, a drug lot or 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from nlp.deid import number_forms as forms
 from nlp.deid.date_forms import UNIT_AFTER
@@ -37,10 +37,8 @@ def _luhn(digits: str) -> bool:
 def find(text: str) -> list[Candidate]:
     """Candidates of all number recognisers on a folded text."""
     out: list[Candidate] = []
-    dotted = forms.DOTTED_WORD.search(text) is not None
-    for label, rule, needle, pattern in forms.SIMPLE:
-        if dotted if needle == "." else not needle or needle in text:
-            out += [Candidate(m.start(), m.end(), label, rule, "pattern", 80) for m in pattern.finditer(text)]
+    for label, rule, pattern in forms.SIMPLE:
+        out += [Candidate(m.start(), m.end(), label, rule, "pattern", 80) for m in pattern.finditer(text)]
     for recogniser in _RECOGNISERS if forms.LONG.search(text) else _SHORT_ONLY:
         out += recogniser(text)
     return out
@@ -79,7 +77,14 @@ def _phones(text: str) -> list[Candidate]:
         for m in forms.LANDLINE.finditer(text)
     ]
     masked = [m for m in forms.MASKED.finditer(text) if "*" in m.group() or len(m.group()) >= 11]
+    masked += forms.MASKED_LANDLINE.finditer(text)
     return out + [Candidate(m.start(), m.end(), "PHONE", "number.masked", "stars", 70) for m in masked]
+
+
+def _spoken(text: str) -> list[Candidate]:
+    """一三九…: a mobile number in Chinese numerals."""
+    found = forms.SPOKEN_MOBILE.finditer(text)
+    return [Candidate(m.start(), m.end(), "PHONE", "number.spoken", "prefix 一[三五七八九]", 73) for m in found]
 
 
 def _cards(text: str) -> list[Candidate]:
@@ -93,7 +98,7 @@ def _cards(text: str) -> list[Candidate]:
 
 def _addresses(text: str) -> list[Candidate]:
     out = []
-    if "." in text:
+    if forms.DOTTED.search(text):
         out = [Candidate(m.start(), m.end(), "UID", "number.uid", "dotted", 80) for m in forms.UID.finditer(text)]
         out += [
             Candidate(m.start(), m.end(), "IP", "number.ip", "octets", 78)
@@ -103,16 +108,34 @@ def _addresses(text: str) -> list[Candidate]:
     return out + [Candidate(m.start(), m.end(), "IP", "number.mac", "octets", 78) for m in forms.MAC.finditer(text)]
 
 
+_DRUG_LEFT = re.compile(r"(?:[铂滨醇胺星唑汀坦]|替尼|单抗|霉素|瑞滨|曲塞|替康|泊苷|司琼|米松|叶酸|拉唑|生素)$")
+_LOT_DIGITS = 8
+"""A number of so many digits that touches the name of a drug is its lot (顺铂2277241)."""
+_LEADING = re.compile(r"\d{6,}(?=[A-Z][A-Za-z]{2})")
+"""A number that the name of a marker touches (202231463NapsinA)."""
+_BARCODE = 7
+"""Digits from which a star behind them closes a bar code and is no multiplication."""
+
+
 def _kept_back(text: str, start: int, end: int) -> bool:
     """Context that says "a quantity, a drug lot or a registered code": the undecided number stays."""
-    if UNIT_AFTER.match(text, end, end + 12) and not re.match(
-        r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3]
+    starred = text[end : end + 1] in ("*", "/") and end - start >= _BARCODE
+    if UNIT_AFTER.match(text, end, end + 12) and not (
+        starred or re.match(r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3])
     ):
+        return True
+    if end - start <= _LOT_DIGITS and _DRUG_LEFT.search(text, max(0, start - 3), start):
         return True
     prefix = forms.CODE_HEAD.match(text, start, end) or forms.CODE_LEFT.search(text, max(0, start - 8), start)
     if prefix and prefix.group(1).upper() in _code_prefix() and len(prefix.group(1)) > 1:
         return True
-    return forms.LOT.search(text, max(0, start - 14), start) is not None
+    return _ends_in_lot(text[max(0, start - 14) : start])
+
+
+@lru_cache(maxsize=1 << 12)
+def _ends_in_lot(left: str) -> bool:
+    """The same few labels stand before numbers again and again."""
+    return forms.LOT.search(left) is not None
 
 
 def _runs(text: str) -> list[Candidate]:
@@ -133,20 +156,23 @@ def _alnums(text: str) -> list[Candidate]:
         if (prefix in _code_prefix() and len(prefix) > 1) or (len(prefix) == 1 and len(digits) < 6):
             continue
         if not _kept_back(text, m.start(), m.end()):
-            out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.alnum", "letters and digits", 42))
+            start = m.start(2) if prefix == "ID" else m.start()
+            out.append(Candidate(start, m.end(), "RECORD_NO", "number.alnum", "letters and digits", 42))
     for m in forms.SPECIMEN.finditer(text):
         head = re.match(r"[A-Za-z]*", m.group()).group().upper()  # type: ignore[union-attr]
         if head not in _code_prefix() - set("HZSJBXPCDTNM") and not _kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.specimen", "year-number", 44))
     for m in forms.MIXED.finditer(text):
         if (
-            sum(c.isdecimal() for c in m.group()) >= 5
-            and not m.group().isdecimal()
+            not m.group().isdecimal()
+            and sum(c.isdecimal() for c in m.group()) >= 5
             and re.search(r"\d{4}", m.group())
             and not forms.DOSE.match(m.group())
             and not _kept_back(text, m.start(), m.end())
         ):
-            out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.mixed", "letters and digits", 38))
+            number = _LEADING.match(m.group())
+            end = m.start() + number.end() if number else m.end()
+            out.append(Candidate(m.start(), end, "RECORD_NO", "number.mixed", "letters and digits", 38))
     return out
 
 
@@ -173,14 +199,19 @@ def _labelled(text: str) -> list[Candidate]:
 
 def _logins(text: str) -> list[Candidate]:
     """录入:wangl02, 由doc_sunm出报告: the account of a member of staff beside what is done with one."""
-    found = (m for p in (forms.LOGIN_BEHIND, forms.LOGIN_BEFORE, forms.LOGIN_ENCLOSED) for m in p.finditer(text))
-    return [
-        Candidate(*m.span("login"), "RECORD_NO", "number.login", "account", 43)
+    behind = list(forms.LOGIN_BEHIND.finditer(text))
+    spans = [m.span("mixed") for m in behind if m["mixed"]]
+    spans += [m.span("login") for m in forms.LOGIN_BESIDE.finditer(text)]
+    found = (m for p in (behind, forms.LOGIN_BEFORE.finditer(text), forms.LOGIN_ENCLOSED.finditer(text)) for m in p)
+    spans += [
+        m.span("login")
         for m in found
-        if _is_account(m)
+        if m["login"]
+        and _is_account(m)
         and m["login"].upper() not in words("numbers.tsv")["no_login"]
         and not forms.DOSE.match(m["login"])
     ]
+    return [Candidate(s, e, "RECORD_NO", "number.login", "account", 43) for s, e in spans]
 
 
 def _is_account(match: re.Match[str]) -> bool:
@@ -190,10 +221,8 @@ def _is_account(match: re.Match[str]) -> bool:
 
 
 def _wechats(text: str) -> list[Candidate]:
-    found = forms.WXID.finditer(text) if "_" in text else ()
-    added = forms.WECHAT_ADDED.finditer(text) if "加" in text or "微信" in text else ()
-    out = [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in found]
-    spans = [m.span("id" if m["id"] else "before") for m in added]
+    out = [Candidate(*m.span(), "WECHAT", "number.wechat", "wxid", 70) for m in forms.WXID.finditer(text)]
+    spans = [m.span("id" if m["id"] else "before") for m in forms.WECHAT_ADDED.finditer(text)]
     return out + [Candidate(s, e, "WECHAT", "number.wechat", "added", 70) for s, e in spans]
 
 
@@ -214,13 +243,37 @@ def _passports(text: str) -> list[Candidate]:
 
 
 def _beds(text: str) -> list[Candidate]:
-    out: list[Candidate] = []
+    before = (m.span("n" if m["n"] else "added") for m in forms.BED_BEFORE.finditer(text))
+    out: list[Candidate] = [Candidate(*span, "BED_NO", "number.bed", "床", 50) for span in before]
     for word in forms.BED_WORD.finditer(text):
         low = max(0, word.start() - forms.BED_REACH)
         found = [m for m in forms.BED.finditer(text, low, word.end() + 3) if m.start() < word.start() < m.end()]
         for m in found if not out or word.start() > out[-1].end + 2 else ():
-            end = m.start() + len(m.group().rstrip("号病床位 "))
+            end = m.start() + len(m.group().rstrip("位 "))
             out.append(Candidate(m.start(), end, "BED_NO", "number.bed", "床", 50))
+    return out
+
+
+_STAFF_ID = re.compile(r"(?<![\dA-Za-z])[A-Za-z]{0,2}\d{3,8}\^$")
+_LONGEST_ID = 12
+
+
+def before_names(text: str, names: list[Candidate]) -> list[Candidate]:
+    """Staff numbers of message segments: 1203^马建军 holds one right before a name."""
+    found = (
+        _STAFF_ID.search(text, max(0, c.start - _LONGEST_ID), c.start)
+        for c in names
+        if text[c.start - 1 : c.start] == "^"
+    )
+    return [Candidate(m.start(), m.end() - 1, "RECORD_NO", "number.before_name", "^", 48) for m in found if m]
+
+
+def touched_plates(text: str) -> list[Candidate]:
+    """沪H·59J3511月24日: a plate whose last digits run into a day; the day is masked, since nothing tells where it begins."""
+    out = []
+    for m in forms.PLATE_AND_DAY.finditer(text):
+        out.append(Candidate(*m.span("plate"), "PLATE", "number.plate", "day behind", 81))
+        out.append(Candidate(*m.span("day"), "DATE", "date.behind_plate", "plate", 81, "[日期]"))
     return out
 
 
@@ -242,10 +295,11 @@ def ages(text: str, cap: int) -> list[Candidate]:
     return out
 
 
-_SHORT_ONLY = (_addresses, _after_specimen, _labelled, _logins, _signed, _wechats, _beds)
+_SHORT_ONLY = (_addresses, _spoken, _after_specimen, _labelled, _logins, _signed, _wechats, _beds)
 _RECOGNISERS = (
     _ids,
     _phones,
+    _spoken,
     _cards,
     _addresses,
     _runs,
@@ -266,6 +320,6 @@ def sure(text: str) -> list[Candidate]:
     out += [Candidate(s, e, "PHONE", "number.mobile", "", 75) for s, e in _mobiles(text)]
     if "@" in text:
         out += [
-            Candidate(m.start(), m.end(), "EMAIL", "number.email", "", 80) for m in forms.SIMPLE[0][3].finditer(text)
+            Candidate(m.start(), m.end(), "EMAIL", "number.email", "", 80) for m in forms.EMAIL.pattern.finditer(text)
         ]
     return out

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
+from functools import cache, lru_cache
 
+from nlp.deid.alternation import either
 from nlp.deid.lexicon import rows, words
 
 
@@ -20,10 +20,11 @@ def ordinary() -> frozenset[str]:
 
 @cache
 def any_of(lexicon: str, kind: str) -> str:
-    """Alternation of a word list for use in a pattern, longest words first."""
-    return "|".join(sorted(map(re.escape, words(lexicon)[kind]), key=len, reverse=True))
+    """Alternation of a word list for use in a group of a pattern, longest words first."""
+    return either(words(lexicon)[kind])
 
 
+@lru_cache(maxsize=1 << 14)
 def explained(stretch: str) -> bool:
     """Is a stretch of up to a dozen characters made of ordinary words alone (two or three characters each)?"""
     reached = {0}
@@ -33,6 +34,7 @@ def explained(stretch: str) -> bool:
     return len(stretch) in reached
 
 
+@lru_cache(maxsize=1 << 14)
 def familiar(stretch: str) -> bool:
     """Does a short stretch begin or end with an ordinary word? A name rarely does; a piece of a sentence mostly."""
     return any(stretch[:n] in ordinary() or stretch[-n:] in ordinary() for n in (2, 3) if len(stretch) >= n)

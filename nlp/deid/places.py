@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from nlp.deid import address_forms as forms
 from nlp.deid import institutions, streets
@@ -12,9 +13,9 @@ from nlp.deid.ordinary import familiar
 from nlp.deid.scan import Hit
 
 _ADDRESS_WORD = re.compile(r"[省市区县镇乡村路街巷弄号栋幢室屯组里庄园苑州旗盟]|社区|街道")
-_PLACE_BEFORE = re.compile(r"(?:在|于|到|至|自|系|去|赴|回|由|从|返|住|往|为|原籍|籍贯|[:：，,。;；（(、\s]|^)$")
+_PLACE_BEFORE = re.compile(r"(?:在|于|到|至|自|系|去|赴|回|由|从|返|住|往|为|原籍|籍贯|[:：，,。;；（(、\s^|]|^)$")
 _PLACE_AFTER = re.compile(
-    r"\s?(?:人|市|籍|省|医院|当地|务工|打工|工作|居住|出生|生活|出差|旅|就|某|[，,。;；）)、\s]|$)"
+    r"\s?(?:人|市|籍|省|医院|当地|务工|打工|工作|居住|出生|生活|出差|旅|就|某|[，,。;；）)、\s^|]|$)"
 )
 _GAP = re.compile(r"\s{0,3}[:：=|^>）)]{0,2}\s{0,3}(?:是|为|在|于)?\s{0,2}")
 _NUMBERED = re.compile(r"\d{1,5}\s?(?:号|栋|幢|室|弄|组|队|连|团)")
@@ -22,7 +23,10 @@ _BODY_VALUE = re.compile(
     r"(?:院|中心|所|室|公司|站|部|院区)$|^(?!门诊|住院|外科|内科|肿瘤科|放射|病理|检验|急诊|普外|不详|无)[\u3400-\u9fff]{2,8}$"
 )
 _BODY_END = re.compile(r"(?:[院所室站部医]|中心|公司|肿瘤|妇幼)$")
+_EXPLICIT = frozenset(":：=|^")
 _LABELS = ("address", "employer", "hospital")
+_LONGEST = 12
+"""Characters of the longest division looked for."""
 _VALUE = 60
 """Characters behind a label that may belong to its value."""
 
@@ -58,7 +62,7 @@ def _labelled(text: str, labels: list[Hit], places: list[Hit]) -> list[Candidate
             continue
         gap = _GAP.match(text, hit.end)
         at = gap.end() if gap else hit.end
-        explicit = any(c in ":：=|^" for c in text[hit.end : at])
+        explicit = not _EXPLICIT.isdisjoint(text[hit.end : at])
         later = (h.start for h in labels[i + 1 : i + 6] if h.start > at and h.kind not in (*_LABELS, "bed", "name"))
         limit = min(next(later, len(text)), at + _VALUE, len(text))
         stop = forms.stop().search(text, at, limit)
@@ -110,17 +114,25 @@ def _address_value(
 
 
 # -- divisions ---------------------------------------------------------------------------------------------
+@cache
+def _divisions() -> dict[str, list[str]]:
+    """first two characters → divisions and short names of counties that begin so, longest first."""
+    found: dict[str, list[str]] = {}
+    for name in sorted({*place_names(), *county_shorts()}, key=len, reverse=True):
+        if len(name) <= _LONGEST:
+            found.setdefault(name[:2], []).append(name)
+    return found
+
+
 def _extend_place(text: str, at: int, limit: int, cue: str) -> Candidate | None:
     """A division, the divisions inside it and the parts of the address behind them."""
     end = at
     for _ in range(4):
-        sizes = range(min(12, limit - end), 1, -1)
-        size = next(
-            (n for n in sizes if text[end : end + n] in place_names() or text[end : end + n] in county_shorts()), 0
-        )
-        if not size:
+        fitting = (name for name in _divisions().get(text[end : end + 2], ()) if text.startswith(name, end, limit))
+        name = next(fitting, "")
+        if not name:
             break
-        end += size
+        end += len(name)
     tail = forms.tail().match(text, end, limit)
     if tail and not forms.false_tail().match(text[end : tail.end()]):
         end = tail.end()
@@ -136,7 +148,7 @@ def _anchored(text: str, places: list[Hit], blocked: set[int]) -> list[Candidate
         found = _extend_place(text, hit.start, min(len(text), hit.start + 80), hit.word)
         if found is None:
             continue
-        short = len(hit.word) <= 3 and not (len(hit.word) == 3 and hit.word[-1] in "县市旗州盟")
+        short = len(hit.word) <= 3 and not (len(hit.word) == 3 and hit.word[-1] in "县市旗州盟区")
         if found.end == hit.end and short and not _stands_alone(text, hit):
             continue
         covered = found.end

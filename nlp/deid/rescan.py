@@ -6,18 +6,22 @@ import re
 
 from nlp.deid import numbers
 from nlp.deid.known import targets
-from nlp.deid.model import Candidate, Known
+from nlp.deid.model import NOTHING, Candidate, Known
+from nlp.deid.scan import occurrences
 
 
 def leak(folded: str, spans: list[Candidate], known: Known) -> str:
     """Reason for quarantine, or "": a known value or an unmistakable identifier in the text that is copied to the output."""
     kept = _kept(folded, spans)
+    left = "" if known is NOTHING else _known_left(kept, known)
+    return left or next((f"rescan: {candidate.rule} is left" for candidate in numbers.sure(kept)), "")
+
+
+def _known_left(kept: str, known: Known) -> str:
     squeezed = re.sub(r"[\s\-^]+", "", kept.replace("\n", "\ue000")).upper()
-    for target in targets(known) if known != Known() else ():
+    for target in targets(known):
         if target.priority >= 89 and target.value in squeezed and not _inside_number(squeezed, target.value):
             return f"rescan: a known {target.label} is left"
-    for candidate in numbers.sure(kept):
-        return f"rescan: {candidate.rule} is left"
     return ""
 
 
@@ -33,10 +37,5 @@ def _inside_number(squeezed: str, value: str) -> bool:
     """Is every occurrence part of a longer number?"""
     if not value[0].isdecimal():
         return False
-    for match in re.finditer(re.escape(value), squeezed):
-        if (
-            not squeezed[max(0, match.start() - 1) : match.start()].isdecimal()
-            and not squeezed[match.end() : match.end() + 1].isdecimal()
-        ):
-            return False
-    return True
+    ends = ((at, at + len(value)) for at in occurrences(squeezed, value))
+    return all(squeezed[max(0, at - 1) : at].isdecimal() or squeezed[end : end + 1].isdecimal() for at, end in ends)

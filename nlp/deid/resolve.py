@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.name_forms import pattern
 from nlp.deid.name_words import given_odds, token_evidence
+from nlp.deid.scan import occurrences
 
 _SPREAD_LABELS = frozenset(
     {"NAME", "RECORD_NO", "PHONE", "ID_CARD", "HOSPITAL", "ORG", "ADDRESS", "PASSPORT", "WECHAT", "QQ", "BANK_CARD"}
 )
-_MIN_LENGTH = {"NAME": 2, "HOSPITAL": 4, "ORG": 4, "ADDRESS": 5}
+_MIN_LENGTH = {"NAME": 2, "HOSPITAL": 3, "ORG": 4, "ADDRESS": 5}
 _GIVEN_ALONE = -6.0
 """Logarithm of the share of a given name alone in a note that holds the whole name."""
 _CLEAR = 4.0
@@ -37,39 +38,49 @@ def propagate(text: str, candidates: list[Candidate], blocked: set[int]) -> list
     A name learned from context only does not enter protected terms; one learned from a field label does not either, unless
     it stands between boundaries.
     """
+    covered = sorted((c.start, c.end) for c in candidates)
+    starts = [s for s, _ in covered]
+    out = []
+    for value, taught in islice(_taught(text, candidates).items(), 500):
+        for start in occurrences(text, value):
+            end = start + len(value)
+            at = bisect_right(starts, start) - 1
+            if (at >= 0 and covered[at][1] >= end) or (start in blocked and taught.label in ("NAME", "HOSPITAL")):
+                continue
+            if taught.rule == "given" and not _given_fits(text, start, end):
+                continue
+            if not (value.isascii() and _inside_token(text, start, end)):
+                out.append(Candidate(start, end, taught.label, "propagate", taught.rule, 46))
+    return out
+
+
+def _taught(text: str, candidates: list[Candidate]) -> dict[str, Candidate]:
+    """value → the surest candidate that taught it; the given name of a whole name is taught too."""
     values: dict[str, Candidate] = {}
     for c in sorted(candidates, key=lambda c: -c.priority):
         value = text[c.start : c.end]
         if c.label in _SPREAD_LABELS and len(value) >= _MIN_LENGTH.get(c.label, 5) and not c.rule.startswith("known"):
             values.setdefault(value, c)
-            given = value[-2:]
-            if (
-                c.label == "NAME"
-                and len(value) in (3, 4)
-                and value[:-2] in surname_weight()
-                and all(given_odds().get(g, -9.0) > _GIVEN_LEAST for g in given)
-            ):
-                values.setdefault(given, c._replace(rule="given"))
-    covered = sorted((c.start, c.end) for c in candidates)
-    starts = [s for s, _ in covered]
-    out = []
-    for value, taught in islice(values.items(), 500):
-        for match in re.finditer(re.escape(value), text):
-            at = bisect_right(starts, match.start()) - 1
-            if (at >= 0 and covered[at][1] >= match.end()) or (match.start() in blocked and taught.label == "NAME"):
-                continue
-            if (
-                taught.rule == "given"
-                and not like_a_person(text, match.start(), match.end())
-                and (
-                    value in everyday_given() or token_evidence(text, match.start(), match.end(), _GIVEN_ALONE) < _CLEAR
-                )
-            ):
-                continue
-            if value.isascii() and _inside_token(text, match.start(), match.end()):
-                continue
-            out.append(Candidate(match.start(), match.end(), taught.label, "propagate", taught.rule, 46))
-    return out
+            if c.label == "NAME" and _teaches_given(value):
+                values.setdefault(value[-2:], c._replace(rule="given"))
+    return values
+
+
+@lru_cache(maxsize=1 << 14)
+def _teaches_given(name: str) -> bool:
+    """Is this a family name with two characters that given names are made of?"""
+    return (
+        len(name) in (3, 4)
+        and name[:-2] in surname_weight()
+        and all(given_odds().get(g, -9.0) > _GIVEN_LEAST for g in name[-2:])
+    )
+
+
+def _given_fits(text: str, start: int, end: int) -> bool:
+    """May a given name stand alone here, or do its characters say so by themselves?"""
+    if like_a_person(text, start, end):
+        return True
+    return text[start:end] not in everyday_given() and token_evidence(text, start, end, _GIVEN_ALONE) >= _CLEAR
 
 
 def like_a_person(text: str, start: int, end: int) -> bool:
@@ -92,8 +103,11 @@ def resolve(text: str, candidates: list[Candidate]) -> list[Candidate]:
     placed: list[Candidate] = []
     starts: list[int] = []
     for candidate in sorted(candidates, key=lambda c: (-c.priority, c.start - c.end, c.start)):
-        for piece in _uncovered(candidate, placed, starts):
-            trimmed = piece if piece == candidate else _trim(text, piece)
+        before = bisect_right(starts, candidate.start) - 1
+        if before >= 0 and placed[before].end >= candidate.end:
+            continue
+        for piece in _uncovered(candidate, placed, before):
+            trimmed = piece if piece is candidate else _trim(text, piece)
             if trimmed.end > trimmed.start:
                 at = bisect_left(starts, trimmed.start)
                 placed.insert(at, trimmed)
@@ -101,9 +115,9 @@ def resolve(text: str, candidates: list[Candidate]) -> list[Candidate]:
     return placed
 
 
-def _uncovered(candidate: Candidate, placed: list[Candidate], starts: list[int]) -> list[Candidate]:
-    """Parts of a candidate that no placed one covers; a printed replacement only fits the whole."""
-    at = max(bisect_right(starts, candidate.start) - 1, 0)
+def _uncovered(candidate: Candidate, placed: list[Candidate], before: int) -> list[Candidate]:
+    """Parts of a candidate that no placed one covers; a printed replacement only fits the whole. ``before``: the last one that begins no later, or -1."""
+    at = max(before, 0)
     position, pieces = candidate.start, []
     while at < len(placed) and placed[at].start < candidate.end:
         other = placed[at]

@@ -7,17 +7,20 @@ stand are words compared. The time depends on the length of the note, not on the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from nlp.deid.lexicon import county_shorts, place_names, words
+from nlp.deid.lexicon import county_shorts, place_names, surname_weight, words
+from nlp.deid.name_forms import part_words
 from warehouse import codes
 
 _PLACES = 1 << 18
 """Size of a table of heads."""
+_WORD, _HEAD = 1, 2
+"""Marks of two characters that are a word, and of two or three that begin a longer one; a head counts where both tables know it."""
 _SPREAD = 324_027
 """Multiplier that spreads neighbouring code points over the tables."""
 
@@ -31,23 +34,36 @@ class Hit(NamedTuple):
     kind: str
 
 
+_hit = partial(tuple.__new__, Hit)
+"""A hit from a tuple of its fields: the shortest way, since every note has dozens."""
+
+
+def occurrences(text: str, value: str) -> Iterator[int]:
+    """Offsets of a value, left to right, without overlaps; values change with every note, so none is worth a compiled pattern."""
+    at = text.find(value)
+    while at >= 0:
+        yield at
+        at = text.find(value, at + len(value))
+
+
 class Index:
     """Words of several lists by their first three characters; a word of several kinds in one list keeps the first."""
 
-    def __init__(self, lists: dict[str, Iterable[tuple[str, str]]]) -> None:
+    def __init__(self, lists: Mapping[str, Iterable[tuple[str, str]]]) -> None:
         found: dict[str, dict[str, str]] = {}
         for name, pairs in lists.items():
             for word, kind in pairs:
                 found.setdefault(word, {}).setdefault(name, kind)
         self.names = tuple(lists)
         self.singles = {word: kinds for word, kinds in found.items() if len(word) == 1}
-        self.pairs = {word: kinds for word, kinds in found.items() if len(word) == 2}
-        self.heads: dict[str, list[tuple[str, dict[str, str]]]] = {}
+        self.pairs = {word: tuple(kinds.items()) for word, kinds in found.items() if len(word) == 2}
+        self.heads: dict[str, list[tuple[str, tuple[tuple[str, str], ...]]]] = {}
         for word in sorted((w for w in found if len(w) > 2), key=len, reverse=True):
-            self.heads.setdefault(word[:3], []).append((word, found[word]))
-        self._pair_table, self._head_table = np.zeros(_PLACES, dtype=np.bool_), np.zeros(_PLACES, dtype=np.bool_)
-        self._pair_table[_hashes("".join(self.pairs))[0][::2]] = True
-        self._head_table[_hashes("".join(self.heads))[1][::3]] = True
+            self.heads.setdefault(word[:3], []).append((word, tuple(found[word].items())))
+        self._pair_table, self._head_table = np.zeros(_PLACES, dtype=np.uint8), np.full(_PLACES, _WORD, dtype=np.uint8)
+        self._pair_table[_hashes("".join(self.pairs))[0][::2]] = _WORD
+        self._pair_table[_hashes("".join(self.heads))[0][::3]] |= _HEAD
+        self._head_table[_hashes("".join(self.heads))[1][::3]] |= _HEAD
         self._single = re.compile(f"[{re.escape(''.join(self.singles))}]") if self.singles else None
 
     def every(self, text: str) -> dict[str, list[Hit]]:
@@ -56,10 +72,11 @@ class Index:
         for at in self._candidates(text):
             for word, kinds in self.heads.get(text[at : at + 3], ()):
                 if text.startswith(word, at):
-                    _add(out, at, word, kinds)
+                    for name, kind in kinds:
+                        out[name].append(_hit((at, at + len(word), word, kind)))
             pair = text[at : at + 2]
-            if pair in self.pairs:
-                _add(out, at, pair, self.pairs[pair])
+            for name, kind in self.pairs.get(pair, ()):
+                out[name].append(_hit((at, at + 2, pair, kind)))
         self._add_singles(text, out)
         return out
 
@@ -67,22 +84,18 @@ class Index:
         """Offsets at which a word may begin."""
         pairs, triples = _hashes(text)
         marked = self._pair_table[pairs]
-        marked[: len(triples)] |= self._head_table[triples]
+        marked[: len(triples)] &= self._head_table[triples]
+        marked[len(triples) :] &= _WORD
         return marked.nonzero()[0].tolist()
 
     def _add_singles(self, text: str, out: dict[str, list[Hit]]) -> None:
         touched = set()
         for match in self._single.finditer(text) if self._single else ():
             for name, kind in self.singles[match.group()].items():
-                out[name].append(Hit(match.start(), match.end(), match.group(), kind))
+                out[name].append(_hit((match.start(), match.end(), match.group(), kind)))
                 touched.add(name)
         for name in touched:
             out[name].sort(key=lambda h: (h.start, -h.end))
-
-
-def _add(out: dict[str, list[Hit]], at: int, word: str, kinds: dict[str, str]) -> None:
-    for name, kind in kinds.items():
-        out[name].append(Hit(at, at + len(word), word, kind))
 
 
 def _hashes(text: str) -> tuple[Any, Any]:
@@ -106,8 +119,8 @@ def longest(hits: list[Hit]) -> list[Hit]:
 
 @cache
 def index() -> Index:
-    """Labels, protected terms, places and institution endings, and what is done at institutions."""
-    return Index({"label": _labels(), "keep": _kept(), "place": _places(), "act": _acts()})
+    """Labels, protected terms, places and institution endings, what is done at institutions, and what names are made of."""
+    return Index({"label": _labels(), "keep": _kept(), "place": _places(), "act": _acts()} | _names())
 
 
 def _labels() -> list[tuple[str, str]]:
@@ -144,8 +157,16 @@ def _places() -> list[tuple[str, str]]:
     pairs += [(field + house, "grammar_bare") for field in lists["bare_field"] for house in lists["house"]]
     pairs += [(a + b, "grammar_short") for a in lists["short_level"] for b in lists["short_field"]]
     pairs += [(w, "grammar_short") for w in lists["short_whole"]]
+    pairs += [(w, kind) for kind in ("lab", "firm") for w in lists[kind]]
     pairs += [(w, "place") for w in place_names()]
     return pairs + [(w, "county") for w in county_shorts()]
+
+
+def _names() -> dict[str, list[tuple[str, str]]]:
+    """Compound family names, parts of names without family name, and titles of two and more characters."""
+    compound = [(s, "compound") for s in surname_weight() if len(s) > 1]
+    titles = [(t, "title") for t in words("cues.tsv")["title_after"] if len(t) > 1]
+    return {"compound": compound, "part": [(p, "part") for p in part_words()], "title": titles}
 
 
 def _acts() -> list[tuple[str, str]]:

@@ -9,30 +9,44 @@ from typing import NamedTuple
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of, explained, familiar
+from nlp.deid.rare import Rare, rare
 from nlp.deid.scan import Hit, longest
 
 _CJ = "\u3400-\u9fff"
 _ORDINAL = "一二三四五六七八九十"
 _TAIL = re.compile(
-    rf"(?:市|省|县|区)?(?:第?[{_ORDINAL}]{{1,2}}(?:人民)?(?:医|院)(?![内外前后感])|人医|人民医?|中医院?|中西医|附[{_ORDINAL}]院?|附院|[一二三四]附院?|医大[一二三四]?院?"
-    r"|大附?[一二三]院|肿瘤(?:院|医)?|妇幼|妇保|妇儿|胸科|肺科|儿童|口腔|精卫|传染|中心|总院|分院|立医|省立|职工|老年|院(?![内外前后感校长士]))"
+    rf"(?:市|省|县|区)?(?:第?[{_ORDINAL}]{{1,2}}(?:人民)?(?:医|院)(?![内外前后感])|人医|人民医?|中医院?|中西医(?:结合)?(?:肿瘤)?|附[{_ORDINAL}]院?|附院|[一二三四]附院?|医大[一二三四]?院?"
+    rf"|大附?[一二三]院|肿瘤(?:院|医)?|妇幼|妇保|妇儿|胸科|肺科|儿童|口腔|精卫|传染|中心|总院|分院|立医|省立|职工|老年|中院|中(?=[以疑查就转住做诊化放切][^部央心等])|院(?![内外前后感校长士])|[{_ORDINAL}](?=门诊|急诊|病理|放疗科|化疗|CT|那边|的(?:片|瘤标|报告|结果|病理)|均无|做的))"
 )
-_NAMED = re.compile(
+_STRONG = rare(
+    rf"(?:省立|[市县]立(?![即刻案项])|[省市州区县旗盟]医(?![保疗学药务院生师护患嘱改科技])|[省市]肿(?:分院)?(?![瘤胀块大])|结防院|职防[院所]|血研所|肿研所|[医大]附[肿儿妇]|妇保(?!健)|民院|矿冶|院区|[{_ORDINAL}]附院?(?![近着件加属])|附[{_ORDINAL}]院?(?![张片份次个]|附件)"
+    rf"|大[{_ORDINAL}]院|肿分院|中西医(?:结合)?(?:肿瘤)?(?![生师药治疗])|总医院|大附(?![属近加件着设睾])|医附(?:院|[{_ORDINAL}])|附院|[煤军炮矿源钢油化局航]总(?![数量体分结计共胆是会之部览经监工务局后裁]))"
+)
+"""Endings that no other word has, so that any unexplained name before them is a hospital's."""
+_MILITARY = rare(
+    rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|(?:解放军|空军|海军|陆军|武警)第?\d{{2,3}}(?!部队)(?:医院)?"
+)
+_CODED = rare(
+    r"[一二三四五六七八九〇零](?<=[（(在到去转于至].)[一二三四五六七八九〇零]{2}(?:医院)?(?=[）)，, \d置术查做住行就])"
+)
+_PREPOSITIONS = "在于从到由往至"
+_LONGEST_STRONG = 4
+_NAMED = rare(
     rf"(?:{'|'.join(f'{c}院' for c in _ORDINAL)})(?<![内外入出住本我全前后次]..)(?![内外前后])(?![{_CJ}]?感)|(?:人医(?![院生])|附院|附[一二三四]院?|[一二三]附院|医大[一二三]?附?院)(?![{_CJ}]?感)"
 )
 _COURT = re.compile(
     r"院(?<![入出住来到返离转医我外本该贵他同某各全门分收再学书庭剧影画法寺大]院)(?=[，。；:：\s|）)\]^]|$|行|诊|就诊|住院|手术|化疗|复查|会诊|治疗|检查|病理|门诊|PET|CT|MR|查)"
 )
 _OPENS = re.compile(
-    r"(?:[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d。，,；;:：、\s|（(\[\"“”]|^)$"
+    r"(?:(?<=[月天周年日])前|[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d年月日号起。，,；;:：、\s|（(\[\"“”]|^)$"
 )
 _NO_HOSPITAL = re.compile(r"静脉|癌|瘤|细胞|感染|溃疡|型|性|区|患者|级|环境|获得")
 _ENCLOSED = frozenset(("（）", "()", "||", "|\n", "|", "（，", "(,", "(，", "，）", "，)", ",)"))
 _ONLINE = re.compile(rf"[{_CJ}]{{2,5}}[（(](?:线上|远程|视频|连线)")
 
 
-_ATTENDEE = re.compile(rf"[、；;，,]\s?(?P<name>[{_CJ}]{{4,9}})(?=[（(](?:线上|远程|视频|连线)[，,）)])")
-_COLUMN = re.compile(rf"[{_CJ}](?<=\|.)[{_CJ}]{{1,4}}[院肿总附](?=\|)")
+_ATTENDEE = rare(rf"[、；;，,]\s?(?P<name>[{_CJ}]{{4,9}})(?=[（(](?:线上|远程|视频|连线)[，,）)])")
+_COLUMN = rare(rf"[{_CJ}](?<=\|.)[{_CJ}]{{1,4}}[院肿总附](?=\|)")
 
 
 def _of(kind: str) -> str:
@@ -40,9 +54,9 @@ def _of(kind: str) -> str:
 
 
 @cache
-def _type() -> re.Pattern[str]:
+def _type() -> Rare:
     right = rf"[，,。；;、：:\s）)(（\d|/\"“”\]]|$|{_of('went_after')}|{_of('after_visit')}|术后|借|的片|填写|\d|[{_CJ}]{{2,3}}(?:[（(、，,。:\s]|$)|[{_CJ}]{{1,4}}(?:教授|主任|大夫|医生|老师)"
-    return re.compile(rf"(?:{_of('type')})(?!{_of('type_not')})(?={right})")
+    return rare(rf"(?:{_of('type')})(?!{_of('type_not')})(?={right})")
 
 
 @cache
@@ -72,14 +86,38 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
         if opened is not None and not _never().search(text[opened : match.start()]):
             begins = text[opened] in "在于从到由往至向" and match.start() - opened > 1
             out.append(_made(opened + begins, match.end(), "short_ending", "院"))
-    online = any(word in text for word in ("线上", "远程", "视频", "连线"))
-    out += [_made(*m.span("name"), "online", "远程") for m in (_ATTENDEE.finditer(text) if online else ())]
+    military = (m for p in (_MILITARY, _CODED) for m in p.finditer(text))
+    out += [_made(m.start(), m.end(), "military", m.group()[:2]) for m in military]
+    out += _strong(text)
+    out += [_made(*m.span("name"), "online", "远程") for m in _ATTENDEE.finditer(text)]
     out += [
         _made(m.start(), m.end(), "column", "|")
-        for m in (_COLUMN.finditer(text) if "|" in text else ())
+        for m in _COLUMN.finditer(text)
         if not explained(m.group()) and not _never().search(m.group()[:-1])
     ]
     return out + _of_a_kind(text)
+
+
+def _strong(text: str) -> list[Candidate]:
+    """闽海省立, 曹县县立, 南医六附: one to four characters before a strong ending, back to what opens a name."""
+    out = []
+    for match in _STRONG.finditer(text):
+        start = _strong_start(text, match.start())
+        start += text[start] in _PREPOSITIONS and match.start() - start > 1
+        name = text[start : match.start()].strip(_PREPOSITIONS)
+        if name and not (explained(name) or _never().search(name)):
+            out.append(_made(start, match.end(), "short_strong", match.group()))
+    return out
+
+
+def _strong_start(text: str, end: int) -> int:
+    """Start of the name before a strong ending: behind an opener, else the two characters before it."""
+    for start in range(end - 1, max(-1, end - _LONGEST_STRONG - 1), -1):
+        if not "\u3400" <= text[start] <= "\u9fff":
+            return start + 1
+        if end - start >= 2 and _OPENS.search(text, max(0, start - 1), start):
+            return start
+    return max(0, end - 2)
 
 
 def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
@@ -88,6 +126,14 @@ def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
     out = []
     for hit in longest([h for h in hits if h.kind.startswith("grammar") or h.kind == "short"]):
         if sides.nobody.search(text, max(0, hit.start - 3), hit.start) or _NO_HOSPITAL.match(text, hit.end):
+            continue
+        if (
+            hit.word.isdecimal()
+            and (text[hit.start - 1 : hit.start] + text[hit.end : hit.end + 1]).strip().isalnum()
+            and not (
+                "\u3400" <= text[hit.end : hit.end + 1] <= "\u9fff" and not text[hit.start - 1 : hit.start].isascii()
+            )
+        ):
             continue
         enclosed = text[hit.start - 1 : hit.start] + text[hit.end : hit.end + 1] in _ENCLOSED
         online = _ONLINE.match(text, hit.end) is not None

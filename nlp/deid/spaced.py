@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from nlp.deid.model import Candidate
 
-_TORN = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+_TORN = re.compile(r" (?<=[\u3400-\u9fff] )(?=[\u3400-\u9fff])")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LEAST, _SHARE = 6, 0.035
 

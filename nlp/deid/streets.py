@@ -12,11 +12,12 @@ from nlp.deid.scan import Hit
 
 _CHINESE = re.compile(r"[〇\u3400-\u9fff]")
 _NO_SPOT = re.compile(
-    r"[患病我他她你们院科术后前时月日年周天次者家人员]|退休|职工|下岗|工$|^[的了是有无不未]|[的了着过]$"
+    r"[患病我他她你们院科术后前时月日年周天次者家人员婿]|[小老][王李张刘陈杨赵黄周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓冯]|退休|职工|下岗|工$|^[的了是有无不未]|[的了着过]$"
 )
 _SPOT_ENDING = re.compile(r"(?:家属[院区]|移民[点村]|区[〇一二三四五六七八九十]队)$")
 _NEVER_TOWN = re.compile(r"[城乡集村市]镇|[城同老下故异水家]乡|农村|住院")
 _RIGHT_OF_TOWN = re.compile(r"[，,。；;、）)|^\s:：\"“”/]|$|第?\d")
+_MARK = re.compile(r"[\s，,。；;：:、（(|]")
 _SURE_ENDING = ("镇", "乡", "村", "街道", "屯", "大队", "生产队", "社区", "居委会", "村委会", "苏木", "嘎查")
 
 
@@ -42,6 +43,7 @@ def _streets(text: str) -> list[Candidate]:
     out = []
     for match in forms.street().finditer(text):
         start, _ = name_start(text, match.start(), 6)
+        start -= text[start - 1 : start] in ("经", "纬") and text[start] in forms.NUMERAL
         if start < match.start() and not _false(text, start, match.end()):
             end = _with_estate(text, match.end())
             out.append(Candidate(start, end, "ADDRESS", "place.street", "street suffix", 47))
@@ -63,7 +65,7 @@ def _with_estate(text: str, end: int) -> int:
 def _rooms(text: str, blocked: set[int]) -> list[Candidate]:
     return [
         Candidate(m.start(), m.end(), "ADDRESS", "place.room", "room", 47)
-        for m in (forms.room().finditer(text) if any(unit in text for unit in "栋幢号") else ())
+        for m in forms.room().finditer(text)
         if m.start() not in blocked
     ]
 
@@ -88,13 +90,18 @@ def _towns(text: str, blocked: set[int]) -> list[Candidate]:
 def _is_town(text: str, start: int, match: re.Match[str]) -> bool:
     """Is what stands before the ending a name, and no piece of a word or of a sentence?"""
     name, whole = text[start : match.start()], text[start : match.end()]
-    if explained(whole) or explained(name) or whole in words("places.tsv")["bare"] or _NEVER_TOWN.search(whole):
+    clear = _RIGHT_OF_TOWN.match(text, match.end()) is not None
+    marked = clear and len(name) >= 2 and _MARK.match(text[start - 1 : start] or " ") is not None
+    if (
+        ((explained(whole) or explained(name)) and not marked)
+        or whole in words("places.tsv")["bare"]
+        or _NEVER_TOWN.search(whole)
+    ):
         return False
     if name in ("本", "外", "全", "某", "我", "该", "同", "邻", "农", "老", "各", "一", "两", "三", "几", "小", "大"):
         return False
     if match.group() in ("镇", "乡") and text[match.start() : match.start() + 2] in county_shorts():
         return False  # 患者系镇雄县 names no town
-    clear = _RIGHT_OF_TOWN.match(text, match.end()) is not None
     sure = match.group().startswith(_SURE_ENDING) and len(name) >= 2
     return clear or sure or match.group()[-1] in "组队社"
 
@@ -193,4 +200,4 @@ def _houses(text: str) -> list[Candidate]:
 
 
 def _false(text: str, start: int, end: int) -> bool:
-    return forms.false_tail().match(text[start:end]) is not None
+    return forms.false_tail().match(text[start:end]) is not None and "新农村" not in text[start:end]

@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from nlp.deid.address_forms import body
 from nlp.deid.lexicon import county_shorts, place_names, surname_weight, words
 from nlp.deid.model import Candidate
+from nlp.deid.name_words import best_reading
 from nlp.deid.ordinary import any_of, explained, familiar, ordinary
+from nlp.deid.rare import Rare, rare
 from nlp.deid.scan import Hit
 from nlp.deid.short_hospitals import shorts, unnamed
 
@@ -20,6 +23,10 @@ _CJ = "\u3400-\u9fff"
 _GAP_NAME = rf"(?P<name>[{_CJ}]{{2,5}}?)"
 _MARK = r"[。，,；;：:（(、\s|]"
 _LONGEST = 8
+_ACTS = "行予给做开"
+"""Verbs of what is done on a day; no name begins with one (2017-09-07行保肢手术)."""
+_RARE_SIZE, _RARE = 3, -7.0
+"""A name of so many characters may hold one banned character (铁炉桥) when words explain its characters worse than so much each (a logarithm)."""
 
 
 def _of(kind: str) -> str:
@@ -38,14 +45,14 @@ def _surname() -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _patterns() -> tuple[tuple[str, Rare], ...]:
     """(cue, pattern with the group ``name``): a left cue, a name, a right cue."""
     name, gap = rf"(?P<name>[{_CJ}〇]{{2,{_LONGEST}}}?)", r"\s?"
     moved = r"转(?<![好移复氨肝骨肺脑运旋翻倒逆扭腔处胞].)(?![移氨换化归氮铁录位动阴阳诊入出为成])"
     shared = rf"{_of('after_shared')}|{_surname()}(?:教授|主任|医生|老师|大夫|专家)|\d{{2,4}}[-./年]\d"
     speaker = rf"的(?:[小老][{_CJ}]|{_of('home_after')}|[{_CJ}]{{1,3}}(?:护士|医生|主任|医师))"
     return tuple(
-        (cue, re.compile(pattern))
+        (cue, rare(pattern))
         for cue, pattern in (
             ("visit", rf"(?:{_of('before')}){gap}{name}(?={gap}(?:{_of('after_visit')}))"),
             ("moved", rf"(?:{_of('moved_before')}|{moved}){name}(?=[。，,；;）)\n\s]|$|{_of('moved_after')})"),
@@ -60,13 +67,19 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
             ),
             ("listed", rf"(?:{_of('before')})[{_CJ}]{{2,12}}、{name}(?={_of('after_visit')})"),
             ("lists", rf"(?:{_of('before')}){name}、[{_CJ}]{{2,14}}?(?={_of('listed_after')})"),
+            ("asked", rf"(?:请|联系人[:：]|接洽[:：]|对方[:：]|对接[:：])\s?{name}(?={_surname()}(?:教授|主任|专家))"),
+            ("outside", rf"外院(?:资料|病历|片)?[（(:： ]?\s?{name}(?=[）)]|\d{{4}}|{_of('exam')})"),
+            ("papers", rf"(?:翻阅|调阅|查阅|调取){name}(?=病历|病案|资料|报告)"),
+            ("on day", rf"[，,](?:(?<=\d.)|(?<=\d[年月日].))\s?{name}(?=[，,）)])"),
+            ("bracketed", rf"[（(]{name}(?=[）)]\s?(?:{_of('bracket_after')}))"),
+            ("made", rf"[（(，,。；;]{name}(?={_of('made_after')})"),
             ("home", rf"(?:{_of('home_before')}){name}(?={speaker})"),
         )
     )
 
 
 @cache
-def _weak() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _weak() -> tuple[tuple[str, Rare], ...]:
     """Cues that many ordinary words share; their names must be unexplained."""
     end = r"[，,。；;、)）\s\d\"“”/~|]|$"
     titled = rf"{_surname()}[{_CJ}]{{0,2}}(?:教授|主任|大夫|医生|医师|老师|护士)"
@@ -74,26 +87,26 @@ def _weak() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return (
         (
             "went",
-            re.compile(rf"(?:{came}|{_of('went')})(?P<name>[{_CJ}]{{2,4}}?)(?={end}|{_of('went_after')}|{titled})"),
+            rare(rf"(?:{came}|{_of('went')})(?P<name>[{_CJ}]{{2,4}}?)(?={end}|{_of('went_after')}|{titled})"),
         ),
-        ("held", re.compile(rf"(?:{_of('keeps')})\s?(?P<name>[{_CJ}]{{2,5}}?)(?={_of('held')}|{titled})")),
-        ("sent", re.compile(rf"(?:收到|接到|收){_GAP_NAME}(?=的?(?:{_of('sent')}))")),
+        ("held", rare(rf"(?:{_of('keeps')})\s?(?P<name>[{_CJ}]{{2,5}}?)(?={_of('held')}|{titled})")),
+        ("sent", rare(rf"(?:收到|接到|收){_GAP_NAME}(?=的?(?:{_of('sent')}))")),
         (
             "said",
-            re.compile(
+            rare(
                 rf"[。，,；;：:（(、\s|年月日号.\d](?![年月日号])(?P<name>[{_CJ}]{{2,5}}?)(?=\s?{_first('says')}(?:{_of('says')}))"
             ),
         ),
         (
             "numbered",
-            re.compile(rf"[（(](?P<name>[{_CJ}]{{2,8}}?)(?=[，,]\s?(?:[^（）()，,]{{0,4}}号|No|[A-Z]{{1,3}}\d|\d))"),
+            rare(rf"[（(](?P<name>[{_CJ}]{{2,8}}?)(?=[，,]\s?(?:[^（）()，,]{{0,4}}号|No|[A-Z]{{1,3}}\d|\d))"),
         ),
     )
 
 
 @cache
-def _titled() -> re.Pattern[str]:
-    return re.compile(r"(?:教授|主任医师|主任)(?:会诊|意见|阅片|远程|指导)")
+def _titled() -> Rare:
+    return rare(r"(?:教授|主任医师|主任)(?:会诊|意见|阅片|远程|指导)")
 
 
 @cache
@@ -113,8 +126,8 @@ def _ending() -> re.Pattern[str]:
     return re.compile(f"(?:{_of('ending')})$")
 
 
-def _plain(name: str) -> bool:
-    """May these characters be a bare name?"""
+def _plain(name: str, bold: bool = False) -> bool:
+    """May these characters be a bare name? ``bold``: the cues are strong enough for one banned character in a rare name (铁炉桥)."""
     ending = _ending().search(name)
     core = name[: ending.start()] if ending else name
     known_word = name in words("keep.tsv")["generic"] or name in words("visits.tsv")["never_word"]
@@ -127,7 +140,21 @@ def _plain(name: str) -> bool:
     if _named_house(name):
         return True
     indoors = name[-1] in "上下里边处家" and not (name[-1] == "里" and len(name) >= 3)
-    return bool(core) and not _banned().search(core) and not indoors
+    if not core or indoors:
+        return False
+    if core[0] == "移":  # 转移性肿瘤
+        return False
+    banned = len(_banned().findall(core))
+    if (
+        banned == 1
+        and ending
+        and len(core) == len(ending.group()) == 2
+        and not explained(core)
+        and not body().search(core)
+    ):
+        return True
+    uncommon = bold and banned == 1 and len(core) == _RARE_SIZE and core[0] not in _ACTS and not body().search(core)
+    return not banned or (uncommon and best_reading(core) < _RARE * len(core))
 
 
 def _named_house(name: str) -> bool:
@@ -147,9 +174,20 @@ def _unexplained(name: str) -> bool:
     return not explained(name) and _plain(name)
 
 
+def _bold(name: str) -> bool:
+    """The same between strong cues."""
+    return not explained(name) and _plain(name, bold=True)
+
+
 def _accepts(cue: str) -> Callable[[str], bool]:
     """The check that fits how strong a cue is."""
-    return _unexplained if cue in ("ended", "dated", "moved", "paren", "shared", "listed", "lists") else _plain
+    if cue in ("on day", "made"):
+        return _unknown
+    if cue in ("dated", "bracketed", "asked", "outside", "papers"):
+        return _bold
+    if cue == "visit":
+        return lambda name: _plain(name) or _bold(name)
+    return _unexplained if cue in ("ended", "moved", "paren", "shared", "listed", "lists") else _plain
 
 
 def _unknown(name: str) -> bool:
@@ -164,7 +202,11 @@ def find(text: str, blocked: set[int], hits: dict[str, list[Hit]]) -> list[Candi
     found = [(cue, m.span("name"), _accepts(cue)) for cue, p in _patterns() for m in p.finditer(text)]
     found += [(cue, m.span("name"), _unknown) for cue, p in _weak() for m in p.finditer(text)]
     acts = (h for h in hits["act"] if h.kind in ("first", "front"))
-    found += [(h.kind, span, _unexplained) for h in acts if (span := _up_to(text, h.start, h.kind))]
+    found += [
+        (h.kind, span, _bold if h.kind == "first" else _unexplained)
+        for h in acts
+        if (span := _up_to(text, h.start, h.kind))
+    ]
     found += [("titled", span, _plain) for m in _titled().finditer(text) if (span := _surname_less(text, m.start()))]
     out = [
         Candidate(start, end, "HOSPITAL", "institution.visit", cue, 44)
