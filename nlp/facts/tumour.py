@@ -221,9 +221,8 @@ def _nodal(note: Note) -> str:
 
 def _sided(note: Note, lesion: Lesion) -> str | None:
     """The side and organ of a mass for a statement without side: 左乳外下象限 gives 左乳."""
-    words = note.text[lesion.start : lesion.end]
-    match = re.match(rf"{SIDE}(?:乳腺|乳房|乳|肺|肾)", words)
-    return match.group() if match else None
+    match = re.compile(rf"{SIDE}(?:乳腺|乳房|乳|肺|肾)").match(surface(note), lesion.start, lesion.end)
+    return note.text[match.start() : match.end()] if match else None
 
 
 def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
