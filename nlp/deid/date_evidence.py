@@ -15,8 +15,9 @@ from nlp.deid.date_forms import UNIT_AFTER
 
 _STRONG_LEFT = re.compile(
     r"(?:化疗|放疗|手术|复查|复诊|入院|出院|随访|下访|门诊|就诊|预约|约定|约于|嘱|近周|术后|末次|首次|末程|首程|上次|下次|第[一二三四五六七八九十\d]{1,2}(?:程|次|周期|疗程|线)|周期|疗程|时间|日期|[于自从]|胸片|"
-    r"CT|MRI?|彩超|B超|钼靶|骨扫描|胃镜|肠镜|血常规|生化|PICC|引流管|换药|本院|影像|治疗 |检查|患者|取泵|拔针|置管)[:：(（ ]{0,2}$"
+    r"CT|MRI?|彩超|B超|钼靶|骨扫描|胃镜|肠镜|血常规|生化|PICC|引流管|换药|本院|影像|治疗 |检查|患者|取泵|拔针|置管|昨日|今日|今晨|影像|增强)[:：(（ ]{0,2}$"
 )
+_LAST_LEFT = re.compile(r"[末首上](?:次|程)(?:化疗|放疗|给药|治疗)?[:： ]?$")
 _HANDED = re.compile(
     r"(?:[（(][本外我]院|借出|归还|寄出|取走|签收|收到|发出|到期|截止|登记|打印|采样|送检|接收)[:： ]{0,2}$"
 )
@@ -24,7 +25,7 @@ _HANDED = re.compile(
 _SENTENCE = re.compile(r"(?:^|[\n。；;（(]\s?|\[[^\[\]]{0,4}|[\u4e00-\u9fff][:：]\s?)$")
 _BOUNDARY = re.compile(r"(?:^|[\n，,。；;：:（(、→|\[]\s?|\s)$")
 _STRONG_RIGHT = re.compile(
-    r"\s?(?:初诊|二诊|采血|抽血|复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|病理|术|拔|换药|穿刺|输血|门诊|急诊|就诊|确诊|外院|电话|随访|发热|开始|起|停|晨|上午|下午|晚|夜|置|拆|转|停药|家属|患者|诉|因"
+    r"\d{1,2}时\d|\s{0,3}(?:初诊|二诊|采血|抽血|复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|病理|术|拔|换药|穿刺|输血|门诊|急诊|就诊|确诊|外院|电话|随访|发热|开始|起|停|晨|上午|下午|晚|夜|置|拆|转|停药|家属|患者|诉|因|定位|首诊"
     r"|片(?!/)|\d{1,2}[时点]|已回|三次|到|去|来院|介入|床旁|那[次天]|两次|各|[胸腹头盆]部?CT|(?:胸|腹|头颅|盆腔|上腹|全腹)?(?:CT|MR|PET|B超|彩超|超声|胸片|X线)|±)"
     r"|\s?[\u4e00-\u9fffA-Z]{2,10}\s?\d{1,4}(?:\.\d{1,2})?\s?(?:mg|g|ml|u|万)|[\u4e00-\u9fff]{2,12}(?:院|服务站|卫生站|卫生室|门诊部|诊所|中心)|[（(][\u4e00-\u9fff·]{2,12}[，,）)]"
 )
@@ -37,7 +38,7 @@ _END_RIGHT = re.compile(r"[，,。；;、）)\]|]|\s*\n|\s*$|\s{2}")
 _VALUE_RIGHT = re.compile(r"\s\d")
 _TOLD_RIGHT = re.compile(r"(?:[放做取拍查切开打装换拔上出入住转送抽输用]的(?!是)|那[次天])")
 _ACT_RIGHT = re.compile(
-    r"(?:前(?:[来交到做完去打]|$|[，。；)）])|才[到来]|来(?!源|自)|改(?!变|善)|换(?!算)|凌晨|清晨|报到|撤|清运|切检|切除|抽(?!动|搐)|办|交[接来]|自行|脱落|寄|接走|班|页|那份|女工|签(?!字率)|转入|转出|细针|肠镜|胃镜|影像)"
+    r"(?:前(?:[来交到做完去打]|$|[，。；)）])|才[到来]|来(?!源|自)|改(?!变|善)|换(?!算)|凌晨|清晨|报到|撤|清运|切检|切除|抽(?!动|搐)|办|交[接来]|自行|脱落|寄|接走|班|页|定位|打的|埋的|置的|那份|女工|签(?!字率)|转入|转出|细针|肠镜|胃镜|影像)"
 )
 """What is done on a day and with no range of numbers; a word may stand right before such a day."""
 _THIRDS = re.compile(r"[1-4]/[2-4](?!\d)|1/2(?!\d)")
@@ -152,6 +153,8 @@ def _excluded(text: str, pair: Pair, left: str, near: int) -> bool:
 
 
 def _left_points(left: str, mark: str) -> int:
+    if mark != "." and _LAST_LEFT.search(left):
+        return 3
     if _STRONG_LEFT.search(left) or _SENTENCE.search(left):
         return 2
     loose = left.endswith(" ") and left.strip()[-1:] > "\u3400"
@@ -161,8 +164,8 @@ def _left_points(left: str, mark: str) -> int:
 def _right_points(left: str, right: str, mark: str) -> int:
     if mark == "." and _GLUED_RIGHT.match(right):
         return 3
-    if mark != "." and _ACT_RIGHT.match(right):
-        return 3
+    if _ACT_RIGHT.match(right):
+        return 2 if mark == "." else 3
     if _STRONG_RIGHT.match(right) or (mark != "." and _SENTENCE.search(left) and _SPACED_RIGHT.match(right)):
         return 2
     if _WEAK_RIGHT.match(right):

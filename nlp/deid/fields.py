@@ -106,13 +106,17 @@ def _cell(text: str, kind: str, start: int, end: int) -> list[Candidate]:
     return [Candidate(start, start + len(value), label, "label.table", kind, 69)]
 
 
+def _letter(char: str) -> bool:
+    return char.isascii() and char.isalpha()
+
+
 def _value(text: str, hit: Hit, limit: int) -> list[Candidate]:
     label, pattern = _READERS[hit.kind]
     gap = _GAP.match(text, hit.end)
     at = gap.end() if gap else hit.end
     explicit = not _EXPLICIT.isdisjoint(text[hit.end : at])
-    if hit.start and text[hit.start - 1].isascii() and text[hit.start - 1].isalpha() and hit.word.isascii():
-        return []
+    if hit.word.isascii() and (_letter(text[hit.start - 1 : hit.start]) or text[hit.end : hit.end + 1].islower()):
+        return []  # a part of a word: the No of NovaSeq 6000
     match = pattern.match(text, at)
     if match is None and hit.kind == "record" and explicit:
         match = _CHINESE_CODE.match(text, at)

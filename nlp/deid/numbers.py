@@ -117,12 +117,17 @@ _BARCODE = 7
 """Digits from which a star behind them closes a bar code and is no multiplication."""
 
 
+_TOO_MANY = 7
+"""Digits of a number that counts nothing (ID:43271652 周永生 are no weeks)."""
+
+
 def _kept_back(text: str, start: int, end: int) -> bool:
     """Context that says "a quantity, a drug lot or a registered code": the undecided number stays."""
     starred = text[end : end + 1] in ("*", "/") and end - start >= _BARCODE
-    if UNIT_AFTER.match(text, end, end + 12) and not (
-        starred or re.match(r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)", text[end : end + 3])
-    ):
+    uncounted = (
+        r"\s?(?:年|区|型|分|点|人|处|次|例|元|条|例)" if end - start < _TOO_MANY else r"\s?(?!单位|国际)[\u4e00-\u9fff]"
+    )
+    if UNIT_AFTER.match(text, end, end + 12) and not (starred or re.match(uncounted, text[end : end + 4])):
         return True
     if end - start <= _LOT_DIGITS and _DRUG_LEFT.search(text, max(0, start - 3), start):
         return True

@@ -20,7 +20,7 @@ _TAIL = re.compile(
 )
 _STRONG = rare(
     rf"(?:省立|[市县]立(?![即刻案项])|[省市州区县旗盟]医(?![保疗学药务院生师护患嘱改科技])|[省市]肿(?:分院)?(?![瘤胀块大])|结防院|职防[院所]|血研所|肿研所|[医大]附[肿儿妇]|妇保(?!健)|民院|矿冶|院区|[{_ORDINAL}]附院?(?![近着件加属])|附[{_ORDINAL}]院?(?![张片份次个]|附件)"
-    rf"|大[{_ORDINAL}]院|肿分院|中西医(?:结合)?(?:肿瘤)?(?![生师药治疗])|总医院|大附(?![属近加件着设睾])|医附(?:院|[{_ORDINAL}])|附院|[煤军炮矿源钢油化局航]总(?![数量体分结计共胆是会之部览经监工务局后裁]))"
+    rf"|大[{_ORDINAL}]院|肿分院|中西医(?:结合)?(?:肿瘤)?(?![生师药治疗])|总医院|大附(?![属近加件着设睾])|医附(?:院|[{_ORDINAL}])|附院|铁医|[镇乡]卫(?!生|健|计)|[煤军炮矿源钢油化局航]总(?![数量体分结计共胆是会之部览经监工务局后裁]))"
 )
 """Endings that no other word has, so that any unexplained name before them is a hospital's."""
 _MILITARY = rare(
@@ -30,15 +30,20 @@ _CODED = rare(
     r"[一二三四五六七八九〇零](?<=[（(在到去转于至].)[一二三四五六七八九〇零]{2}(?:医院)?(?=[）)，, \d置术查做住行就])"
 )
 _PREPOSITIONS = "在于从到由往至"
+_NO_CITY = f"第{_ORDINAL}在于从到由往至去转本我该外某同与和及经来请找入出住内前后医省市县区"
+"""What stands before a numbered house without being the short name of a city (昆六院)."""
 _LONGEST_STRONG = 4
+_OF_A_SCHOOL = rare(rf"(?:学院|大学|医专|医大)第?[{_ORDINAL}]?附(?:属)?(?:第?[{_ORDINAL}])?(?:医)?院")
+_BRANCH_ON = re.compile(r"[省市县区镇乡村路街]|医院|人")
+_BRANCH = re.compile(rf"[{_CJ}](?:医|大|医大)$")
 _NAMED = rare(
     rf"(?:{'|'.join(f'{c}院' for c in _ORDINAL)})(?<![内外入出住本我全前后次]..)(?![内外前后])(?![{_CJ}]?感)|(?:人医(?![院生])|附院|附[一二三四]院?|[一二三]附院|医大[一二三]?附?院)(?![{_CJ}]?感)"
 )
 _COURT = re.compile(
-    r"院(?<![入出住来到返离转医我外本该贵他同某各全门分收再学书庭剧影画法寺大]院)(?=[，。；:：\s|）)\]^]|$|行|诊|就诊|住院|手术|化疗|复查|会诊|治疗|检查|病理|门诊|PET|CT|MR|查)"
+    r"院(?<![入出住回赴赶来到返离转医我外本该贵他同某各全门分收再学书庭剧影画法寺大]院)(?=[，。；:：\s|）)\]^]|$|行|诊|就诊|住院|手术|化疗|复查|会诊|治疗|检查|病理|门诊|PET|CT|MR|查)"
 )
 _OPENS = re.compile(
-    r"(?:(?<=[月天周年日])前|[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d年月日号起。，,；;:：、\s|（(\[\"“”]|^)$"
+    r"(?:(?<=[月天周年日])前|就近|[在于至到转从去与及由经来找请送住过致系告交发接外给议赴向求]|[\d年月日号起。，,；;:：、\s|（(\[\"“”]|^)$"
 )
 _NO_HOSPITAL = re.compile(r"静脉|癌|瘤|细胞|感染|溃疡|型|性|区|患者|级|环境|获得")
 _ENCLOSED = frozenset(("（）", "()", "||", "|\n", "|", "（，", "(,", "(，", "，）", "，)", ",)"))
@@ -55,7 +60,7 @@ def _of(kind: str) -> str:
 
 @cache
 def _type() -> Rare:
-    right = rf"[，,。；;、：:\s）)(（\d|/\"“”\]]|$|{_of('went_after')}|{_of('after_visit')}|术后|借|的片|填写|\d|[{_CJ}]{{2,3}}(?:[（(、，,。:\s]|$)|[{_CJ}]{{1,4}}(?:教授|主任|大夫|医生|老师)"
+    right = rf"[，,。；;、：:\s）)(（\d|/\"“”\]]|$|{_of('went_after')}|{_of('after_visit')}|{_of('exam')}|术后|借|的片|填写|\d|[{_CJ}]{{2,3}}(?:[（(、，,。:\s]|$)|[{_CJ}]{{1,4}}(?:教授|主任|大夫|医生|老师)"
     return rare(rf"(?:{_of('type')})(?!{_of('type_not')})(?={right})")
 
 
@@ -77,9 +82,13 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
         match = _TAIL.match(text, end)
         if match and not _not_behind().match(text, match.end()):
             out.append(_made(start, match.end(), "place_short", match.group()))
+        branch = _BRANCH.search(text, max(0, start - 3), start)
+        if branch and _opens(text, branch.start()) and not _BRANCH_ON.match(text, end):
+            out.append(_made(branch.start(), end, "branch", branch.group()))
     for match in _NAMED.finditer(text):
         start = _name_before(text, match.start(), 3)
-        if match.start() - start >= 2 and text[start] not in "在于从到由往至":
+        short = match.start() - start == 1 and text[start] not in _NO_CITY and text[match.start()] in _ORDINAL
+        if short or (match.start() - start >= 2 and text[start] not in _PREPOSITIONS):
             out.append(_made(start, match.end(), "short_ending", match.group()))
     for match in _COURT.finditer(text):
         opened = _opened(text, match.start(), 5)
@@ -88,6 +97,7 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
             out.append(_made(opened + begins, match.end(), "short_ending", "院"))
     military = (m for p in (_MILITARY, _CODED) for m in p.finditer(text))
     out += [_made(m.start(), m.end(), "military", m.group()[:2]) for m in military]
+    out += [_made(m.start(), m.end(), "short_ending", "附院") for m in _OF_A_SCHOOL.finditer(text)]
     out += _strong(text)
     out += [_made(*m.span("name"), "online", "远程") for m in _ATTENDEE.finditer(text)]
     out += [
@@ -189,13 +199,20 @@ def _of_a_kind(text: str) -> list[Candidate]:
     return out
 
 
+def _opens(text: str, start: int) -> bool:
+    """May a name begin at an offset: behind a mark, a preposition, a number?"""
+    return _OPENS.search(text, max(0, start - 2), start) is not None
+
+
 def _opened(text: str, end: int, longest: int) -> int | None:
     """Start of a name of up to ``longest`` characters before ``end`` that stands behind an opener: the last one that leaves two characters."""
     found = None
     for start in range(end - 1, max(-1, end - longest - 1), -1):
         if not "\u3400" <= text[start] <= "\u9fff":
             break
-        if _OPENS.search(text, max(0, start - 1), start):
+        if text[start] == "前" and text[start - 1 : start] in ("月", "天", "周", "年", "日"):
+            break
+        if _opens(text, start):
             found = start
             if end - start >= 2:
                 break

@@ -135,7 +135,7 @@ def _plain(name: str, bold: bool = False) -> bool:
         return False
     if ending and (core in place_names() or core in county_shorts()):
         return True
-    if ending and not core and name in words("visits.tsv")["whole"]:
+    if name in words("visits.tsv")["whole"]:
         return True
     if _named_house(name):
         return True
