@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHANGED", "Derived", "derive", "derived_rows", "untouched"]
 
-PATIENTS_A_BUCKET = 5_000
+PATIENTS_A_BUCKET = 12_500
 SMALLEST_BUCKET = 50
 """Buckets below this many patients are not worth a task of their own."""
 BYTES_A_TASK = 128 << 20

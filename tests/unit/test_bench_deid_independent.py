@@ -126,10 +126,10 @@ def test_one_bare_character_is_a_leak() -> None:
     assert (tally.damaged["term"], tally.covered, tally.covered_rightly) == (1, 4, 3)
 
 
-@pytest.mark.parametrize("group", [group for group in GROUPS if group not in measure.OPEN])
-def test_misses_of_a_reserved_group_are_refused(group: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_misses_of_a_reserved_group_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gold, misses = tmp_path / "gold.jsonl", tmp_path / "misses.txt"
-    gold.write_text(json.dumps(generate.make_note(group, 1, 0), ensure_ascii=False) + "\n", "utf-8")
+    gold.write_text(json.dumps(generate.make_note("J", 1, 0), ensure_ascii=False) + "\n", "utf-8")
+    monkeypatch.setattr(measure, "OPEN", ("A",))
     monkeypatch.setattr("sys.argv", ["measure", str(gold), "--misses", str(misses)])
     assert measure.main() == 2 and not misses.exists()
 
