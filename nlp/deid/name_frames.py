@@ -12,6 +12,7 @@ import numpy as np
 from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.name_forms import Frame, chars, followed, frames, listed, surname_at
+from nlp.deid.name_labels import nobody
 from nlp.deid.name_words import readings, run_bounds
 from nlp.deid.ordinary import ordinary
 from nlp.deid.rare import last_chars, plain
@@ -29,7 +30,9 @@ _ODD_END = frozenset("等们的了着过是")
 @cache
 def _never() -> frozenset[str]:
     """Words that are no name even there, and titles."""
-    return frozenset((*listed("not_person"), *words("cues.tsv")["title_after"], *words("cues.tsv")["relation"]))
+    return frozenset(
+        (*nobody(), *listed("not_person"), *words("cues.tsv")["title_after"], *words("cues.tsv")["relation"])
+    )
 
 
 def framed_names(text: str, blocked: set[int], labels: set[int]) -> Iterator[Candidate]:

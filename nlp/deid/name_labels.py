@@ -49,6 +49,13 @@ def _is_marker(found: str) -> bool:
     return all(word.upper() in _markers() for word in re.split(r"[ ,^]+", found) if word)
 
 
+@cache
+def nobody() -> frozenset[str]:
+    """What stands behind labels of staff and is nobody: drugs (开药：易瑞沙) and a round (主任医师查房)."""
+    drugs = {name for row in codes.drugs() for name in codes.names(row) if not name.isascii()}
+    return frozenset(drugs | {"查房"})
+
+
 class LabelReader:
     """Reads what stands behind labels of names; ``starts`` are offsets where the next label begins, ``protected`` where a kept term does."""
 
@@ -69,7 +76,7 @@ class LabelReader:
         out: list[Candidate] = []
         while len(out) < _MOST:
             end = self._end(at, marked=marked, sure=not weak and bool(between), between=bool(between), weak=weak)
-            if end <= at or (not out and not marked and between.strip()):
+            if end <= at or (not out and not marked and between.strip()) or self.text[at:end] in nobody():
                 break
             out.append(Candidate(at, end, "NAME", "name.label", hit.word, _EXPLICIT if marked else _PLAIN))
             step = _STEP.match(self.text, end)
