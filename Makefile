@@ -13,7 +13,7 @@ export GX_ANALYTICS_ENABLED := false
 .PHONY: help setup demo test lint airflow bench bench-deid bench-warehouse soak clean
 
 help:
-	@echo "make demo     three synthetic hospitals through Airflow into a release (about 8 minutes)"
+	@echo "make demo     three synthetic hospitals through Airflow into a release (two to eight minutes)"
 	@echo "make test     all tests"
 	@echo "make lint     ruff and mypy"
 	@echo "make airflow  Airflow with its web page on http://localhost:8080"

@@ -115,7 +115,9 @@ def _value(text: str, hit: Hit, limit: int) -> list[Candidate]:
     gap = _GAP.match(text, hit.end)
     at = gap.end() if gap else hit.end
     explicit = not _EXPLICIT.isdisjoint(text[hit.end : at])
-    if hit.word.isascii() and (_letter(text[hit.start - 1 : hit.start]) or text[hit.end : hit.end + 1].islower()):
+    if hit.word.isascii() and (
+        _letter(text[hit.start - 1 : hit.start]) or (hit.kind == "record" and text[hit.end : hit.end + 1].islower())
+    ):
         return []  # a part of a word: the No of NovaSeq 6000
     match = pattern.match(text, at)
     if match is None and hit.kind == "record" and explicit:

@@ -30,9 +30,7 @@ _ODD_END = frozenset("等们的了着过是")
 @cache
 def _never() -> frozenset[str]:
     """Words that are no name even there, and titles."""
-    return frozenset(
-        (*nobody(), *listed("not_person"), *words("cues.tsv")["title_after"], *words("cues.tsv")["relation"])
-    )
+    return frozenset((*listed("not_person"), *words("cues.tsv")["title_after"], *words("cues.tsv")["relation"]))
 
 
 def framed_names(text: str, blocked: set[int], labels: set[int]) -> Iterator[Candidate]:
@@ -126,7 +124,7 @@ def _is_name(text: str, frame: Frame, start: int, end: int) -> bool:
     given = value[len(surname) :]
     if not (surname and given) or given[0] in chars("not_first") or given[-1] in _ODD_END:
         return False
-    if value in _never() or value[:2] in _never():
+    if value in _never() or value[:2] in _never() or nobody(text, start, end):
         return False
     first, last = run_bounds(text, start)
     evidence = dict(readings(text[first:last], start - first, surname)).get(len(given), -99.0)

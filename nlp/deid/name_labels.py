@@ -50,10 +50,18 @@ def _is_marker(found: str) -> bool:
 
 
 @cache
-def nobody() -> frozenset[str]:
-    """What stands behind labels of staff and is nobody: drugs (开药：易瑞沙) and a round (主任医师查房)."""
-    drugs = {name for row in codes.drugs() for name in codes.names(row) if not name.isascii()}
-    return frozenset(drugs | {"查房"})
+def _drugs() -> frozenset[str]:
+    return frozenset(name for row in codes.drugs() for name in codes.names(row) if not name.isascii())
+
+
+_DOSE = re.compile(r"\s?\d{1,4}(?:\.\d{1,3})?\s?(?:mg|g|ml|ug|μg|iu|u|万|片|粒|支)(?![a-z])", re.I)
+"""Many brands are also names (万珂, 艾力, 罗圣全), so a drug is one only before its dose."""
+
+
+def nobody(text: str, start: int, end: int) -> bool:
+    """What stands behind labels of staff and is nobody: a drug with its dose (开药：易瑞沙 250mg) or a round (主任医师查房)."""
+    value = text[start:end]
+    return value == "查房" or (value in _drugs() and _DOSE.match(text, end) is not None)
 
 
 class LabelReader:
@@ -76,7 +84,7 @@ class LabelReader:
         out: list[Candidate] = []
         while len(out) < _MOST:
             end = self._end(at, marked=marked, sure=not weak and bool(between), between=bool(between), weak=weak)
-            if end <= at or (not out and not marked and between.strip()) or self.text[at:end] in nobody():
+            if end <= at or (not out and not marked and between.strip()) or nobody(self.text, at, end):
                 break
             out.append(Candidate(at, end, "NAME", "name.label", hit.word, _EXPLICIT if marked else _PLAIN))
             step = _STEP.match(self.text, end)

@@ -40,6 +40,8 @@ _TERM_CALLED = 0.3
 """The same where a protected word stands where only a person can (其夫安静（135…)."""
 _TITLE, _SHORT_TITLE, _CALLED = -7.5, -6.0, 2.0
 """Evidence from which a surname before a title is one, before a title of one character, and how much less after a cue."""
+_MORE_THAN = re.compile(r"\d余[天年月次例枚个人周日]")
+"""20余天 is a count, no person of the family 余."""
 _FAMILIAR = -3.0
 """Evidence from which a prefix with a family name is a person."""
 _VERB = 2.0
@@ -220,7 +222,7 @@ class NameFinder:
     def _readings(self, done: set[int]) -> list[Reading]:
         found: list[Reading] = []
         for at, surname in spots(self.text, self.hits["compound"]):
-            if at in done:
+            if at in done or _MORE_THAN.match(self.text, max(0, at - 1)):
                 continue
             free = at not in self.blocked or len(surname) > 1 or self._kin_behind(at)
             least = _LEAST if free else _DESPITE_TERM
