@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from nlp.entities.drug import patterns as drug_words
+from nlp.entities.drug.model import DrugName
 from nlp.entities.radiotherapy import patterns as radiotherapy
 from nlp.entities.radiotherapy.model import RadiotherapyValue
 from nlp.entities.regimen import patterns
@@ -14,7 +16,7 @@ from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
 from nlp.facts.context import asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
 from nlp.facts.sites import topography
-from nlp.facts.surface import fold_surface, sentence_span, surface
+from nlp.facts.surface import Occupied, fold_surface, sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
 from nlp.text import fold, number
 from warehouse import codes
@@ -124,9 +126,37 @@ def _row_of(inn: str) -> codes.Drug | None:
 
 def build_drugs(note: Note) -> list[Fact]:
     """One row per drug named as given; a planned, refused or allergenic one is none."""
-    text = surface(note)
-    rows = [_drug(note, text, span, overlapping(note, Label.DRUG, span.start, span.end)) for span in drug_spans(text)]
-    return [row for row in rows if row is not None]
+    text, spans = surface(note), drug_spans(surface(note))
+    rows = [_drug(note, text, span, overlapping(note, Label.DRUG, span.start, span.end)) for span in spans]
+    taken = Occupied(len(text))
+    taken.take(spans)
+    return [row for row in rows if row is not None] + list(_general_drugs(note, text, taken))
+
+
+def _general_drugs(note: Note, text: str, taken: Occupied) -> Iterator[Fact]:
+    """General medicines (``口服络活喜``), which have no row in the code table: named, without code."""
+    for one in of_label(note, Label.DRUG):
+        name = one.value.name if isinstance(one.value, DrugName) and not one.value.inn else None
+        if (
+            name is None
+            or name in drug_words.aside()
+            or not asserted(one)
+            or not taken.free(one.start, one.end)
+            or patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start])
+            or _NO_DOSE_AFTER.match(text, one.end)
+        ):
+            continue
+        values = {
+            "drug_name_raw": note.text[one.start : one.end],
+            "is_antineoplastic": False,
+            "record_kind": "REPORTED",
+            **dated("start_date", date_of(note, one.start, one.end)),
+        }
+        yield fact("drug_administration", values, [one], 0.85, kind="general")
+
+
+_NO_DOSE_AFTER = re.compile(r"[、,和及\u4e00-\u9fff]{0,12}?(?:过敏|皮试|耐药)")
+"""Behind a name: what the patient must not have or is tested for."""
 
 
 def _drug(note: Note, text: str, span: DrugSpan, one: Mention | None) -> Fact | None:

@@ -10,7 +10,7 @@ from nlp.component import entity_component
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
-from nlp.facts.surface import mention, sentence_span, surface
+from nlp.facts.surface import Occupied, mention, sentence_span, surface
 from nlp.model import Label, Mention, Note
 from nlp.text import Dictionary, number
 from warehouse import codes
@@ -61,7 +61,22 @@ def find(note: Note) -> list[Mention]:
     text = surface(note)
     named = _named(note, text)
     combined = _combined(note, text, named)
-    return sorted([*named, *combined], key=lambda one: one.start)
+    unknown = _unknown(note, text, [*named, *combined]) if "方案" in text else []
+    return sorted([*named, *combined, *unknown], key=lambda one: one.start)
+
+
+def _unknown(note: Note, text: str, known: list[Mention]) -> list[Mention]:
+    """``T1方案治疗6周期``: a regimen by a name that no table has."""
+    taken = Occupied(len(text))
+    taken.take([*known, *drug_spans(text)])
+    return [
+        mention(
+            note, *match.span("name"), Label.REGIMEN,
+            RegimenValue(note.text[slice(*match.span("name"))], (), _cycles(text, match.start(), match.end("name"))), ENGINE,
+        )
+        for match in patterns.UNKNOWN_ALIAS.finditer(text)
+        if taken.free(*match.span("name"))
+    ]  # fmt: skip
 
 
 def _named(note: Note, text: str) -> list[Mention]:
@@ -217,7 +232,7 @@ def _cycles(text: str, start: int, *ends: int) -> int | None:
             return _count(after["n"] or after["times"])
     low = sentence_span(text, start)[0]
     before = patterns.CYCLES_BEFORE.search(text[max(low, start - 36) : start])
-    return _count(before["n"] or before["m"]) if before else None
+    return _count(before["n"] or before["m"] or before["k"]) if before else None
 
 
 def _count(words: str) -> int | None:
