@@ -85,7 +85,7 @@ def date_of(note: Note, start: int, end: int) -> When:
     for one in reversed(dates[first : min(at, stop)]):
         if one.iso and one.start >= low and one.end <= high:
             return When(one.iso, "text")
-        earlier = earlier or one.iso
+        earlier = earlier or (None if _LAST_BEFORE.search(text, max(0, one.start - 12), one.start) else one.iso)
     for one in dates[at:stop]:
         if text[end : one.start].strip(" (:") != "":
             break
@@ -96,6 +96,8 @@ def date_of(note: Note, start: int, end: int) -> When:
     return When(note.note_date, "note") if note.note_date else When(None, "unknown")
 
 
+_LAST_BEFORE = re.compile(r"末次(?:化疗|放疗|治疗|用药|给药|时间|日期|为|是|于|在|[:\s])*$")
+"""Before a date: it is the last cycle's alone, not that of what follows it."""
 _NOW = re.compile(r"(?<=[,;])\s?(?:现(?![象症])|今(?!年)|目前|此次|本次)")
 
 

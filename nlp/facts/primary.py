@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nlp.entities.histology.model import HistologyValue
 from nlp.facts.context import asserted, between, certainty, date_of, dated, fact, of_label
+from nlp.facts.first_diagnosis import own_date
 from nlp.facts.lesions import NOT_LESION, organ_of
 from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
 from nlp.facts.surface import surface
@@ -166,6 +167,6 @@ def _fact(note: Note, start: int, end: int, mentions: list[Mention], found: dict
         "laterality": laterality(words.lower()),
         "tumour_code": tumour_code_of(f"{words}{found.get('histology_raw', '')}", words, found.get("morphology_icdo3")),
         **found,
-        **dated("first_dx_date", date_of(note, at, stop)),
+        **dated("first_dx_date", own_date(note, mentions[0]) if mentions else date_of(note, at, stop)),
     }
     return fact("tumour", values, mentions, 0.6 if mentions else 0.5, (min(start, at), stop))

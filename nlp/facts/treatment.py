@@ -14,7 +14,7 @@ from nlp.entities.radiotherapy.model import RadiotherapyValue
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
-from nlp.facts.context import asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
+from nlp.facts.context import When, asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
 from nlp.facts.sites import topography
 from nlp.facts.surface import Occupied, fold_surface, sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
@@ -242,13 +242,28 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
         or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None)
         or (1 if _is_first(surface(note), one) else None),
         "clinician_line": value.line,
-        **dated("start_date", date_of(note, one.start, one.end)),
+        **dated("start_date", _thereupon(note, one)),
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
     elif last and last >= (values.get("start_date") or "")[: len(last)]:
         values["end_date"] = last
     return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
+
+
+_THEREUPON = re.compile(r"(?:遂|故|随即|即|因此|予以?|给予)[^,;。\d]{0,8}$")
+
+
+def _thereupon(note: Note, one: Mention) -> When:
+    """The date tied to a regimen, else the last of the sentence that it follows from (``…CT示复发。遂改用索坦``)."""
+    when = date_of(note, one.start, one.end)
+    text = surface(note)
+    low = sentence_span(text, one.start)[0]
+    if when.basis == "text" or not low or not _THEREUPON.fullmatch(text, low, one.start):
+        return when
+    before = sentence_span(text, low - 1)[0]
+    named = [date.iso for date in note.dates if before <= date.start < low and date.iso]
+    return When(named[-1], "text") if named else when
 
 
 def _regimen_kind(value: RegimenValue) -> str:

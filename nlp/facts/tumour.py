@@ -11,7 +11,8 @@ import re
 from functools import cache
 
 from nlp.entities.tumour.model import TumourValue
-from nlp.facts.context import asserted, between, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import When, asserted, between, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.first_diagnosis import first_diagnosis
 from nlp.facts.lesions import EXACT, NOT_LESION, Lesion, main_lesion, more_exact, organ_of, resected_part, sizes_after
 from nlp.facts.primary import described_part, general_parts, operated_part, unspecific, without_statement
 from nlp.facts.sites import (
@@ -58,7 +59,7 @@ def build(note: Note) -> list[Fact]:
             twin = at and _is_twin(surface(note), statements[at - 1], one)
             groups.setdefault((key[0], f"{key[1]}{one.value.topography}") if twin else key, []).append(one)
     merged = _merged(surface(note), groups)
-    facts = [_row(note, group) for group in merged]
+    facts = [_row(note, group, alone=len(merged) == 1) for group in merged]
     for row, group in zip(facts, merged, strict=True):
         _add_histology(note, row, group, alone=len(merged) == 1)
     return facts or without_statement(note) or _suspected_mass(note)
@@ -148,7 +149,7 @@ def _sure(groups: list[list[Mention]]) -> list[list[Mention]]:
     return certain or groups
 
 
-def _row(note: Note, group: list[Mention]) -> Fact:
+def _row(note: Note, group: list[Mention], *, alone: bool) -> Fact:
     text = surface(note)
     best = max(
         group,
@@ -176,10 +177,10 @@ def _row(note: Note, group: list[Mention]) -> Fact:
     sizes = list(lesion.sizes) if lesion else []
     if not imaging:
         sizes = _prose_size(note, group) or _surgeons_size(note)
-    return _fact(note, group, best, site_text, sizes)
+    return _fact(note, best, site_text, sizes, first_diagnosis(note, group, alone=alone))
 
 
-def _fact(note: Note, group: list[Mention], best: Mention, site_text: str | None, sizes: list[Mention]) -> Fact:
+def _fact(note: Note, best: Mention, site_text: str | None, sizes: list[Mention], when: When) -> Fact:
     words = (site_text or "").lower()
     site = locate(words) if words else None
     side = laterality(words) if words else "NA"
@@ -193,7 +194,7 @@ def _fact(note: Note, group: list[Mention], best: Mention, site_text: str | None
         "laterality": side if side != "U" else best.value.laterality,
         "tumour_code": site.tumour_code if site and site.tumour_code else None,
         "size_text": ",".join(note.text[one.start : one.end] for one in sizes),
-        **dated("first_dx_date", date_of(note, group[0].start, group[0].end)),
+        **dated("first_dx_date", when),
     }
     return fact("tumour", values, [best, *sizes], confidence(best), (best.start, best.end))
 

@@ -1,0 +1,67 @@
+"""The date a tumour was diagnosed: the earliest that a statement of it, or the report on its type, has of its own.
+
+Definition: docs/variables-facts.md, "Tumour".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from nlp.facts.context import When, asserted, between, certainty, date_of, of_label
+from nlp.facts.surface import sentence_span, surface
+from nlp.model import Label, Mention, Note
+
+_STATED = re.compile(r"(?:诊断|确诊|证实|诊为)[^。;,]{0,8}$")
+_LATER = re.compile(r"^[^,;。]{0,4}?(?:术|切除|根治|[化放]疗|复发|转移|进展|治疗|复查|综合)")
+"""Behind a statement: it is about what came after the diagnosis."""
+
+
+def first_diagnosis(note: Note, group: Sequence[Mention], *, alone: bool) -> When:
+    """The date for ``first_dx_date``: of a certain statement, of the histology where the tumour is the only one, else of the first.
+
+    An operation's date is no diagnosis's: it is kept with the basis ``surgery``.
+    """
+    text = surface(note)
+    sites = {one.value.site_text.lower() for one in group if one.value.site_text}
+    types = [one for one in of_label(note, Label.HISTOLOGY) if _is_malignant(one) and (alone or _names(text, one, sites))]
+    told = [one for one in group if certainty(one) == "CONFIRMED" and not one.value.postoperative]
+    told = [one for one in told if not _LATER.match(text[one.end : one.end + 12])]
+    found = [own_date(note, one) for one in (*told, *types)]
+    dated = [when for when in found if when.basis in ("text", "surgery") and when.iso]
+    if any(when.basis == "text" for when in dated):
+        return min(dated, key=lambda when: (when.iso or "", -len(when.iso or "")))
+    return own_date(note, group[0])
+
+
+def _names(text: str, one: Mention, sites: set[str]) -> bool:
+    """Does the sentence before a histology name one of the sites?"""
+    before = text[sentence_span(text, one.start)[0] : one.start]
+    return any(site in before for site in sites)
+
+
+def _is_malignant(one: Mention) -> bool:
+    return asserted(one) and certainty(one) == "CONFIRMED" and one.value.morphology.endswith("/3")
+
+
+def own_date(note: Note, one: Mention) -> When:
+    """The date of a statement or a histology, with the basis ``surgery`` where it is the operation's."""
+    text = surface(note)
+    when = date_of(note, one.start, one.end)
+    return When(when.iso, "surgery") if when.basis == "text" and _operated(note, text, one, when) else when
+
+
+def _operated(note: Note, text: str, one: Mention, when: When) -> bool:
+    """Is the date that of an operation in the sentence (and the statement not ``诊断为`` before it)?"""
+    low, high = sentence_span(text, one.start)
+    if _STATED.search(text[max(low, one.start - 12) : one.start]):
+        return False
+    return any(
+        asserted(item) and date_of(note, item.start, item.end).iso == when.iso
+        for item in between(note, Label.SURGERY, low, high)
+        if not _SOURCE.search(text[item.start : item.end])
+    )
+
+
+_SOURCE = re.compile(r"活检|穿刺|刮宫|镜检|内镜|胃镜|肠镜|支气管镜|造影")
+"""Operations that make the diagnosis."""
