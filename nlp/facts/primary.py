@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,15 @@ _UNKNOWN = re.compile(r"原发(?:病)?灶?(?:部位)?(?:不明|未明|不清)|(?
 _NEAR = 28
 _BREAK = re.compile(f"[,;。]|{NOT_LESION.pattern}")
 _MASS = re.compile("肿[物块]|占位|团块|块影")
+_MASS_AT = re.compile(
+    r"(?:肿[瘤物块]|病[灶变]|癌灶|占位|原发灶)(?P<lies>(?:主要)?(?:位于|累及))|肿[物块]|占位|团块|块影|新生物|溃疡性|隆起[型性]"
+)
+_DISTANCE = re.compile("[距据离]$")
+"""Before a site: it is where a distance is measured from (距肛门5cm肿物)."""
+_WALL = re.compile("[肠胃管]壁")
+_VAGUE_HEAD = re.compile("[全残余]|多发|局部|部分|广泛|多处")
+_VAGUE_TAIL = re.compile("[壁内部处区脏体管腔]{0,2}")
+"""Around an organ's name: words that say no part of it."""
 _LESION_AFTER = re.compile(
     r"^[^,;。]{0,14}?(?:肿[物块瘤]|占位|新生物|溃疡|隆起|肿胀|狭窄|菜花|团块|包块|病变|病损|病灶|粗糙|糜烂|大体|标本|[)>]|:)"
 )
@@ -72,18 +82,43 @@ def operated_part(note: Note, site_text: str | None) -> str | None:
 
 
 def described_part(note: Note, site_text: str, side: str) -> str | None:
-    """``乙状结肠肿物，考虑肠癌``: the part of the organ that an examination finds the mass of an inexact statement in."""
-    text, named = surface(note), locate(site_text.lower())
-    for match in _MASS.finditer(text) if named else ():
-        spans = list(_site().finditer(text, max(0, match.start() - _NEAR), match.start()))
-        words = spans[-1].group() if spans else ""
-        site = locate(words) if words else None
-        if site is None or named is None or organ_of(site) != organ_of(named) or unspecific(words):
-            continue
-        gap, before = text[spans[-1].end() : match.start()], text[max(0, spans[-1].start() - 14) : spans[-1].start()]
-        if not (_BREAK.search(gap) or _NEGATED.search(before) or {"L", "R"} <= {laterality(words), side}):
-            return note.text[spans[-1].start() : spans[-1].end()].removesuffix("处")
+    """``乙状结肠肿物，考虑肠癌``, ``肿瘤位于胃体大弯侧``: the part in which the mass of an inexact statement is found."""
+    text = surface(note)
+    for start, end in _described(text):
+        words = text[start:end]
+        before = text[max(0, start - 14) : start]
+        if not _NEGATED.search(before) and _says_more(words, site_text.lower(), side):
+            return note.text[start:end].removesuffix("处")
     return None
+
+
+def _described(text: str) -> Iterator[tuple[int, int]]:
+    """Sites right before a mass, and those right behind ``肿瘤位于``, by position of the mass."""
+    for match in _MASS_AT.finditer(text):
+        if match["lies"]:
+            site = _site().match(text, match.end())
+            if site:
+                yield site.span()
+            continue
+        spans = [one.span() for one in _site().finditer(text, max(0, match.start() - _NEAR), match.start())]
+        spans = [span for span in spans if not _DISTANCE.search(text, max(0, span[0] - 3), span[0])]
+        if len(spans) > 1 and spans[-2][1] == spans[-1][0] and _WALL.fullmatch(text, *spans[-1]):
+            spans.pop()
+        if spans and not _BREAK.search(text, spans[-1][1], match.start()):
+            yield spans[-1]
+
+
+def _says_more(words: str, named_text: str, side: str) -> bool:
+    """The same organ, no other side, and a part or a side that the statement lacks."""
+    site, named = locate(words), locate(named_text)
+    if site is None or named is None or organ_of(site) != organ_of(named) or {"L", "R"} <= {laterality(words), side}:
+        return False
+    if unspecific(named_text) and not unspecific(words):
+        return True
+    head, found, tail = words.partition(named_text)
+    if not found or _VAGUE_HEAD.search(head) or named.topography.startswith("C34"):
+        return False
+    return not _VAGUE_TAIL.fullmatch(tail) or (laterality(words) in ("L", "R") and side not in ("L", "R", "B"))
 
 
 def without_statement(note: Note) -> list[Fact]:
@@ -121,7 +156,7 @@ def _lesion_site(text: str, at: int) -> tuple[int, int] | None:
         if site is None or not _is_primary_organ(match.group()) or _NOT_PRIMARY.match(after):
             continue
         before = text[max(0, match.start() - 16) : match.start()]
-        if _NEGATED.search(before):
+        if _NEGATED.search(before) or _DISTANCE.search(before):
             continue
         if match.end() == at or _LESION_AFTER.match(after) or _SCOPED.search(before):
             return match.start(), match.end() - match.group().endswith("处")

@@ -170,7 +170,7 @@ def _row(note: Note, group: list[Mention], *, alone: bool) -> Fact:
         site_text = _sided(note, lesion) or site_text
     elif removed and imaging:
         site_text = resected_part(note, site_text, best.value.laterality) or site_text
-    if site_text and not imaging and unspecific(site_text) and "乳" not in site_text:
+    if site_text and (not imaging or _COURSE.search(text)) and "乳" not in site_text:
         site_text = described_part(note, site_text, best.value.laterality) or site_text
     if general_parts(site_text) and best.value.topography != "C19.9":
         site_text = operated_part(note, site_text) or site_text
