@@ -48,14 +48,16 @@ def own_date(note: Note, one: Mention) -> When:
     """The date of a statement or a histology, with the basis ``surgery`` where it is the operation's."""
     text = surface(note)
     when = date_of(note, one.start, one.end)
-    return When(when.iso, "surgery") if when.basis == "text" and _operated(note, text, one, when) else when
+    stated = _STATED.search(text[max(0, one.start - 12) : one.start])
+    return When(when.iso, "surgery") if not stated and of_operation(note, one, when) else when
 
 
-def _operated(note: Note, text: str, one: Mention, when: When) -> bool:
-    """Is the date that of an operation in the sentence (and the statement not ``诊断为`` before it)?"""
-    low, high = sentence_span(text, one.start)
-    if _STATED.search(text[max(low, one.start - 12) : one.start]):
+def of_operation(note: Note, one: Mention, when: When) -> bool:
+    """Is the date that of an operation in the sentence?"""
+    if when.basis != "text":
         return False
+    text = surface(note)
+    low, high = sentence_span(text, one.start)
     return any(
         asserted(item) and date_of(note, item.start, item.end).iso == when.iso
         for item in between(note, Label.SURGERY, low, high)
@@ -63,5 +65,5 @@ def _operated(note: Note, text: str, one: Mention, when: When) -> bool:
     )
 
 
-_SOURCE = re.compile(r"活检|穿刺|刮宫|镜检|内镜|胃镜|肠镜|支气管镜|造影")
+_SOURCE = re.compile(r"活检|穿刺|置管|刮宫|镜检|内镜|胃镜|肠镜|支气管镜|造影")
 """Operations that make the diagnosis."""

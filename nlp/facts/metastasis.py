@@ -8,6 +8,7 @@ from functools import cache
 from nlp.entities.metastasis.model import MetastasisValue
 from nlp.entities.metastasis.patterns import BONE_DAMAGE, QUANTITY
 from nlp.facts.context import BASE_CONFIDENCE, asserted, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.first_diagnosis import own_date
 from nlp.facts.sites import laterality, locate, scanner, site_pattern
 from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
@@ -59,7 +60,7 @@ def _fact(note: Note, one: Mention, suspected: bool) -> Fact:
         "laterality": value.laterality,
         "certainty": "SUSPECTED" if suspected else "CONFIRMED",
         "confirmed_by": value.confirmed_by,
-        **dated("first_seen_date", date_of(note, one.start, one.end)),
+        **dated("first_seen_date", own_date(note, one)),
     }
     return fact("metastasis", values, [one], min(confidence(one), BASE_CONFIDENCE * (0.75 if suspected else 1.0)))
 

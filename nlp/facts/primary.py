@@ -29,6 +29,7 @@ _MASS = re.compile("肿[物块]|占位|团块|块影")
 _MASS_AT = re.compile(
     r"(?:肿[瘤物块]|病[灶变]|癌灶|占位|原发灶)(?P<lies>(?:主要)?(?:位于|累及))|肿[物块]|占位|团块|块影|新生物|溃疡性|隆起[型性]"
 )
+_LIES = re.compile(r"(?:肿[瘤物块]|病[灶变]|占位|癌灶)(?:主要)?位于$")
 _DISTANCE = re.compile("[距据离]$")
 """Before a site: it is where a distance is measured from (距肛门5cm肿物)."""
 _WALL = re.compile("[肠胃管]壁")
@@ -158,7 +159,7 @@ def _lesion_site(text: str, at: int) -> tuple[int, int] | None:
         before = text[max(0, match.start() - 16) : match.start()]
         if _NEGATED.search(before) or _DISTANCE.search(before):
             continue
-        if match.end() == at or _LESION_AFTER.match(after) or _SCOPED.search(before):
+        if match.end() == at or _LESION_AFTER.match(after) or _SCOPED.search(before) or _LIES.search(before):
             return match.start(), match.end() - match.group().endswith("处")
     return None
 

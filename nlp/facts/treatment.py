@@ -15,6 +15,7 @@ from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
 from nlp.facts.context import When, asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
+from nlp.facts.first_diagnosis import of_operation
 from nlp.facts.sites import topography
 from nlp.facts.surface import Occupied, fold_surface, sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
@@ -251,6 +252,8 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
     return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
 
 
+_DURING = re.compile(r"术中|介入|灌注|栓塞|tace|tae|haic|hipec|同时|术前")
+"""Drugs of the operation itself, or before it; what follows an operation in its sentence was given later."""
 _THEREUPON = re.compile(r"(?:遂|故|随即|即|因此|予以?|给予)[^,;。\d]{0,8}$")
 
 
@@ -259,6 +262,8 @@ def _thereupon(note: Note, one: Mention) -> When:
     when = date_of(note, one.start, one.end)
     text = surface(note)
     low = sentence_span(text, one.start)[0]
+    if of_operation(note, one, when) and not _DURING.search(text[low : one.start]):
+        return When(note.note_date, "note") if note.note_date else When(None, "unknown")
     if when.basis == "text" or not low or not _THEREUPON.fullmatch(text, low, one.start):
         return when
     before = sentence_span(text, low - 1)[0]

@@ -62,7 +62,16 @@ def build(note: Note) -> list[Fact]:
     facts = [_row(note, group, alone=len(merged) == 1) for group in merged]
     for row, group in zip(facts, merged, strict=True):
         _add_histology(note, row, group, alone=len(merged) == 1)
-    return facts or without_statement(note) or _suspected_mass(note)
+    return facts or _with_size(note, without_statement(note)) or _suspected_mass(note)
+
+
+def _with_size(note: Note, rows: list[Fact]) -> list[Fact]:
+    """Rows of tumours without a statement, with the size that the surgeon saw."""
+    for row in rows:
+        if sizes := _seen_size(note, _SURGEON):
+            row.values["size_text"] = note.text[sizes[0].start : sizes[0].end]
+            row.mentions += sizes
+    return rows
 
 
 _LISTED = re.compile(r"^(?:[、,;+(及和与并伴\s]|合并|\d[.、])*$")
@@ -176,7 +185,10 @@ def _row(note: Note, group: list[Mention], *, alone: bool) -> Fact:
         site_text = operated_part(note, site_text) or site_text
     sizes = list(lesion.sizes) if lesion else []
     if not imaging:
-        sizes = _prose_size(note, group) or _surgeons_size(note)
+        sizes = _prose_size(note, group)
+    if not sizes:
+        felt = not imaging or bool(_COURSE.search(text))
+        sizes = _seen_size(note, _SURGEON) or (_seen_size(note, _FELT) if felt else [])
     return _fact(note, best, site_text, sizes, first_diagnosis(note, group, alone=alone))
 
 
@@ -237,14 +249,25 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
     return []
 
 
-_SURGEON = re.compile(r"术中[^。]{0,60}(?:肿[瘤物块]|包块|病灶|癌)[^。淋转]{0,24}$")
+_NOUN = r"(?:肿[瘤物块]|包块|病灶|占位|新生物|癌)"
+_SURGEON = re.compile(rf"(?:术中|探查|探及)[^。]{{0,60}}(?:{_NOUN}[^。淋转]{{0,24}}|[^。,;淋转]{{0,12}})$")
+_FELT = re.compile(
+    rf"(?:[触扪]及|可及|指[检诊]|查体|体检|妇检|妇科检查|发现|自觉)[^。]{{0,24}}(?:{_NOUN}[^。淋转]{{0,16}}|[^。,;淋转]{{0,12}})$"
+)
+_FROM = re.compile(r"(?:反折|返折|线|缘|门|齿|口|角)[以之]?[上下]方?约?$")
+"""Before a length: how far from a landmark the mass lies."""
+_NOUN_AFTER = re.compile(rf"[^,;。淋转]{{0,6}}{_NOUN}")
+"""The mass, behind a size that stands before it (``可触及3cm×2cm肿物``)."""
 
 
-def _surgeons_size(note: Note) -> list[Mention]:
-    """The size of the tumour as the surgeon saw it: ``术中见肿瘤位于胃体，约5*4cm``."""
+def _seen_size(note: Note, seen: re.Pattern[str]) -> list[Mention]:
+    """The size of the tumour as the surgeon saw it or a hand felt it: ``术中见肿瘤位于胃体，约5*4cm``."""
     text = surface(note)
-    for size in of_label(note, Label.SIZE) if "术中" in text else ():
-        if _SURGEON.search(text, max(0, size.start - 100), size.start) and not size.value.is_distance:
+    for size in of_label(note, Label.SIZE):
+        match = seen.search(text, max(0, size.start - 100), size.start)
+        if match is None or size.value.is_distance or _FROM.search(text, max(0, size.start - 8), size.start):
+            continue
+        if re.search(_NOUN, match.group()) or _NOUN_AFTER.match(text, size.end):
             return [size]
     return []
 
