@@ -24,7 +24,9 @@ def first_diagnosis(note: Note, group: Sequence[Mention], *, alone: bool) -> Whe
     """
     text = surface(note)
     sites = {one.value.site_text.lower() for one in group if one.value.site_text}
-    types = [one for one in of_label(note, Label.HISTOLOGY) if _is_malignant(one) and (alone or _names(text, one, sites))]
+    types = [
+        one for one in of_label(note, Label.HISTOLOGY) if _is_malignant(one) and (alone or _names(text, one, sites))
+    ]
     told = [one for one in group if certainty(one) == "CONFIRMED" and not one.value.postoperative]
     told = [one for one in told if not _LATER.match(text[one.end : one.end + 12])]
     found = [own_date(note, one) for one in (*told, *types)]

@@ -129,7 +129,9 @@ def _is_specimen(text: str, one: Mention) -> bool:
     """``病理示：(盆腔肿物穿刺活检)`` names what was examined, ``肝脏穿刺活检示腺癌`` the source of a result: neither an operation done."""
     after = text[one.end : one.end + 12]
     if _SOURCE.search(text[one.start : one.end]) and _RESULT_AFTER.match(after):
-        return _RESULT_SAID.match(after) is not None or not _DONE_BEFORE.search(text[max(0, one.start - 12) : one.start])
+        return _RESULT_SAID.match(after) is not None or not _DONE_BEFORE.search(
+            text[max(0, one.start - 12) : one.start]
+        )
     closed = after[:1] in (")", ">")
     return closed and bool(_SPECIMEN_BEFORE.search(text[max(0, one.start - 24) : one.start]))
 
