@@ -29,11 +29,11 @@ def first_diagnosis(note: Note, group: Sequence[Mention], *, alone: bool) -> Whe
     ]
     told = [one for one in group if certainty(one) == "CONFIRMED" and not one.value.postoperative]
     told = [one for one in told if not _LATER.match(text[one.end : one.end + 12])]
-    found = [own_date(note, one) for one in (*told, *types)]
+    found = [own_date(note, one.start, one.end) for one in (*told, *types)]
     dated = [when for when in found if when.basis in ("text", "surgery") and when.iso]
     if any(when.basis == "text" for when in dated):
         return min(dated, key=lambda when: (when.iso or "", -len(when.iso or "")))
-    return own_date(note, group[0])
+    return own_date(note, group[0].start, group[0].end)
 
 
 def _names(text: str, one: Mention, sites: set[str]) -> bool:
@@ -46,20 +46,20 @@ def _is_malignant(one: Mention) -> bool:
     return asserted(one) and certainty(one) == "CONFIRMED" and one.value.morphology.endswith("/3")
 
 
-def own_date(note: Note, one: Mention) -> When:
+def own_date(note: Note, start: int, end: int) -> When:
     """The date of a statement or a histology, with the basis ``surgery`` where it is the operation's."""
     text = surface(note)
-    when = date_of(note, one.start, one.end)
-    stated = _STATED.search(text[max(0, one.start - 12) : one.start])
-    return When(when.iso, "surgery") if not stated and of_operation(note, one, when) else when
+    when = date_of(note, start, end)
+    stated = _STATED.search(text[max(0, start - 12) : start])
+    return When(when.iso, "surgery") if not stated and of_operation(note, start, when) else when
 
 
-def of_operation(note: Note, one: Mention, when: When) -> bool:
+def of_operation(note: Note, at: int, when: When) -> bool:
     """Is the date that of an operation in the sentence?"""
     if when.basis != "text":
         return False
     text = surface(note)
-    low, high = sentence_span(text, one.start)
+    low, high = sentence_span(text, at)
     return any(
         asserted(item) and date_of(note, item.start, item.end).iso == when.iso
         for item in between(note, Label.SURGERY, low, high)

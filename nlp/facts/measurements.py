@@ -25,7 +25,7 @@ def build_labs(note: Note) -> list[Fact]:
     return facts
 
 
-_LIST_GOES_ON = re.compile(r"\s?(?:\([^()]{0,16}\))?[^,;。\d]{0,14}[;,、。]?[^,;。\d]{0,6}")
+_LIST_GOES_ON = re.compile(r"(?:\([^()]{0,16}\)|(?!化疗|放疗|手术|术后|入院|复查|治疗|目前|现|今)[^\d]){0,40}")
 """Between two values of one list (``总胆红素 30umol/l;直接胆红素 9umol/l``): the date of the first is that of the second."""
 
 

@@ -203,6 +203,6 @@ def _fact(note: Note, start: int, end: int, mentions: list[Mention], found: dict
         "laterality": laterality(words.lower()),
         "tumour_code": tumour_code_of(f"{words}{found.get('histology_raw', '')}", words, found.get("morphology_icdo3")),
         **found,
-        **dated("first_dx_date", own_date(note, mentions[0]) if mentions else date_of(note, at, stop)),
+        **dated("first_dx_date", own_date(note, at, stop) if mentions else date_of(note, at, stop)),
     }
     return fact("tumour", values, mentions, 0.6 if mentions else 0.5, (min(start, at), stop))

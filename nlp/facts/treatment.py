@@ -210,7 +210,29 @@ def build_regimens(note: Note) -> list[Fact]:
         planned = any(not asserted(item) for item in covered)
         if asserted(one) and not planned and not patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start]):
             found.append(_regimen(note, one, one.value, ends.get(one.start)))
-    return found
+    return _courses_of(text, found)
+
+
+def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
+    """``第1周期XELOX…，05-22第2周期XELOX``: a later cycle of the regimen named before is no course of its own."""
+    kept: list[Fact] = []
+    for row in rows:
+        last = kept[-1] if kept else None
+        later = row.mentions and _cycle_named(text, row.mentions[0])
+        if last is None or not later or not _goes_on(last, row, later):
+            kept.append(row)
+            continue
+        last.values["n_cycles"] = later
+        if "date_basis" not in row.values and row.values.get("start_date"):
+            last.values["end_date"] = row.values.get("end_date") or row.values["start_date"]
+    return kept
+
+
+def _goes_on(last: Fact, row: Fact, later: int) -> bool:
+    """The same drugs, and a cycle that follows those of the course before."""
+    same = last.values.get("drug_names") and last.values.get("drug_names") == row.values.get("drug_names")
+    given = last.values.get("n_cycles") or 0
+    return bool(same) and 0 < given < later <= given + 2
 
 
 def _last_dates(note: Note, regimens: list[Mention]) -> dict[int, str]:
@@ -225,12 +247,14 @@ def _last_dates(note: Note, regimens: list[Mention]) -> dict[int, str]:
     return found
 
 
-def _is_first(text: str, one: Mention) -> bool:
-    """``行第1程化疗``: the first cycle is named beside the regimen, in its clause or the one of its end."""
+def _cycle_named(text: str, one: Mention) -> int | None:
+    """``行第1程化疗``, ``第1、2、3次``: the last cycle named beside the regimen, in its clause or the one of its end."""
     low, high = sentence_span(text, one.start)
     before = re.split("[,。]", text[max(low, one.start - 20) : one.start])[-1]
     after = re.split("[,。+]", text[one.end : min(high, one.end + 20)])[0]
-    return bool(patterns.FIRST.search(before) or patterns.FIRST.search(after))
+    found = [match for window in (before, after) for match in patterns.CYCLE_GIVEN.finditer(window)]
+    numbers = [number(match["m"] or match["n"]) for match in found]
+    return int(max(each for each in numbers if each)) if any(numbers) else None
 
 
 def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) -> Fact:
@@ -241,7 +265,7 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
         "drug_names": list(value.drugs) or None,
         "n_cycles": value.n_cycles
         or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None)
-        or (1 if _is_first(surface(note), one) else None),
+        or _cycle_named(surface(note), one),
         "clinician_line": value.line,
         **dated("start_date", _thereupon(note, one)),
     }
@@ -262,7 +286,7 @@ def _thereupon(note: Note, one: Mention) -> When:
     when = date_of(note, one.start, one.end)
     text = surface(note)
     low = sentence_span(text, one.start)[0]
-    if of_operation(note, one, when) and not _DURING.search(text[low : one.start]):
+    if of_operation(note, one.start, when) and not _DURING.search(text[max(low, one.start - 16) : one.start]):
         return When(note.note_date, "note") if note.note_date else When(None, "unknown")
     if when.basis == "text" or not low or not _THEREUPON.fullmatch(text, low, one.start):
         return when

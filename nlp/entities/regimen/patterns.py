@@ -39,7 +39,7 @@ CYCLES_AFTER = re.compile(
 )
 CYCLES_BEFORE = re.compile(
     r"(?:行|开始|予|予以|给予|完成|接受|以|已|了|化疗|共)\s?(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:\"|')?$"
-    r"|(?<![第下上本此每末这前\d一二三四五六七八九十、-])(?P<k>\d{1,2}|[一二三四五六七八九十两双]{1,2})\s?个?(?:周期|程|疗程)的?$"
+    r"|(?:^|[,;。(:]|经|后|曾|先|再|续)(?P<k>\d{1,2}|[一二三四五六七八九十两双]{1,2})\s?个?(?:周期|程|疗程)的?$"
     r"|(?:行|予|予以|给予|完成|接受|已|了|共|化疗)\s?(?P<m>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:辅助|新辅助|术[前后]|姑息性?|全身|静脉|联合)*(?:化疗|治疗)?[,(:\s]*(?:(?:具体)?(?:化疗|用药|治疗)?方案(?:均)?(?:为|是|采用|选用|:)?|\()[:\s\"']*$"
 )
 CYCLE_NO = re.compile(
@@ -102,8 +102,10 @@ SEGMENT_AFTER = re.compile(
 STAIN = re.compile(r"\s?\(\s?(?:[+-]{1,3}\s?\)|[<>约]?\d{1,3}%?\+)")
 """Behind a name: it is a stain for the drug's target (``5-FU(+)``), not the drug."""
 DAYS = re.compile(r"d\s?(\d{1,2})(?:\s?[-~]\s?d?(\d{1,2}))?")
-FIRST = re.compile(r"第\s?[1一]\s?个?(?:次|程|周期|疗程)")
-"""A course that begins: one cycle is given."""
+CYCLE_GIVEN = re.compile(
+    r"第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})(?:\s?[、,至~-]\s?第?(?P<m>[1-9]\d?|[一二三四五六七八九十]{1,2}))*\s?个?(?:次|程|周期|疗程)"
+)
+"""The number of a cycle that was given: as many cycles have been."""
 LAST_DATE = re.compile(r"末次(?:化疗|用药|治疗|给药|服药|方案|距|疗程)*(?:时间|日期)?(?:为|是|于|在|[:\s])*")
 """Before the date of the last cycle."""
 OWN_LENGTH = re.compile(
