@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 
 from nlp.facts.context import When, asserted, between, certainty, date_of, of_label
-from nlp.facts.surface import sentence_span, surface
+from nlp.facts.surface import fold_surface, sentence_span, surface
 from nlp.model import Label, Mention, Note
+from nlp.text import fold
 
 _STATED = re.compile(r"(?:诊断|确诊|证实|诊为)[^。;,]{0,8}$")
 _LATER = re.compile(r"^[^,;。]{0,4}?(?:术|切除|根治|[化放]疗|复发|转移|进展|治疗|复查|综合)")
@@ -23,7 +24,7 @@ def first_diagnosis(note: Note, group: Sequence[Mention], *, alone: bool) -> Whe
     An operation's date is no diagnosis's: it is kept with the basis ``surgery``.
     """
     text = surface(note)
-    sites = {one.value.site_text.lower() for one in group if one.value.site_text}
+    sites = {fold_surface(fold(one.value.site_text)) for one in group if one.value.site_text}
     types = [
         one for one in of_label(note, Label.HISTOLOGY) if _is_malignant(one) and (alone or _names(text, one, sites))
     ]

@@ -16,9 +16,10 @@ from nlp.facts.context import asserted, between, certainty, date_of, dated, fact
 from nlp.facts.first_diagnosis import own_date
 from nlp.facts.lesions import NOT_LESION, organ_of
 from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
-from nlp.facts.surface import surface
+from nlp.facts.surface import fold_surface, surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Fact, Label, Mention, Note
+from nlp.text import fold
 
 _FILE = Path(__file__).with_name("general_sites.tsv")
 _REACH = 160
@@ -84,11 +85,11 @@ def operated_part(note: Note, site_text: str | None) -> str | None:
 
 def described_part(note: Note, site_text: str, side: str) -> str | None:
     """``乙状结肠肿物，考虑肠癌``, ``肿瘤位于胃体大弯侧``: the part in which the mass of an inexact statement is found."""
-    text = surface(note)
+    text, named = surface(note), fold_surface(fold(site_text))
     for start, end in _described(text):
         words = text[start:end]
         before = text[max(0, start - 14) : start]
-        if not _NEGATED.search(before) and _says_more(words, site_text.lower(), side):
+        if not _NEGATED.search(before) and _says_more(words, named, side):
             return note.text[start:end].removesuffix("处")
     return None
 
