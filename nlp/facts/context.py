@@ -75,6 +75,19 @@ def confidence(mention: Mention, base: float = BASE_CONFIDENCE) -> float:
 
 def date_of(note: Note, start: int, end: int) -> When:
     """The date the text ties to a span: in its clause, before it in its sentence, else the note's own date."""
+    known = _known_dates(note, len(note.dates))
+    if (start, end) not in known:
+        known[start, end] = _date_of(note, start, end)
+    return known[start, end]
+
+
+@lru_cache(maxsize=1)
+def _known_dates(note: Note, count: int) -> dict[tuple[int, int], When]:
+    """Dates already asked for: several builders ask for the same span."""
+    return {}
+
+
+def _date_of(note: Note, start: int, end: int) -> When:
     text = surface(note)
     low, high = clause_span(text, start)
     sentence, high = sentence_span(text, start)[0], max(high, end)

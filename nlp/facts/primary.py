@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from nlp.entities.histology.model import HistologyValue
@@ -16,10 +16,9 @@ from nlp.facts.context import asserted, between, certainty, date_of, dated, fact
 from nlp.facts.first_diagnosis import own_date
 from nlp.facts.lesions import NOT_LESION, organ_of
 from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
-from nlp.facts.surface import fold_surface, surface
+from nlp.facts.surface import fold_words, surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Fact, Label, Mention, Note
-from nlp.text import fold
 
 _FILE = Path(__file__).with_name("general_sites.tsv")
 _REACH = 160
@@ -85,7 +84,10 @@ def operated_part(note: Note, site_text: str | None) -> str | None:
 
 def described_part(note: Note, site_text: str, side: str) -> str | None:
     """``乙状结肠肿物，考虑肠癌``, ``肿瘤位于胃体大弯侧``: the part in which the mass of an inexact statement is found."""
-    text, named = surface(note), fold_surface(fold(site_text))
+    text, named = surface(note), fold_words(site_text)
+    site = locate(named)
+    if site is None or (site.topography.startswith("C34") and not unspecific(named)):
+        return None
     for start, end in _described(text):
         words = text[start:end]
         before = text[max(0, start - 14) : start]
@@ -94,7 +96,12 @@ def described_part(note: Note, site_text: str, side: str) -> str | None:
     return None
 
 
-def _described(text: str) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=2)
+def _described(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(_masses(text))
+
+
+def _masses(text: str) -> Iterator[tuple[int, int]]:
     """Sites right before a mass, and those right behind ``肿瘤位于``, by position of the mass."""
     for match in _MASS_AT.finditer(text):
         if match["lies"]:
@@ -102,7 +109,8 @@ def _described(text: str) -> Iterator[tuple[int, int]]:
             if site:
                 yield site.span()
             continue
-        spans = [one.span() for one in _site().finditer(text, max(0, match.start() - _NEAR), match.start())]
+        low = max(match.start() - _NEAR, 0, *(text.rfind(mark, 0, match.start()) + 1 for mark in ",;。"))
+        spans = [one.span() for one in _site().finditer(text, low, match.start())]
         spans = [span for span in spans if not _DISTANCE.search(text, max(0, span[0] - 3), span[0])]
         if len(spans) > 1 and spans[-2][1] == spans[-1][0] and _WALL.fullmatch(text, *spans[-1]):
             spans.pop()
@@ -118,7 +126,7 @@ def _says_more(words: str, named_text: str, side: str) -> bool:
     if unspecific(named_text) and not unspecific(words):
         return True
     head, found, tail = words.partition(named_text)
-    if not found or _VAGUE_HEAD.search(head) or named.topography.startswith("C34"):
+    if not found or _VAGUE_HEAD.search(head):
         return False
     return not _VAGUE_TAIL.fullmatch(tail) or (laterality(words) in ("L", "R") and side not in ("L", "R", "B"))
 

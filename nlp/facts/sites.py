@@ -13,8 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from nlp import lexicons
-from nlp.facts.surface import fold_surface
-from nlp.text import fold
+from nlp.facts.surface import fold_words
 
 _FILE = Path(__file__).with_name("sites.tsv")
 
@@ -123,7 +122,7 @@ _BESIDE = re.compile(r"(?<=[肺叶段])近?纵[隔膈]旁")
 @lru_cache(maxsize=4096)
 def locate(text: str) -> Site | None:
     """The organ a site expression is about: the last organ named, the longer of two that overlap."""
-    text = fold_surface(fold(text))
+    text = fold_words(text)
     text = _BESIDE.sub("", text) or text
     found = [sites()[match.group()] for match in _locator().finditer(text)]
     if found:
@@ -155,7 +154,7 @@ def node_topography(text: str) -> str:
 @lru_cache(maxsize=4096)
 def topography(text: str) -> str | None:
     """ICD-O-3 topography of a site expression, with lobe, quadrant or third where it is named."""
-    text = fold_surface(fold(text))
+    text = fold_words(text)
     site = locate(text)
     if site is None:
         return None
@@ -168,7 +167,7 @@ def topography(text: str) -> str | None:
 @lru_cache(maxsize=4096)
 def laterality(text: str) -> str:
     """L, R, B, NA for an unpaired organ, U for a paired one without a side."""
-    text = fold_surface(fold(text))
+    text = fold_words(text)
     if re.search(r"双|两|左右", text):
         return "B"
     left, right = "左" in text, "右" in text

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import Protocol
 
 from nlp.model import Label, Mention, Note
-from nlp.text import OneToOne
+from nlp.text import OneToOne, fold
 
 _PUNCTUATION = {
     "，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "【": "[", "】": "]", "［": "[", "］": "]",
@@ -40,6 +38,12 @@ _SENTENCE_END = re.compile(r"[。;!?\n]")
 def fold_surface(norm: str) -> str:
     """Lower case ASCII, half width, Chinese punctuation as its ASCII twin; same length as ``norm``."""
     return _FOLDING.apply(norm)
+
+
+@lru_cache(maxsize=4096)
+def fold_words(words: str) -> str:
+    """A few words of a note as its surface has them."""
+    return _FOLDING.apply(fold(words))
 
 
 def surface(note: Note) -> str:
@@ -84,15 +88,6 @@ def mention(note: Note, start: int, end: int, label: Label, value: object, engin
     return Mention(start=start, end=end, label=label, text=note.text[start:end], engine=engine, value=value)
 
 
-class Span(Protocol):
-    """What has a start and an end in a text."""
-
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-
-
 class Occupied:
     """Which characters of a text are taken by a mention (constant time per character, however many mentions)."""
 
@@ -103,7 +98,7 @@ class Occupied:
         """Is no character of the span taken?"""
         return not any(self._taken[start:end])
 
-    def take(self, mentions: Iterable[Span]) -> None:
+    def take(self, mentions: list[Mention]) -> None:
         """Mark the spans of mentions."""
         for one in mentions:
             self._taken[one.start : one.end] = b"\1" * (one.end - one.start)

@@ -17,9 +17,9 @@ from nlp.entities.regimen.model import DrugSpan, RegimenValue
 from nlp.facts.context import When, asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
 from nlp.facts.first_diagnosis import of_operation
 from nlp.facts.sites import topography
-from nlp.facts.surface import Occupied, fold_surface, sentence_span, surface
+from nlp.facts.surface import fold_words, sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
-from nlp.text import fold, number
+from nlp.text import number
 from warehouse import codes
 
 _ALSO_INJECTED = (
@@ -102,7 +102,7 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
         "dose_per_fraction_gy": value.fraction_gy,
         "technique": value.technique,
         "target": value.target,
-        "site": topography(fold_surface(fold(value.site_text))) if value.site_text else None,
+        "site": topography(fold_words(value.site_text)) if value.site_text else None,
         "intent": value.intent,
         **dated("start_date", date_of(note, one.start, one.end)),
     }
@@ -129,12 +129,10 @@ def build_drugs(note: Note) -> list[Fact]:
     """One row per drug named as given; a planned, refused or allergenic one is none."""
     text, spans = surface(note), drug_spans(surface(note))
     rows = [_drug(note, text, span, overlapping(note, Label.DRUG, span.start, span.end)) for span in spans]
-    taken = Occupied(len(text))
-    taken.take(spans)
-    return [row for row in rows if row is not None] + list(_general_drugs(note, text, taken))
+    return [row for row in rows if row is not None] + list(_general_drugs(note, text))
 
 
-def _general_drugs(note: Note, text: str, taken: Occupied) -> Iterator[Fact]:
+def _general_drugs(note: Note, text: str) -> Iterator[Fact]:
     """General medicines (``口服络活喜``), which have no row in the code table: named, without code."""
     for one in of_label(note, Label.DRUG):
         name = one.value.name if isinstance(one.value, DrugName) and not one.value.inn else None
@@ -142,7 +140,7 @@ def _general_drugs(note: Note, text: str, taken: Occupied) -> Iterator[Fact]:
             name is None
             or name in drug_words.aside()
             or not asserted(one)
-            or not taken.free(one.start, one.end)
+            or any(span.start < one.end and one.start < span.end for span in drug_spans(text))
             or patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start])
             or _NO_DOSE_AFTER.match(text, one.end)
         ):
@@ -249,6 +247,8 @@ def _last_dates(note: Note, regimens: list[Mention]) -> dict[int, str]:
 
 def _cycle_named(text: str, one: Mention) -> int | None:
     """``行第1程化疗``, ``第1、2、3次``: the last cycle named beside the regimen, in its clause or the one of its end."""
+    if "第" not in text:
+        return None
     low, high = sentence_span(text, one.start)
     before = re.split("[,。]", text[max(low, one.start - 20) : one.start])[-1]
     after = re.split("[,。+]", text[one.end : min(high, one.end + 20)])[0]

@@ -93,7 +93,7 @@ def _names(text: str) -> list[Name]:
     for hit in dictionary().find(text):
         if not patterns.PART_OF_NAME.search(text[max(0, hit.start - 2) : hit.start]):
             spans[hit.start] = (hit.start, hit.end, hit.payload)
-    for match in patterns.LETTERS.finditer(text):
+    for match in patterns.LETTERS.finditer(text) if spans else ():
         percent = "%" if text[match.end() : match.end() + 8].rstrip(",;。 ").endswith("%") else ""
         row = _item(patterns.LETTER_ITEMS[match.group() + (percent if match.group() == "n" else "")])
         spans.setdefault(match.start(), (match.start(), match.end(), row))

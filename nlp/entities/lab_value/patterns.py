@@ -21,7 +21,7 @@ COUNTED = re.compile(r"\+(?=[,;。、\s]|$)")
 """``血红蛋白40+``: a little more than the number, not a stain, behind a blood count."""
 BLOOD_COUNTS = ("6690-2", "789-8", "718-7", "777-3", "751-8")
 LETTERS = re.compile(
-    r"(?<=[,、;\s])k(?=\s?:?\s?\d\.\d)|(?<=[,、;(:\s])n(?=\s?:?\s?\d{1,2}(?:\.\d+)?\s?(?:[x*×]\s?10|%))|(?<![\u4e00-\u9fff低高补缺氯化])[钾钠氯钙](?=\s?:?\s?\d{1,3}(?:\.\d+)?\s?mmol)"
+    r"(?=[kn钾钠氯钙])(?:(?<=[,、;\s])k(?=\s?:?\s?\d\.\d)|(?<=[,、;(:\s])n(?=\s?:?\s?\d{1,2}(?:\.\d+)?\s?(?:[x*×]\s?10|%))|(?<![\u4e00-\u9fff低高补缺氯化])[钾钠氯钙](?=\s?:?\s?\d{1,3}(?:\.\d+)?\s?mmol))"
 )
 """Items named by one character, which count only before a number with their unit."""
 LETTER_ITEMS = {"n": "NEUT#", "n%": "NEUT%", "k": "K", "钾": "K", "钠": "Na", "氯": "Cl", "钙": "Ca"}

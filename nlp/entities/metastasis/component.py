@@ -114,8 +114,9 @@ def _group(spans: list[Span], text: str, at: int) -> list[Span]:
 
 
 def _backward(text: str, segment: int, end: int) -> list[Span]:
-    spread = patterns.TYPE_BEFORE.search(text, max(segment, end - 20), end)
-    end = spread.start() if spread else end
+    if text[end - 1 : end] in "癌织":
+        spread = patterns.TYPE_BEFORE.search(text, max(segment, end - 20), end)
+        end = spread.start() if spread else end
     spans = [m.span() for m in _expression().finditer(text, segment, end) if m.group().strip()]
     spans = [_bare(text, span) for span in spans if not _is_primary(text, span)]
     if not spans:

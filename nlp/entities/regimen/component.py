@@ -10,7 +10,7 @@ from nlp.component import entity_component
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
-from nlp.facts.surface import Occupied, mention, sentence_span, surface
+from nlp.facts.surface import mention, sentence_span, surface
 from nlp.model import Label, Mention, Note
 from nlp.text import Dictionary, number
 from warehouse import codes
@@ -67,15 +67,15 @@ def find(note: Note) -> list[Mention]:
 
 def _unknown(note: Note, text: str, known: list[Mention]) -> list[Mention]:
     """``T1方案治疗6周期``: a regimen by a name that no table has."""
-    taken = Occupied(len(text))
-    taken.take([*known, *drug_spans(text)])
+    plans = [one.start() for one in patterns.PLAN.finditer(text)]
+    spans = [one.span() for at in plans if (one := patterns.UNKNOWN_ALIAS.search(text, max(0, at - 10), at))]
+    taken = [(one.start, one.end) for one in known] + [(one.start, one.end) for one in drug_spans(text)]
     return [
         mention(
-            note, *match.span("name"), Label.REGIMEN,
-            RegimenValue(note.text[slice(*match.span("name"))], (), _cycles(text, match.start(), match.end("name"))), ENGINE,
+            note, start, end, Label.REGIMEN, RegimenValue(note.text[start:end], (), _cycles(text, start, end)), ENGINE,
         )
-        for match in patterns.UNKNOWN_ALIAS.finditer(text)
-        if taken.free(*match.span("name"))
+        for start, end in spans
+        if not any(low < end and start < high for low, high in taken)
     ]  # fmt: skip
 
 

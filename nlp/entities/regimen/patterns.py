@@ -83,8 +83,9 @@ SLIPS = {
     "foxiri": "FOLFIRI",
 }
 """Typing slips of regimen names and what they stand for."""
+PLAN = re.compile(r"方案(?=[^,;。]{0,8}(?:化疗|治疗|周期|疗程|\d程))")
 UNKNOWN_ALIAS = re.compile(
-    r"(?<![a-z0-9+/-])(?!(?:mdt|nccn|csco|imrt|ccrt|srt|sbrt|tace|pca|tpn|rt|ct|mr|pet|tnm|ercp|dt|op|b超)方)(?P<name>[a-z][a-z0-9-]{1,8})方案(?=[^,;。]{0,8}(?:化疗|治疗|周期|疗程|\d程))"
+    r"(?<![a-z0-9+/-])(?!(?:mdt|nccn|csco|imrt|ccrt|srt|sbrt|tace|pca|tpn|rt|ct|mr|pet|tnm|ercp|dt|op)$)[a-z][a-z0-9-]{1,8}$"
 )
 """Latin letters before 方案 and the word of a treatment that no table knows: a regimen whose drugs stay open."""
 NOT_GIVEN = re.compile(

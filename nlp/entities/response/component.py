@@ -37,7 +37,7 @@ def _changes(text: str) -> Iterator[re.Match[str]]:
     """Changes of a lesion with 较前 and the like, else without where the sentence tells of an examination done again."""
     if any(word in text for word in patterns.CHANGE_CUE):
         yield from patterns.CHANGE.finditer(text)
-    for match in patterns.CHANGE_SHORT.finditer(text) if "缩小" in text or "增" in text or "减小" in text else ():
+    for match in patterns.CHANGE_SHORT.finditer(text) if any(word in text for word in patterns.SHORT_CUE) else ():
         low = sentence_span(text, match.start())[0]
         if patterns.REASSESSED.search(text, max(low, match.start() - 60), match.start()):
             yield match

@@ -21,6 +21,7 @@ CHANGE = re.compile(
 CHANGE_SHORT = re.compile(
     r"(?:肿瘤|肿物|肿块|病灶|病变|占位|转移(?:瘤|灶)|结节|团块|包块|淋巴结)(?:均|已|有所|略|稍|多发|明显){0,2}(?P<word>缩小|减小|增大|增多)(?!可能)"
 )
+SHORT_CUE = ("复查", "复诊", "随访", "期后", "程后", "疗后")
 REASSESSED = re.compile(r"(?:复查|复诊|随访|周期后|程后|疗后)[^。;]{0,50}$")
 """Before a change without 较前: it was assessed again."""
 CHANGE_CUE = ("较前", "疗前", "术前", "药前", "次前", "比前", "继续", "进一步", "明显")
