@@ -31,7 +31,7 @@ SHORT_YEAR = re.compile(
 """``15-10-03`` for 2015, where the note writes years near it in full."""
 
 MONTH_DAY = re.compile(
-    r"(?P<m>1[0-2]|0?[1-9])[-.](?P<d>3[01]|[12]\d|0?[1-9])(?=[,\s]{0,2}(?:日|复查|再次?|行|查|我院|外院|本院|当地|始|开始|起|于|在|予|给予|出现|因|就诊|入院|出院|胸|腹|盆|颈|头|术后|pet|ct|mri?|b超|超声|胃镜|肠镜|病理|放疗|化疗|结束|完成|血常规|化验|肿标|肝功|生化))"
+    r"(?P<m>1[0-2]|0?[1-9])[-.](?P<d>3[01]|[12]\d|0?[1-9])(?=[,\s]{0,2}(?:日|复查|再次?|行|查|我院|外院|本院|当地|始|开始|起|于|在|予|给予|出现|因|就诊|入院|出院|胸|腹|盆|颈|头|术后|pet|ct|mri?|b超|超声|胃镜|肠镜|病理|放疗|化疗|结束|完成|血常规|化验|肿标|肝功|生化|白细胞|血红蛋白|血小板|中性粒|[总直间]接?胆红素|胆红素|谷[丙草]|转氨酶|肌酐|癌胚|甲胎|糖类|wbc|hgb|hb|plt|cea|ca\d|afp|t?psa|nse|第\d))"
 )
 """``10-03复查``: month and day of the year named before, in front of what was done; what must stand before is in the component."""
 

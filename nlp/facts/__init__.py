@@ -35,13 +35,12 @@ def build(note: Note) -> list[Fact]:
     """All facts of a note, ordered by table and place; identical rows of one table are given once (node stations may agree)."""
     seen: set[tuple[str, str]] = set()
     facts: list[Fact] = []
-    for builder in BUILDERS:
-        for one in builder(note):
-            place = one.start if "ln_examined" in one.values else -1
-            key = (one.table, f"{place}|{one.values!r}")
-            if key not in seen:
-                seen.add(key)
-                facts.append(levels.settle(_with_mention(note, one)))
+    for one in [one for builder in BUILDERS for one in builder(note)]:
+        place = one.start if "ln_examined" in one.values else -1
+        key = (one.table, f"{place}|{one.values!r}")
+        if key not in seen:
+            seen.add(key)
+            facts.append(levels.settle(_with_mention(note, one)))
     return facts
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nlp.facts.context import asserted, certainty, confidence, date_of, dated, fact, of_label, overlapping
 from nlp.facts.sites import topography
-from nlp.facts.surface import clause_span, fold_surface, surface
+from nlp.facts.surface import clause_span, fold_words, surface
 from nlp.model import Fact, Label, Mention, Note, Temporality
 from nlp.text import Dictionary, fold
 from warehouse import codes
@@ -103,7 +103,7 @@ _STAGE = re.compile(r"(?<![a-z])[ycpr]{0,2}t\s?(?:[0-4x]|is)[a-d]?[\s,]?n\s?[0-3
 
 def _icd10(words: str) -> str | None:
     """Category of a carcinoma by its organ; other names by the table of conditions, or of types where it gives one code."""
-    folded = _STAGE.sub("", fold_surface(fold(words)))
+    folded = _STAGE.sub("", fold_words(words))
     if re.search(r"癌|(?<![a-z])(?:ca|mt)(?![a-z])|恶性肿瘤", folded) and not re.search(r"原位|转移|血", folded):
         site = topography(folded)
         return site[:3] if site else None

@@ -75,6 +75,19 @@ def confidence(mention: Mention, base: float = BASE_CONFIDENCE) -> float:
 
 def date_of(note: Note, start: int, end: int) -> When:
     """The date the text ties to a span: in its clause, before it in its sentence, else the note's own date."""
+    known = _known_dates(note, len(note.dates))
+    if (start, end) not in known:
+        known[start, end] = _date_of(note, start, end)
+    return known[start, end]
+
+
+@lru_cache(maxsize=1)
+def _known_dates(note: Note, count: int) -> dict[tuple[int, int], When]:
+    """Dates already asked for: several builders ask for the same span."""
+    return {}
+
+
+def _date_of(note: Note, start: int, end: int) -> When:
     text = surface(note)
     low, high = clause_span(text, start)
     sentence, high = sentence_span(text, start)[0], max(high, end)
@@ -85,7 +98,7 @@ def date_of(note: Note, start: int, end: int) -> When:
     for one in reversed(dates[first : min(at, stop)]):
         if one.iso and one.start >= low and one.end <= high:
             return When(one.iso, "text")
-        earlier = earlier or one.iso
+        earlier = earlier or (None if _LAST_BEFORE.search(text, max(0, one.start - 12), one.start) else one.iso)
     for one in dates[at:stop]:
         if text[end : one.start].strip(" (:") != "":
             break
@@ -96,6 +109,8 @@ def date_of(note: Note, start: int, end: int) -> When:
     return When(note.note_date, "note") if note.note_date else When(None, "unknown")
 
 
+_LAST_BEFORE = re.compile(r"末次(?:化疗|放疗|治疗|用药|给药|时间|日期|为|是|于|在|[:\s])*$")
+"""Before a date: it is the last cycle's alone, not that of what follows it."""
 _NOW = re.compile(r"(?<=[,;])\s?(?:现(?![象症])|今(?!年)|目前|此次|本次)")
 
 

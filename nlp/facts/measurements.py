@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 from nlp.entities.lab_value.model import LabValue
 from nlp.entities.performance_status.model import ScoreValue
 from nlp.entities.vital.model import VitalValue
-from nlp.facts.context import asserted, date_of, dated, fact, of_label
+from nlp.facts.context import When, asserted, date_of, dated, fact, of_label
+from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
 
 
 def build_labs(note: Note) -> list[Fact]:
     """Values in prose; the number in the canonical unit where the table knows the unit."""
-    return [_lab(note, one, one.value) for one in of_label(note, Label.LAB_VALUE)]
+    facts: list[Fact] = []
+    last: tuple[Mention, When] | None = None
+    for one in of_label(note, Label.LAB_VALUE):
+        when = date_of(note, one.start, one.end)
+        if when.basis != "text" and last and _LIST_GOES_ON.fullmatch(surface(note), last[0].end, one.start):
+            when = last[1]
+        last = (one, when)
+        facts.append(_lab(one, one.value, when))
+    return facts
 
 
-def _lab(note: Note, one: Mention, value: LabValue) -> Fact:
+_LIST_GOES_ON = re.compile(r"(?:\([^()]{0,16}\)|(?!化疗|放疗|手术|术后|入院|复查|治疗|目前|现|今)[^\d]){0,40}")
+"""Between two values of one list (``总胆红素 30umol/l;直接胆红素 9umol/l``): the date of the first is that of the second."""
+
+
+def _lab(one: Mention, value: LabValue, when: When) -> Fact:
     known = value.canonical_value is not None
     values = {
         "test_code": value.code or None,
@@ -25,7 +40,7 @@ def _lab(note: Note, one: Mention, value: LabValue) -> Fact:
         "value_raw": value.value_raw,
         "unit_raw": value.unit_raw or None,
         "abnormal_flag": value.flag,
-        **dated("sample_date", date_of(note, one.start, one.end)),
+        **dated("sample_date", when),
     }
     return fact(
         "lab_measurement", values, [one], 0.93 if value.code else 0.8, kind="coded" if value.code else "no code"

@@ -7,7 +7,8 @@ from functools import cache
 
 from nlp.entities.metastasis.model import MetastasisValue
 from nlp.entities.metastasis.patterns import BONE_DAMAGE, QUANTITY
-from nlp.facts.context import BASE_CONFIDENCE, asserted, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import BASE_CONFIDENCE, When, asserted, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.first_diagnosis import own_date
 from nlp.facts.sites import laterality, locate, scanner, site_pattern
 from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
@@ -59,9 +60,19 @@ def _fact(note: Note, one: Mention, suspected: bool) -> Fact:
         "laterality": value.laterality,
         "certainty": "SUSPECTED" if suspected else "CONFIRMED",
         "confirmed_by": value.confirmed_by,
-        **dated("first_seen_date", date_of(note, one.start, one.end)),
+        **dated("first_seen_date", _first_seen(note, one)),
     }
     return fact("metastasis", values, [one], min(confidence(one), BASE_CONFIDENCE * (0.75 if suspected else 1.0)))
+
+
+_TREATED = re.compile(r"(?:转移)?(?:灶|瘤|病灶|性)?[^,;。]{0,4}?(?:放疗|照射|切除|射频|消融|介入|微波)")
+
+
+def _first_seen(note: Note, one: Mention) -> When:
+    """The date tied to the statement; with the basis ``surgery`` where it is that of the operation or of its treatment."""
+    when = own_date(note, one.start, one.end)
+    treated = when.basis == "text" and _TREATED.match(surface(note), one.end)
+    return When(when.iso, "surgery") if treated else when
 
 
 def _in_findings(note: Note, facts: list[Fact], code: str, lesion: re.Pattern[str]) -> list[Fact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nlp.entities.adverse_event.model import AdverseEventValue
@@ -9,7 +10,8 @@ from nlp.entities.death.model import FollowUpValue
 from nlp.entities.family_history.model import FamilyValue
 from nlp.entities.response.model import ResponseValue
 from nlp.entities.smoking.model import HabitValue
-from nlp.facts.context import asserted, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import When, asserted, between, confidence, date_of, dated, fact, of_label
+from nlp.facts.surface import sentence_span, surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Experiencer, Fact, Label, Mention, Note, Temporality
 
@@ -26,7 +28,7 @@ def _response(note: Note, one: Mention, value: ResponseValue) -> Fact:
         "anchor": value.anchor,
         "criteria": value.criteria,
         "new_lesion": True if value.new_lesion else None,
-        **dated("assessed_date", date_of(note, one.start, one.end)),
+        **dated("assessed_date", _assessed(note, one)),
     }
     return fact(
         "response_assessment",
@@ -35,6 +37,23 @@ def _response(note: Note, one: Mention, value: ResponseValue) -> Fact:
         confidence(one) * value.strength,
         kind="verdict" if value.strength == 1.0 else "change",
     )
+
+
+_EXAMINED = re.compile(r"复查|评估|检查|随访|ct|mri?(?![a-z])|pet|超声|b超|片|影像|镜|发现|示|见")
+
+
+def _assessed(note: Note, one: Mention) -> When:
+    """The date tied to the verdict; that of the treatment before it (``2015-03-02行XELOX化疗2周期，评效PD``) is not its own."""
+    when = date_of(note, one.start, one.end)
+    text = surface(note)
+    low = sentence_span(text, one.start)[0]
+    given = [item for item in between(note, Label.REGIMEN, low, one.start) if item.end <= one.start]
+    if when.basis != "text" or not given or _EXAMINED.search(text, given[-1].end, one.start):
+        return when
+    dates = [date for date in note.dates if low <= date.start < one.start and date.iso == when.iso]
+    if dates and dates[-1].end <= given[-1].start:
+        return When(note.note_date, "note") if note.note_date else When(None, "unknown")
+    return when
 
 
 def build_adverse_events(note: Note) -> list[Fact]:

@@ -66,6 +66,8 @@ _OF_SPECIMEN = re.compile(
 _IMAGED = re.compile(r"(?<![a-z])(?:ct|mri?|pet)(?![a-z])|超声|b超|彩超|造影")
 """Before a size: an examination measured it."""
 _LEADING = re.compile(r"[^。;]{0,24}")
+_TAKEN = re.compile(r"活检|咬检|取材|病理")
+"""Between a size seen at an endoscopy and a histology: the specimen is a small part of the mass."""
 _OTHERS = re.compile(r"淋巴结|息肉|转移|囊肿|肌瘤|距")
 _AFTER_OP = re.compile(r"术后病理|术后(?:石蜡|组织|常规)?病|病理[^,;。]{0,4}示|病检")
 
@@ -152,6 +154,8 @@ def _is_gross(text: str, one: Mention, start: int, low: int) -> bool:
     ):
         return True
     lead = text[max(0, low, one.start - 40) : one.start]
+    if "镜" in lead and _TAKEN.search(text, one.end, start):
+        return False
     return (
         bool(_LEADING.fullmatch(text, one.end, start))
         and bool(_REPORT.search(lead) or "切" in lead)

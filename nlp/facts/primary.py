@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import csv
 import re
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 
 from nlp.entities.histology.model import HistologyValue
 from nlp.facts.context import asserted, between, certainty, date_of, dated, fact, of_label
+from nlp.facts.first_diagnosis import own_date
 from nlp.facts.lesions import NOT_LESION, organ_of
 from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
-from nlp.facts.surface import surface
+from nlp.facts.surface import fold_words, surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Fact, Label, Mention, Note
 
@@ -24,6 +26,16 @@ _UNKNOWN = re.compile(r"原发(?:病)?灶?(?:部位)?(?:不明|未明|不清)|(?
 _NEAR = 28
 _BREAK = re.compile(f"[,;。]|{NOT_LESION.pattern}")
 _MASS = re.compile("肿[物块]|占位|团块|块影")
+_MASS_AT = re.compile(
+    r"(?:肿[瘤物块]|病[灶变]|癌灶|占位|原发灶)(?P<lies>(?:主要)?(?:位于|累及))|肿[物块]|占位|团块|块影|新生物|溃疡性|隆起[型性]"
+)
+_LIES = re.compile(r"(?:肿[瘤物块]|病[灶变]|占位|癌灶)(?:主要)?位于$")
+_DISTANCE = re.compile("[距据离]$")
+"""Before a site: it is where a distance is measured from (距肛门5cm肿物)."""
+_WALL = re.compile("[肠胃管]壁")
+_VAGUE_HEAD = re.compile("[全残余]|多发|局部|部分|广泛|多处")
+_VAGUE_TAIL = re.compile("[壁内部处区脏体管腔]{0,2}")
+"""Around an organ's name: words that say no part of it."""
 _LESION_AFTER = re.compile(
     r"^[^,;。]{0,14}?(?:肿[物块瘤]|占位|新生物|溃疡|隆起|肿胀|狭窄|菜花|团块|包块|病变|病损|病灶|粗糙|糜烂|大体|标本|[)>]|:)"
 )
@@ -71,18 +83,52 @@ def operated_part(note: Note, site_text: str | None) -> str | None:
 
 
 def described_part(note: Note, site_text: str, side: str) -> str | None:
-    """``乙状结肠肿物，考虑肠癌``: the part of the organ that an examination finds the mass of an inexact statement in."""
-    text, named = surface(note), locate(site_text.lower())
-    for match in _MASS.finditer(text) if named else ():
-        spans = list(_site().finditer(text, max(0, match.start() - _NEAR), match.start()))
-        words = spans[-1].group() if spans else ""
-        site = locate(words) if words else None
-        if site is None or named is None or organ_of(site) != organ_of(named) or unspecific(words):
-            continue
-        gap, before = text[spans[-1].end() : match.start()], text[max(0, spans[-1].start() - 14) : spans[-1].start()]
-        if not (_BREAK.search(gap) or _NEGATED.search(before) or {"L", "R"} <= {laterality(words), side}):
-            return note.text[spans[-1].start() : spans[-1].end()].removesuffix("处")
+    """``乙状结肠肿物，考虑肠癌``, ``肿瘤位于胃体大弯侧``: the part in which the mass of an inexact statement is found."""
+    text, named = surface(note), fold_words(site_text)
+    site = locate(named)
+    if site is None or (site.topography.startswith("C34") and not unspecific(named)):
+        return None
+    for start, end in _described(text):
+        words = text[start:end]
+        before = text[max(0, start - 14) : start]
+        if not _NEGATED.search(before) and _says_more(words, named, side):
+            return note.text[start:end].removesuffix("处")
     return None
+
+
+@lru_cache(maxsize=2)
+def _described(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(_masses(text))
+
+
+def _masses(text: str) -> Iterator[tuple[int, int]]:
+    """Sites right before a mass, and those right behind ``肿瘤位于``, by position of the mass."""
+    for match in _MASS_AT.finditer(text):
+        if match["lies"]:
+            site = _site().match(text, match.end())
+            if site:
+                yield site.span()
+            continue
+        low = max(match.start() - _NEAR, 0, *(text.rfind(mark, 0, match.start()) + 1 for mark in ",;。"))
+        spans = [one.span() for one in _site().finditer(text, low, match.start())]
+        spans = [span for span in spans if not _DISTANCE.search(text, max(0, span[0] - 3), span[0])]
+        if len(spans) > 1 and spans[-2][1] == spans[-1][0] and _WALL.fullmatch(text, *spans[-1]):
+            spans.pop()
+        if spans and not _BREAK.search(text, spans[-1][1], match.start()):
+            yield spans[-1]
+
+
+def _says_more(words: str, named_text: str, side: str) -> bool:
+    """The same organ, no other side, and a part or a side that the statement lacks."""
+    site, named = locate(words), locate(named_text)
+    if site is None or named is None or organ_of(site) != organ_of(named) or {"L", "R"} <= {laterality(words), side}:
+        return False
+    if unspecific(named_text) and not unspecific(words):
+        return True
+    head, found, tail = words.partition(named_text)
+    if not found or _VAGUE_HEAD.search(head):
+        return False
+    return not _VAGUE_TAIL.fullmatch(tail) or (laterality(words) in ("L", "R") and side not in ("L", "R", "B"))
 
 
 def without_statement(note: Note) -> list[Fact]:
@@ -120,9 +166,9 @@ def _lesion_site(text: str, at: int) -> tuple[int, int] | None:
         if site is None or not _is_primary_organ(match.group()) or _NOT_PRIMARY.match(after):
             continue
         before = text[max(0, match.start() - 16) : match.start()]
-        if _NEGATED.search(before):
+        if _NEGATED.search(before) or _DISTANCE.search(before):
             continue
-        if match.end() == at or _LESION_AFTER.match(after) or _SCOPED.search(before):
+        if match.end() == at or _LESION_AFTER.match(after) or _SCOPED.search(before) or _LIES.search(before):
             return match.start(), match.end() - match.group().endswith("处")
     return None
 
@@ -166,6 +212,6 @@ def _fact(note: Note, start: int, end: int, mentions: list[Mention], found: dict
         "laterality": laterality(words.lower()),
         "tumour_code": tumour_code_of(f"{words}{found.get('histology_raw', '')}", words, found.get("morphology_icdo3")),
         **found,
-        **dated("first_dx_date", date_of(note, at, stop)),
+        **dated("first_dx_date", own_date(note, at, stop) if mentions else date_of(note, at, stop)),
     }
     return fact("tumour", values, mentions, 0.6 if mentions else 0.5, (min(start, at), stop))

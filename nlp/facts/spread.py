@@ -11,7 +11,8 @@ from functools import cache
 
 from nlp.entities.metastasis.component import distant
 from nlp.entities.nodes.model import NodesValue
-from nlp.facts.context import asserted, certainty, date_of, dated, fact, of_label
+from nlp.facts.context import asserted, certainty, dated, fact, of_label
+from nlp.facts.first_diagnosis import own_date
 from nlp.facts.sites import LEVEL, NODE_REGION, SIDE, laterality, locate, node_pattern, scanner, site_pattern
 from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Note
@@ -47,7 +48,7 @@ def _row(note: Note, code: str, words: str, span: tuple[int, int], kind: str, *,
         "laterality": laterality(fold(words)),
         "certainty": "CONFIRMED" if sure else "SUSPECTED",
         "confirmed_by": "PATH" if kind == "node count" else None,
-        **dated("first_seen_date", date_of(note, *span)),
+        **dated("first_seen_date", own_date(note, *span)),
     }
     return fact("metastasis", values, [], 0.8 if sure else 0.6, span, kind=kind)
 

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from functools import lru_cache
 
 from nlp.model import Label, Mention, Note
-from nlp.text import OneToOne
+from nlp.text import OneToOne, fold
 
 _PUNCTUATION = {
     "，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "【": "[", "】": "]", "［": "[", "］": "]",
@@ -38,6 +38,12 @@ _SENTENCE_END = re.compile(r"[。;!?\n]")
 def fold_surface(norm: str) -> str:
     """Lower case ASCII, half width, Chinese punctuation as its ASCII twin; same length as ``norm``."""
     return _FOLDING.apply(norm)
+
+
+@lru_cache(maxsize=4096)
+def fold_words(words: str) -> str:
+    """A few words of a note as its surface has them."""
+    return _FOLDING.apply(fold(words))
 
 
 def surface(note: Note) -> str:

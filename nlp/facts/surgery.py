@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
-from nlp.facts.context import When, asserted, confidence, date_of, dated, fact, last_before, of_label
+from nlp.facts.context import When, asserted, confidence, date_of, dated, dates_of, fact, last_before, of_label
 from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
 from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
@@ -43,7 +44,7 @@ def build(note: Note) -> list[Fact]:
     """Operations named in words of their own; 手术 alone says too little."""
     text = surface(note)
     named = [
-        _row(note, text, one)
+        row
         for one in of_label(note, Label.SURGERY)
         if asserted(one)
         and not _GENERIC.match(text[one.start : one.end])
@@ -51,6 +52,7 @@ def build(note: Note) -> list[Fact]:
         and not _is_specimen(text, one)
         and not _is_seen(text, one)
         and not _IN_FINDINGS.search(text[max(0, one.start - 16) : one.start])
+        for row in _repeated(note, text, one)
     ]
     return _without_states(text, named + _unnamed(note, text))
 
@@ -117,19 +119,38 @@ _SOURCE = re.compile(r"(?:刮宫|活检|穿刺|细胞学|刮片)(?:术)?$")
 _RESULT_AFTER = re.compile(
     r"\s?(?:病理|\d+块|结果)*[,:]?(?:结果|病理|回报|标本|组织|涂片|点|孔|提?示|为|诊断|考虑|确诊|证实|符合|见|\()"
 )
+_RESULT_SAID = re.compile(r"\s?(?:病理)?[,:]?(?:提?示|证实|确诊|诊断|考虑|符合)(?!.{0,4}(?:不清|失败))")
+"""``行直肠活检示腺癌``: what was done is told for its result; one that ends in 术 or has a report of its own was done."""
 _DONE_BEFORE = re.compile(r"(?:行|施|予|麻[上下]|引导[上下]?)[^,;。]{0,6}$")
-_SPECIMEN_BEFORE = re.compile(r"(?:病理|镜检|镜下|活检|冰冻|会诊)[^。;]{0,16}[(<]$")
+_SPECIMEN_BEFORE = re.compile(r"(?:病理|镜检|镜下|活检|冰冻|会诊)[^。;]{0,16}[(<][^()<>]{0,14}$")
 
 
 def _is_specimen(text: str, one: Mention) -> bool:
     """``病理示：(盆腔肿物穿刺活检)`` names what was examined, ``肝脏穿刺活检示腺癌`` the source of a result: neither an operation done."""
     after = text[one.end : one.end + 12]
     if _SOURCE.search(text[one.start : one.end]) and _RESULT_AFTER.match(after):
-        return not _DONE_BEFORE.search(text[max(0, one.start - 12) : one.start])
+        return _RESULT_SAID.match(after) is not None or not _DONE_BEFORE.search(
+            text[max(0, one.start - 12) : one.start]
+        )
     closed = after[:1] in (")", ">")
     return closed and bool(_SPECIMEN_BEFORE.search(text[max(0, one.start - 24) : one.start]))
 
 
+_REPEATED = re.compile(r"[^,;。]{0,14}$")
+"""Between the last of several dates and an operation: the operation was done on each of them."""
+
+
+def _repeated(note: Note, text: str, one: Mention) -> list[Fact]:
+    """The row of an operation, or one per date of a list (``2014-10-16和2014-11-18行TACE术``)."""
+    row = _row(note, text, one)
+    dates = dates_of(note, one.start, one.end)
+    last = [date for date in note.dates if date.end <= one.start and date.iso == dates[-1]] if len(dates) > 1 else []
+    if not last or not _REPEATED.fullmatch(text, last[-1].end, one.start) or not _LISTED.search(text[: last[-1].start]):
+        return [row]
+    return [replace(row, values={**row.values, "op_date": date}) for date in dates]
+
+
+_LISTED = re.compile(r"[和及、]\s?$")
 _FAR = re.compile(r"[(（]距[^()（）]*[)）]?$")
 """A distance in brackets behind a name is none of its words."""
 

@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from nlp.entities.drug import patterns as drug_words
+from nlp.entities.drug.model import DrugName
 from nlp.entities.radiotherapy import patterns as radiotherapy
 from nlp.entities.radiotherapy.model import RadiotherapyValue
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
-from nlp.facts.context import asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
+from nlp.facts.context import When, asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
+from nlp.facts.first_diagnosis import of_operation
 from nlp.facts.sites import topography
-from nlp.facts.surface import fold_surface, sentence_span, surface
+from nlp.facts.surface import fold_words, sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
-from nlp.text import fold, number
+from nlp.text import number
 from warehouse import codes
 
 _ALSO_INJECTED = (
@@ -99,7 +102,7 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
         "dose_per_fraction_gy": value.fraction_gy,
         "technique": value.technique,
         "target": value.target,
-        "site": topography(fold_surface(fold(value.site_text))) if value.site_text else None,
+        "site": topography(fold_words(value.site_text)) if value.site_text else None,
         "intent": value.intent,
         **dated("start_date", date_of(note, one.start, one.end)),
     }
@@ -124,9 +127,35 @@ def _row_of(inn: str) -> codes.Drug | None:
 
 def build_drugs(note: Note) -> list[Fact]:
     """One row per drug named as given; a planned, refused or allergenic one is none."""
-    text = surface(note)
-    rows = [_drug(note, text, span, overlapping(note, Label.DRUG, span.start, span.end)) for span in drug_spans(text)]
-    return [row for row in rows if row is not None]
+    text, spans = surface(note), drug_spans(surface(note))
+    rows = [_drug(note, text, span, overlapping(note, Label.DRUG, span.start, span.end)) for span in spans]
+    return [row for row in rows if row is not None] + list(_general_drugs(note, text))
+
+
+def _general_drugs(note: Note, text: str) -> Iterator[Fact]:
+    """General medicines (``口服络活喜``), which have no row in the code table: named, without code."""
+    for one in of_label(note, Label.DRUG):
+        name = one.value.name if isinstance(one.value, DrugName) and not one.value.inn else None
+        if (
+            name is None
+            or name in drug_words.aside()
+            or not asserted(one)
+            or any(span.start < one.end and one.start < span.end for span in drug_spans(text))
+            or patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start])
+            or _NO_DOSE_AFTER.match(text, one.end)
+        ):
+            continue
+        values = {
+            "drug_name_raw": note.text[one.start : one.end],
+            "is_antineoplastic": False,
+            "record_kind": "REPORTED",
+            **dated("start_date", date_of(note, one.start, one.end)),
+        }
+        yield fact("drug_administration", values, [one], 0.85, kind="general")
+
+
+_NO_DOSE_AFTER = re.compile(r"[、,和及\u4e00-\u9fff]{0,12}?(?:过敏|皮试|耐药)")
+"""Behind a name: what the patient must not have or is tested for."""
 
 
 def _drug(note: Note, text: str, span: DrugSpan, one: Mention | None) -> Fact | None:
@@ -179,7 +208,29 @@ def build_regimens(note: Note) -> list[Fact]:
         planned = any(not asserted(item) for item in covered)
         if asserted(one) and not planned and not patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start]):
             found.append(_regimen(note, one, one.value, ends.get(one.start)))
-    return found
+    return _courses_of(text, found)
+
+
+def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
+    """``第1周期XELOX…，05-22第2周期XELOX``: a later cycle of the regimen named before is no course of its own."""
+    kept: list[Fact] = []
+    for row in rows:
+        last = kept[-1] if kept else None
+        later = row.mentions and _cycle_named(text, row.mentions[0])
+        if last is None or not later or not _goes_on(last, row, later):
+            kept.append(row)
+            continue
+        last.values["n_cycles"] = later
+        if "date_basis" not in row.values and row.values.get("start_date"):
+            last.values["end_date"] = row.values.get("end_date") or row.values["start_date"]
+    return kept
+
+
+def _goes_on(last: Fact, row: Fact, later: int) -> bool:
+    """The same drugs, and a cycle that follows those of the course before."""
+    same = last.values.get("drug_names") and last.values.get("drug_names") == row.values.get("drug_names")
+    given = last.values.get("n_cycles") or 0
+    return bool(same) and 0 < given < later <= given + 2
 
 
 def _last_dates(note: Note, regimens: list[Mention]) -> dict[int, str]:
@@ -194,12 +245,16 @@ def _last_dates(note: Note, regimens: list[Mention]) -> dict[int, str]:
     return found
 
 
-def _is_first(text: str, one: Mention) -> bool:
-    """``行第1程化疗``: the first cycle is named beside the regimen, in its clause or the one of its end."""
+def _cycle_named(text: str, one: Mention) -> int | None:
+    """``行第1程化疗``, ``第1、2、3次``: the last cycle named beside the regimen, in its clause or the one of its end."""
+    if "第" not in text:
+        return None
     low, high = sentence_span(text, one.start)
     before = re.split("[,。]", text[max(low, one.start - 20) : one.start])[-1]
     after = re.split("[,。+]", text[one.end : min(high, one.end + 20)])[0]
-    return bool(patterns.FIRST.search(before) or patterns.FIRST.search(after))
+    found = [match for window in (before, after) for match in patterns.CYCLE_GIVEN.finditer(window)]
+    numbers = [number(match["m"] or match["n"]) for match in found]
+    return int(max(each for each in numbers if each)) if any(numbers) else None
 
 
 def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) -> Fact:
@@ -210,15 +265,34 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
         "drug_names": list(value.drugs) or None,
         "n_cycles": value.n_cycles
         or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None)
-        or (1 if _is_first(surface(note), one) else None),
+        or _cycle_named(surface(note), one),
         "clinician_line": value.line,
-        **dated("start_date", date_of(note, one.start, one.end)),
+        **dated("start_date", _thereupon(note, one)),
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
     elif last and last >= (values.get("start_date") or "")[: len(last)]:
         values["end_date"] = last
     return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
+
+
+_DURING = re.compile(r"术中|介入|灌注|栓塞|tace|tae|haic|hipec|同时|术前")
+"""Drugs of the operation itself, or before it; what follows an operation in its sentence was given later."""
+_THEREUPON = re.compile(r"(?:遂|故|随即|即|因此|予以?|给予)[^,;。\d]{0,8}$")
+
+
+def _thereupon(note: Note, one: Mention) -> When:
+    """The date tied to a regimen, else the last of the sentence that it follows from (``…CT示复发。遂改用索坦``)."""
+    when = date_of(note, one.start, one.end)
+    text = surface(note)
+    low = sentence_span(text, one.start)[0]
+    if of_operation(note, one.start, when) and not _DURING.search(text[max(low, one.start - 16) : one.start]):
+        return When(note.note_date, "note") if note.note_date else When(None, "unknown")
+    if when.basis == "text" or not low or not _THEREUPON.fullmatch(text, low, one.start):
+        return when
+    before = sentence_span(text, low - 1)[0]
+    named = [date.iso for date in note.dates if before <= date.start < low and date.iso]
+    return When(named[-1], "text") if named else when
 
 
 def _regimen_kind(value: RegimenValue) -> str:

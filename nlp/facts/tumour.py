@@ -11,7 +11,8 @@ import re
 from functools import cache
 
 from nlp.entities.tumour.model import TumourValue
-from nlp.facts.context import asserted, between, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import When, asserted, between, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.first_diagnosis import first_diagnosis
 from nlp.facts.lesions import EXACT, NOT_LESION, Lesion, main_lesion, more_exact, organ_of, resected_part, sizes_after
 from nlp.facts.primary import described_part, general_parts, operated_part, unspecific, without_statement
 from nlp.facts.sites import (
@@ -58,10 +59,19 @@ def build(note: Note) -> list[Fact]:
             twin = at and _is_twin(surface(note), statements[at - 1], one)
             groups.setdefault((key[0], f"{key[1]}{one.value.topography}") if twin else key, []).append(one)
     merged = _merged(surface(note), groups)
-    facts = [_row(note, group) for group in merged]
+    facts = [_row(note, group, alone=len(merged) == 1) for group in merged]
     for row, group in zip(facts, merged, strict=True):
         _add_histology(note, row, group, alone=len(merged) == 1)
-    return facts or without_statement(note) or _suspected_mass(note)
+    return facts or _with_size(note, without_statement(note)) or _suspected_mass(note)
+
+
+def _with_size(note: Note, rows: list[Fact]) -> list[Fact]:
+    """Rows of tumours without a statement, with the size that the surgeon saw."""
+    for row in rows:
+        if sizes := _seen_size(note, _SURGEON):
+            row.values["size_text"] = note.text[sizes[0].start : sizes[0].end]
+            row.mentions += sizes
+    return rows
 
 
 _LISTED = re.compile(r"^(?:[、,;+(及和与并伴\s]|合并|\d[.、])*$")
@@ -148,7 +158,7 @@ def _sure(groups: list[list[Mention]]) -> list[list[Mention]]:
     return certain or groups
 
 
-def _row(note: Note, group: list[Mention]) -> Fact:
+def _row(note: Note, group: list[Mention], *, alone: bool) -> Fact:
     text = surface(note)
     best = max(
         group,
@@ -169,17 +179,20 @@ def _row(note: Note, group: list[Mention]) -> Fact:
         site_text = _sided(note, lesion) or site_text
     elif removed and imaging:
         site_text = resected_part(note, site_text, best.value.laterality) or site_text
-    if site_text and not imaging and unspecific(site_text) and "乳" not in site_text:
+    if site_text and (not imaging or _COURSE.search(text)) and "乳" not in site_text:
         site_text = described_part(note, site_text, best.value.laterality) or site_text
     if general_parts(site_text) and best.value.topography != "C19.9":
         site_text = operated_part(note, site_text) or site_text
     sizes = list(lesion.sizes) if lesion else []
     if not imaging:
-        sizes = _prose_size(note, group) or _surgeons_size(note)
-    return _fact(note, group, best, site_text, sizes)
+        sizes = _prose_size(note, group)
+    if not sizes:
+        felt = not imaging or bool(_COURSE.search(text))
+        sizes = _seen_size(note, _SURGEON) or (_seen_size(note, _FELT) if felt else [])
+    return _fact(note, best, site_text, sizes, first_diagnosis(note, group, alone=alone))
 
 
-def _fact(note: Note, group: list[Mention], best: Mention, site_text: str | None, sizes: list[Mention]) -> Fact:
+def _fact(note: Note, best: Mention, site_text: str | None, sizes: list[Mention], when: When) -> Fact:
     words = (site_text or "").lower()
     site = locate(words) if words else None
     side = laterality(words) if words else "NA"
@@ -193,7 +206,7 @@ def _fact(note: Note, group: list[Mention], best: Mention, site_text: str | None
         "laterality": side if side != "U" else best.value.laterality,
         "tumour_code": site.tumour_code if site and site.tumour_code else None,
         "size_text": ",".join(note.text[one.start : one.end] for one in sizes),
-        **dated("first_dx_date", date_of(note, group[0].start, group[0].end)),
+        **dated("first_dx_date", when),
     }
     return fact("tumour", values, [best, *sizes], confidence(best), (best.start, best.end))
 
@@ -231,19 +244,30 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
     for one in group:
         for size in between(note, Label.SIZE, one.end, one.end + 61):
             gap = text[one.end : size.start]
-            if "。" not in gap and not _NOT_ITS.search(gap) and not size.value.is_distance:
+            if "。" not in gap and not (_NOT_ITS.search(gap) or _FROM.search(gap) or size.value.is_distance):
                 return [size]
     return []
 
 
-_SURGEON = re.compile(r"术中[^。]{0,60}(?:肿[瘤物块]|包块|病灶|癌)[^。淋转]{0,24}$")
+_NOUN = r"(?:肿[瘤物块]|包块|病灶|占位|新生物|癌)"
+_SURGEON = re.compile(rf"(?:术中|探查|探及)[^。]{{0,60}}(?:{_NOUN}[^。淋转]{{0,24}}|[^。,;淋转]{{0,12}})$")
+_FELT = re.compile(
+    rf"(?:[触扪]及|可及|指[检诊]|查体|体检|妇检|妇科检查|发现|自觉)[^。]{{0,24}}(?:{_NOUN}[^。淋转]{{0,16}}|[^。,;淋转]{{0,12}})$"
+)
+_FROM = re.compile(r"(?:反折|返折|线|缘|门|齿|口|角)[以之]?[上下]方?约?$")
+"""Before a length: how far from a landmark the mass lies."""
+_NOUN_AFTER = re.compile(rf"[^,;。淋转]{{0,6}}{_NOUN}")
+"""The mass, behind a size that stands before it (``可触及3cm×2cm肿物``)."""
 
 
-def _surgeons_size(note: Note) -> list[Mention]:
-    """The size of the tumour as the surgeon saw it: ``术中见肿瘤位于胃体，约5*4cm``."""
+def _seen_size(note: Note, seen: re.Pattern[str]) -> list[Mention]:
+    """The size of the tumour as the surgeon saw it or a hand felt it: ``术中见肿瘤位于胃体，约5*4cm``."""
     text = surface(note)
-    for size in of_label(note, Label.SIZE) if "术中" in text else ():
-        if _SURGEON.search(text, max(0, size.start - 100), size.start) and not size.value.is_distance:
+    for size in of_label(note, Label.SIZE):
+        match = seen.search(text, max(0, size.start - 100), size.start)
+        if match is None or size.value.is_distance or _FROM.search(text, max(0, size.start - 8), size.start):
+            continue
+        if re.search(_NOUN, match.group()) or _NOUN_AFTER.match(text, size.end):
             return [size]
     return []
 

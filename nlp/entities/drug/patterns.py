@@ -39,7 +39,18 @@ def names() -> Iterator[tuple[str, DrugName]]:
 @cache
 def _affixes() -> frozenset[str]:
     return frozenset(
-        word for row in lexicons.rows("drugs_general") if row["class"] != "drug" for word in row["term"].split(";")
+        word
+        for row in lexicons.rows("drugs_general")
+        if row["class"] in ("prefix", "form")
+        for word in row["term"].split(";")
+    )
+
+
+@cache
+def aside() -> frozenset[str]:
+    """Names that are no drug given to the patient as such: carriers, contrast media, materials, local use, classes."""
+    return frozenset(
+        word for row in lexicons.rows("drugs_general") if row["class"] == "aside" for word in row["term"].split(";")
     )
 
 

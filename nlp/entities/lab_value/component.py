@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 from nlp.component import entity_component
 from nlp.entities.lab_value import patterns
@@ -34,14 +35,43 @@ def find(note: Note) -> list[Mention]:
     """Mentions of a name with its value."""
     text = surface(note)
     found: list[Mention] = []
-    for start, end, row in _names(text):
-        match = patterns.VALUE.match(text[end : end + 48])
-        if match is None or (found and start < found[-1].end):
+    names = _names(text)
+    for at, (start, end, row) in enumerate(names):
+        if found and start < found[-1].end:
             continue
-        value = _value(note, text, start, end, row, match)
+        if "分别" in text[end : end + 10] and (listed := _respectively(note, text, names[: at + 1])):
+            found += listed
+            continue
+        match = patterns.VALUE.match(text[end : end + 48])
+        if match is None:
+            continue
+        listed_after = bool(found) and bool(patterns.SHORT_LISTED.fullmatch(text, found[-1].end, start))
+        value = _value(note, text, (start, end), row, match, listed=listed_after)
         if value is not None:
             found.append(mention(note, start, end + match.end(), Label.LAB_VALUE, value, ENGINE))
             found += _continued(note, text, end + match.end(), row, value)
+    return found
+
+
+Name = tuple[int, int, "codes.LabItem | None"]
+
+
+def _respectively(note: Note, text: str, names: list[Name]) -> list[Mention]:
+    """``CEA、CA199分别为3.2、45.1``: a value for each of the last names, in their order; none when the numbers don't fit."""
+    match = patterns.RESPECTIVELY.match(text, names[-1][1])
+    values = list(patterns.ONE_OF.finditer(match["values"])) if match else []
+    chain = names[-len(values) :] if values else []
+    linked = all(patterns.NAME_LINK.fullmatch(text, left[1], right[0]) for left, right in pairwise(chain))
+    if match is None or len(chain) != len(values) or not linked:
+        return []
+    found = []
+    for (start, end, row), one in zip(chain, values, strict=True):
+        number, unit = float(one["num"]), (one["unit"] or "").replace(" ", "")
+        canonical, standard = _canonical(row, number, unit)
+        value = LabValue(note.text[start:end], row.code if row else "", number, one["op"] or "=", unit, one["num"],
+                         canonical_unit=standard, canonical_value=canonical)  # fmt: skip
+        base = match.start("values")
+        found.append(mention(note, base + one.start(), base + one.end(), Label.LAB_VALUE, value, ENGINE))
     return found
 
 
@@ -58,10 +88,15 @@ def _continued(note: Note, text: str, at: int, row: codes.LabItem | None, first:
     return found
 
 
-def _names(text: str) -> list[tuple[int, int, codes.LabItem | None]]:
-    spans: dict[int, tuple[int, int, codes.LabItem | None]] = {}
+def _names(text: str) -> list[Name]:
+    spans: dict[int, Name] = {}
     for hit in dictionary().find(text):
-        spans[hit.start] = (hit.start, hit.end, hit.payload)
+        if not patterns.PART_OF_NAME.search(text[max(0, hit.start - 2) : hit.start]):
+            spans[hit.start] = (hit.start, hit.end, hit.payload)
+    for match in patterns.LETTERS.finditer(text) if spans else ():
+        percent = "%" if text[match.end() : match.end() + 8].rstrip(",;。 ").endswith("%") else ""
+        row = _item(patterns.LETTER_ITEMS[match.group() + (percent if match.group() == "n" else "")])
+        spans.setdefault(match.start(), (match.start(), match.end(), row))
     for match in patterns.TUMOUR_MARKER.finditer(text):
         known = spans.get(match.start())
         if known is None or known[1] != match.end():
@@ -78,11 +113,19 @@ def _item(name: str) -> codes.LabItem | None:
 
 
 def _value(
-    note: Note, text: str, start: int, end: int, row: codes.LabItem | None, match: re.Match[str]
+    note: Note,
+    text: str,
+    span: tuple[int, int],
+    row: codes.LabItem | None,
+    match: re.Match[str],
+    *,
+    listed: bool,
 ) -> LabValue | None:
+    start, end = span
     name, unit = text[start:end], (match["unit"] or "").replace(" ", "")
     power = (match["pow"] or "").replace(" ", "")
-    if _is_no_value(text, end + match.end(), name, unit, power):
+    counted = row is not None and row.code in patterns.BLOOD_COUNTS and patterns.COUNTED.match(text, end + match.end())
+    if not counted and _is_no_value(text, end + match.end(), "" if listed else name, unit, power):
         return None
     number = float(match["num"])
     raw = note.text[end + match.start("num") : end + match.end("num")]

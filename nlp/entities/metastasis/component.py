@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from nlp.component import entity_component
@@ -34,6 +35,8 @@ def find(note: Note) -> list[Mention]:
         certainty = _certainty(text, match, spans, _segment(text, match, 0))
         for start, end in spans:
             value = _value(note, text, start, end, certainty)
+            if value is not None and "癌" in text[end : match.start()] and not value.confirmed_by:
+                value = replace(value, confirmed_by="PATH")
             if value is not None:
                 found.append(mention(note, start, end, Label.METASTASIS, value, ENGINE))
         done = match.end() if spans else done
@@ -111,6 +114,9 @@ def _group(spans: list[Span], text: str, at: int) -> list[Span]:
 
 
 def _backward(text: str, segment: int, end: int) -> list[Span]:
+    if text[end - 1 : end] in "癌织":
+        spread = patterns.TYPE_BEFORE.search(text, max(segment, end - 20), end)
+        end = spread.start() if spread else end
     spans = [m.span() for m in _expression().finditer(text, segment, end) if m.group().strip()]
     spans = [_bare(text, span) for span in spans if not _is_primary(text, span)]
     if not spans:

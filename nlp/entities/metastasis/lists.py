@@ -44,9 +44,20 @@ def _is_one(text: str, left: Span, right: Span) -> bool:
         return True
     if left[1] != right[0] or "淋巴" in before or "淋巴" in words:
         return False
+    if words in _BARE and before[-1:] in _BARE and _code(before) != _code(words):
+        return False
     return (_is_bone(before) and _is_bone(words)) or not (
         _SIDE.match(words) or (_is_own(before) and words.endswith("膜"))
     )
+
+
+_BARE = frozenset("肝肺骨脑脾")
+"""Organs of one character, which a note strings together (肝肺转移: two sites)."""
+
+
+def _code(words: str) -> str:
+    site = locate(words)
+    return site.metastasis if site else ""
 
 
 def _is_bone(words: str) -> bool:

@@ -40,9 +40,9 @@ def _about_nodes(text: str, match: re.Match[str]) -> bool:
     low, high = sentence_span(text, match.start())
     before = text[max(low, match.start() - 80) : match.start()]
     after = text[match.end() : min(high, match.end() + 24)]
-    if re.search(r"(?:月|年|日|约|血压|bp|切)$", before[-3:]) or re.match(
-        r"\s?(?:肌|固有|全层|以上|以下|左右|月|-)", after
-    ):
+    if re.search(
+        r"(?:月|年|日|约|血压|bp|切|肌层|全层|管腔|肠腔|[肠胃管]壁|周径|环周|占|绕)$", before[-3:]
+    ) or re.match(r"\s?(?:肌|固有|全层|以上|以下|左右|月|-)", after):
         return False
     if patterns.STATION_BEFORE.search(before[-12:]):
         return True
@@ -75,7 +75,7 @@ def _counts(note: Note, text: str) -> list[Mention]:
         before = text[max(low, match.start() - 26) : match.start()]
         named = re.search(r"淋巴结?|[组站]\)?[\"']?[(\s]*$", before)
         follows = re.match(
-            r"^[)\"']*(?:[、,及和][^;。/]{0,60}?)?[^;。/]{0,40}?(?:均|都)?(?:未见|未查见|未发现|未找到)[^;。,/]{0,5}(?:癌|转移|肿瘤)",
+            r"^[)\"']*(?:[、,及和][^;。/]{0,60}?)?[^;。/]{0,40}?(?:均|都)?(?:未见|未查见|未发现|未找到|未及|未检出)[^;。,/]{0,5}(?:癌|转移|肿瘤)",
             after,
         )
         chained = _CHAINED.match(text, match.end()) if text[match.start() - 1 : match.start()] == "(" else None

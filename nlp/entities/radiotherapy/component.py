@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from nlp.component import entity_component
@@ -34,16 +35,9 @@ def find(note: Note) -> list[Mention]:
         if sentence in sentences or _is_no_treatment(text, match):
             continue
         sentences.add(sentence)
-        named.append(
-            mention(
-                note,
-                match.start(),
-                match.end(),
-                Label.RADIOTHERAPY,
-                _value(note, text, match.start(), match.end()),
-                ENGINE,
-            )
-        )
+        count = patterns.COUNT_AFTER.match(text, match.end())
+        value = replace(_value(note, text, *match.span()), fractions=int(count["fx"]) if count else None)
+        named.append(mention(note, match.start(), match.end(), Label.RADIOTHERAPY, value, ENGINE))
     return sorted([*doses, *named], key=lambda one: one.start)
 
 

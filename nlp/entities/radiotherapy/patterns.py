@@ -16,7 +16,7 @@ DECLINED = re.compile(
 )
 _N = r"\d{1,4}(?:\.\d{1,2})?"
 DOSE = re.compile(
-    rf"(?P<total>{_N})\s?(?P<unit>c?gy|戈瑞|g(?=\s?/\s?\d{{1,2}}\s?(?:f|次)))(?!\s?[x*×])\s?(?:/\s?(?P<fx>\d{{1,2}})\s?(?:f|次|fx|fractions?|fr)?(?![.\d]))?"
+    rf"(?P<total>{_N})\s?(?P<unit>c?gy|戈瑞|g(?=\s?/\s?\d{{1,2}}\s?(?:f|次)))(?!\s?(?:/\s?(?:次|f|fx|fr))?\s?[x*×])\s?(?:/\s?\d(?:\.\d{{1,2}})?\s?gy\s?(?=/\s?\d))?(?:/\s?(?P<fx>\d{{1,2}})\s?(?:f|次|fx|fractions?|fr)?(?![.\d]))?"
     rf"|(?P<each>{_N})\s?(?P<unit2>c?gy|g)\s?(?:/\s?(?:次|f|fx|fr))?\s?[x*×]\s?(?P<fx2>\d{{1,2}})\s?(?:次|f|fx|fr)?"
     rf"|dt\s?[=:]?\s?(?P<bare>\d{{4}})\s?/\s?(?P<fx4>\d{{1,2}})\s?(?:f|次)"
     rf"|(?P<each3>{_N})\s?(?P<unit3>c?gy|g)\s?/\s?(?:次|f(?![a-z])|fx|fr)"
@@ -27,6 +27,8 @@ SHARED_FRACTIONS = re.compile(
     r"^(?:[\s,、/]{0,2}(?:p?[gci]tv[a-z0-9]{0,3}|ptv)[\s:]{0,2}\d{1,3}(?:\.\d{1,2})?\s?gy)?[\s,、/]{0,2}(?:p?[gcpi]tv[a-z0-9]{0,3}|dt|原发灶|瘤床|[高低]危区?|靶区|(?:区域|颈部|锁骨上|盆腔)?淋巴[^\d,;。]{0,6})[\s:]{0,2}(?:dt\s?)?\d{1,4}(?:\.\d{1,2})?\s?c?gy\s?/\s?(?P<fx>\d{1,2})\s?(?:f(?![a-z])|次)"
 )
 """``GTV 55Gy CTV 50Gy/27F``: two volumes irradiated at once share their fractions."""
+COUNT_AFTER = re.compile(r"\s?(?:治疗)?(?:共|已|了|计|完成){0,2}\s?(?P<fx>[1-9]\d?)\s?(?:次|f(?![a-z]))(?![/x*×后])")
+"""``放疗35次``: fractions of a course whose dose is not told."""
 EACH = re.compile(r"^[^;。]{0,20}?(?P<each>\d(?:\.\d{1,2})?)\s?gy\s?/\s?(?:次|f)")
 FRACTIONS_NEAR = re.compile(r"(?:共(?:行|计|完成)?|行|放疗|照射|完成)\s?(?P<fx>\d{1,2})\s?(?:次|f(?![a-z]))")
 TECHNIQUES = (

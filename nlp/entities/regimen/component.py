@@ -61,7 +61,22 @@ def find(note: Note) -> list[Mention]:
     text = surface(note)
     named = _named(note, text)
     combined = _combined(note, text, named)
-    return sorted([*named, *combined], key=lambda one: one.start)
+    unknown = _unknown(note, text, [*named, *combined]) if "方案" in text else []
+    return sorted([*named, *combined, *unknown], key=lambda one: one.start)
+
+
+def _unknown(note: Note, text: str, known: list[Mention]) -> list[Mention]:
+    """``T1方案治疗6周期``: a regimen by a name that no table has."""
+    plans = [one.start() for one in patterns.PLAN.finditer(text)]
+    spans = [one.span() for at in plans if (one := patterns.UNKNOWN_ALIAS.search(text, max(0, at - 10), at))]
+    taken = [(one.start, one.end) for one in known] + [(one.start, one.end) for one in drug_spans(text)]
+    return [
+        mention(
+            note, start, end, Label.REGIMEN, RegimenValue(note.text[start:end], (), _cycles(text, start, end)), ENGINE,
+        )
+        for start, end in spans
+        if not any(low < end and start < high for low, high in taken)
+    ]  # fmt: skip
 
 
 def _named(note: Note, text: str) -> list[Mention]:
@@ -217,7 +232,7 @@ def _cycles(text: str, start: int, *ends: int) -> int | None:
             return _count(after["n"] or after["times"])
     low = sentence_span(text, start)[0]
     before = patterns.CYCLES_BEFORE.search(text[max(low, start - 36) : start])
-    return _count(before["n"] or before["m"]) if before else None
+    return _count(before["n"] or before["m"] or before["k"]) if before else None
 
 
 def _count(words: str) -> int | None:

@@ -82,9 +82,11 @@ _NOT_DRUG = ("过敏", "耐药", "皮试", "扫描", "显像")
 
 
 def _is_segment(text: str, start: int, end: int) -> bool:
-    """``L5/S1椎间盘``: the first sacral vertebra, not the drug of that name."""
-    return text[start:end] == "s1" and (
-        text[start - 3 : start - 1] == "l5" or text[end : end + 1] in ("椎", "神", "水")
+    """``L5/S1椎间盘``, ``肝S1病灶``: the first sacral vertebra or a segment of the liver, not the drug of that name."""
+    return text[start:end] == "s1" and bool(
+        text[start - 3 : start - 1] == "l5"
+        or patterns.SEGMENT_BEFORE.search(text[max(0, start - 12) : start])
+        or patterns.SEGMENT_AFTER.match(text, end)
     )
 
 

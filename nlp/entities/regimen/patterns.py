@@ -34,11 +34,12 @@ CYCLES = re.compile(
     r"(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?(?:\+)?\s?个?\s?(?:周期|程|疗程|次|cycles?|c(?![a-z0-9]))(?!化疗前|前)"
 )
 CYCLES_AFTER = re.compile(
-    r"^[\s\"'()]*(?:[^()\d,]{1,6}\))?(?:单药|口服|方案|双药|三药|辅助|新辅助|术前|术后|姑息|全身|静脉|维持|靶向|免疫|内分泌|同步|巩固|联合)*(?:化疗|治疗|方案|化学治疗|用药)*(?:治疗)?(?:共计?|已|行|使?用|应用|至今|联合化疗|化疗|x|\*|,|完成|\)|\s)*(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?\s?(?:周期|程|疗程|次|cycles?|cs?(?![a-z0-9]))"
+    r"^[\s\"'()]*(?:[^()\d,]{1,6}\))?(?:单药|口服|方案|双药|三药|辅助|新辅助|术前|术后|姑息性?|全身|静脉|维持|靶向|免疫|内分泌|同步|巩固|联合|介入|动脉|灌注|诱导|腹腔)*(?:化疗|治疗|方案|化学治疗|用药)*(?:治疗)?(?:[,(\s]*(?:q\d?[wd]|每?\d{1,2}[天周日]为?[一1]个?(?:周期|疗程|程|次))[,)\s]*)?(?:共计?|已|行|使?用|应用|至今|联合化疗|化疗|x|\*|,|完成|\)|\s)*(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?\s?(?:周期|程|疗程|次|cycles?|cs?(?![a-z0-9]))"
     r"|^\d?\s?(?:单药|方案|口服|化疗|维持|治疗)*\s?[x*]\s?(?P<times>\d{1,2})(?![\d.]|\s?(?:mg|g|ug|d|天|日|次/))"
 )
 CYCLES_BEFORE = re.compile(
     r"(?:行|开始|予|予以|给予|完成|接受|以|已|了|化疗|共)\s?(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:\"|')?$"
+    r"|(?:^|[,;。(:]|经|后|曾|先|再|续)(?P<k>\d{1,2}|[一二三四五六七八九十两双]{1,2})\s?个?(?:周期|程|疗程)的?$"
     r"|(?:行|予|予以|给予|完成|接受|已|了|共|化疗)\s?(?P<m>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:辅助|新辅助|术[前后]|姑息性?|全身|静脉|联合)*(?:化疗|治疗)?[,(:\s]*(?:(?:具体)?(?:化疗|用药|治疗)?方案(?:均)?(?:为|是|采用|选用|:)?|\()[:\s\"']*$"
 )
 CYCLE_NO = re.compile(
@@ -52,7 +53,8 @@ ALIAS_CONTEXT_BEFORE = re.compile(
     r"(?:行|予|予以|给予|按|以|方案[:为是]?|采用|改|更换|改为|完成|化疗|继续|规范|用|应用|\d[次程]|规律)[\s\"':为了(]*$"
 )
 SINGLE_AFTER = re.compile(
-    r"^\s?(?:口服)?\d{1,2}\s?个?(?:周期|程|疗程)|^\s?[x*]\s?\d{1,2}(?![\d.]|\s?(?:mg|g|ug|片|粒|支|d|天|日))|^[^,;。]{0,22}?(?:单药|方案|化疗|维持|靶向|免疫治疗|内分泌|抗肿瘤|治疗\d|治疗至今)"
+    r"^\s?(?:口服)?\d{1,2}\s?个?(?:周期|程|疗程)|^\s?[x*]\s?\d{1,2}(?![\d.]|\s?(?:mg|g|ug|片|粒|支|d|天|日))|^[^,;。]{0,22}?(?:单药|方案|化疗|化学治疗|维持|靶向|免疫治疗|内分泌|抗肿瘤|治疗\d|治疗至今)"
+    r"|^\s?(?:片|胶囊)?(?:口服)?治疗|^[^;。\u4e00-\u9fff]{0,24}(?:[早晚][^;。\u4e00-\u9fff]{0,16}){0,2}(?<![a-z])q[234]w"
 )
 ADDED_BEFORE = re.compile(r"[\u4e00-\u9fffa-z]\s?(?:\+|联合)\s?$")
 """Before a regimen's name of more than three letters: a drug was added to it."""
@@ -72,9 +74,20 @@ SLIPS = {
     "folfri": "FOLFIRI",
     "folforx": "FOLFOX",
     "xelxo": "XELOX",
+    "xeiri": "XELIRI",
+    "xelri": "XELIRI",
+    "xleox": "XELOX",
+    "xolex": "XELOX",
+    "folofx": "FOLFOX",
+    "folfix": "FOLFOX",
     "foxiri": "FOLFIRI",
 }
 """Typing slips of regimen names and what they stand for."""
+PLAN = re.compile(r"方案(?=[^,;。]{0,8}(?:化疗|治疗|周期|疗程|\d程))")
+UNKNOWN_ALIAS = re.compile(
+    r"(?<![a-z0-9+/-])(?!(?:mdt|nccn|csco|imrt|ccrt|srt|sbrt|tace|pca|tpn|rt|ct|mr|pet|tnm|ercp|dt|op)$)[a-z][a-z0-9-]{1,8}$"
+)
+"""Latin letters before 方案 and the word of a treatment that no table knows: a regimen whose drugs stay open."""
 NOT_GIVEN = re.compile(
     r"(?:取消|过敏|未用|未行|未联合|未加用?|未予|停用|禁用|耐药|拒绝|建议|拟|可选|考虑|备选|必要时)[^,;。]{0,10}$"
 )
@@ -82,11 +95,18 @@ BRACKET = re.compile(
     r"\s?(?:方案)?\s?(?:化疗)?\s?(?:[(:]|[^。;:()]{0,24}?(?:用药|具体(?:为|药物|用药|方案)?|药物)(?:为)?:)(?P<list>[^()。;]{4,90}(?:\([^()]{1,16}\)[^()。;]{0,60})*)\)?"
 )
 """The drugs behind a regimen's name, in brackets or after a colon."""
+SEGMENT_BEFORE = re.compile(r"(?:肝脏?|[左右]叶|骶)(?:内|的)?(?:s\d[、,/及和])*$")
+SEGMENT_AFTER = re.compile(
+    r"[、,/及和-]s?[2-8](?!\d|[.:]|mg|g|片|粒)|\s?(?:[椎神水段]|骨|病灶|结节|占位|低密度|高密度|肿[块物]|可?见|区)"
+)
+"""``s1`` as a place: behind the liver, before another segment, a vertebra or a lesion."""
 STAIN = re.compile(r"\s?\(\s?(?:[+-]{1,3}\s?\)|[<>约]?\d{1,3}%?\+)")
 """Behind a name: it is a stain for the drug's target (``5-FU(+)``), not the drug."""
 DAYS = re.compile(r"d\s?(\d{1,2})(?:\s?[-~]\s?d?(\d{1,2}))?")
-FIRST = re.compile(r"第\s?[1一]\s?个?(?:次|程|周期|疗程)")
-"""A course that begins: one cycle is given."""
+CYCLE_GIVEN = re.compile(
+    r"第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})(?:\s?[、,至~-]\s?第?(?P<m>[1-9]\d?|[一二三四五六七八九十]{1,2}))*\s?个?(?:次|程|周期|疗程)"
+)
+"""The number of a cycle that was given: as many cycles have been."""
 LAST_DATE = re.compile(r"末次(?:化疗|用药|治疗|给药|服药|方案|距|疗程)*(?:时间|日期)?(?:为|是|于|在|[:\s])*")
 """Before the date of the last cycle."""
 OWN_LENGTH = re.compile(

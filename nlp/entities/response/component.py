@@ -22,7 +22,7 @@ def find(note: Note) -> list[Mention]:
         for start, end, code in _verdicts(text)
     ]
     taken = {sentence_span(text, one.start) for one in found}
-    for match in patterns.CHANGE.finditer(text) if any(word in text for word in patterns.CHANGE_CUE) else ():
+    for match in _changes(text):
         if sentence_span(text, match.start()) in taken:
             continue
         taken.add(sentence_span(text, match.start()))
@@ -31,6 +31,16 @@ def find(note: Note) -> list[Mention]:
             mention(note, match.start(), match.end(), Label.RESPONSE, _value(text, match.start(), code, 0.5), ENGINE)
         )
     return sorted(found, key=lambda one: one.start)
+
+
+def _changes(text: str) -> Iterator[re.Match[str]]:
+    """Changes of a lesion with 较前 and the like, else without where the sentence tells of an examination done again."""
+    if any(word in text for word in patterns.CHANGE_CUE):
+        yield from patterns.CHANGE.finditer(text)
+    for match in patterns.CHANGE_SHORT.finditer(text) if any(word in text for word in patterns.SHORT_CUE) else ():
+        low = sentence_span(text, match.start())[0]
+        if patterns.REASSESSED.search(text, max(low, match.start() - 60), match.start()):
+            yield match
 
 
 def _verdicts(text: str) -> Iterator[tuple[int, int, str]]:

@@ -22,7 +22,7 @@ GROUP = re.compile(
     rf"(?=[ⅠⅡⅢⅣil0-4一二三四])(?P<roman>{_ROMAN}|[0-4]|[一二三四])\s?-?(?P<sub>[abcⅰⅱ](?:[12](?!\d))?|[1-3](?=期))?\s?(?:期|stage)"
 )
 GROUP_AFTER_TNM = re.compile(
-    rf"^[\s,、;:(\[分期为]{{0,5}}(?:期别|临床分期|分期|stage)?[:为]?\s?(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])\s?期?"
+    rf"^[\s,、;:(\[分期为]{{0,5}}(?:(?:根据|按照?|依据?|参照)[^,;。]{{0,16}}?)?(?:期别|临床分期|分期|stage)?[:为]?\s?(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])\s?期?"
 )
 GROUP_BEFORE_TNM = re.compile(
     rf"(?:(?<![a-z0-9])|(?<=ca)|(?<=mt))(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?\s?期\s?[(\[,]\s?(?:分期)?[:为]?[cp]?(?:tnm)?(?:分期)?[:为]?\s?$"
@@ -49,7 +49,7 @@ LETTER = re.compile(
     r"|cnlc\s?[-_:]?\s?(?:分期)?[:为]?\s?(?P<cnlc>[ⅠⅡⅢⅣ]|iv|i{1,3})(?P<cnlc_sub>[ab])?"
     r"|(?:ann\s?-?arbor|lugano)\s?(?:分期|系统)?[:为]?\s?(?P<ann>[ⅠⅡⅢⅣ]|iv|i{1,3})(?P<ann_sub>[abesx]{0,3})\s?期?"
     r"|r?-?iss\s?(?:分期)?[:为]?\s?(?P<iss>[ⅠⅡⅢ]|i{1,3})\s?期"
-    r"|duc?kes'?\s?(?:分期|分类)?[:为]?[\s\"']{0,2}(?P<dukes>[a-d][12]?)[\"']?\s?期?"
+    r"|duc?kes'?[,\s]?\s?(?:分期|分类)?[:为]?[\s\"']{0,2}(?P<dukes>[a-d][12]?)[\"']?\s?期?"
     r"|(?P<valg>局限期|广泛期)|(?<![a-z])(?P<valg_en>ed|ld|es|ls)-?sclc"
 )
 GYNAE = re.compile(r"宫颈|卵巢|子宫|内膜|外阴|阴道|输卵管|宫体|绒癌|滋养")

@@ -35,6 +35,8 @@ def find(note: Note) -> list[Mention]:
         value, start = _value(text, match)
         if patterns.STOP_BEFORE.search(text[max(0, start - 3) : start]) and value.site_text is None:
             continue
+        if patterns.MIXED_BEFORE.search(text, max(0, start - 8), start):
+            continue
         if patterns.STOP_AFTER.match(text[match.end() : match.end() + 6]):
             continue
         found.append(mention(note, start, match.end(), Label.TUMOUR, _as_written(note, value), ENGINE))
