@@ -10,10 +10,11 @@ from __future__ import annotations
 import io
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +30,9 @@ PACKED = pa.schema([("bucket", pa.int32()), ("table", pa.string()), ("part", pa.
 PACKED_DDL = "bucket INT, table STRING, part INT, data BINARY"
 DERIVED = pa.schema([("table", pa.string()), ("data", pa.binary())])
 DERIVED_DDL = "table STRING, data BINARY"
+KEY = frozenset({"patient_id"})
+LONG = 4
+"""Bytes a value: a column that takes fewer in its file holds the same texts again and again."""
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
@@ -96,8 +100,7 @@ class Dealer:
 
     def _cells(self, file: File) -> Iterator[pa.RecordBatch]:
         with Store(self.root).open(file.name) as source:
-            parquet = pq.ParquetFile(source, read_dictionary=["patient_id"])
-            rows = parquet.read(columns=self.columns(file.table, parquet.schema_arrow.names), use_threads=False)
+            rows = read(source, partial(self.columns, file.table))
         for bucket, mine in dealt(rows, self.buckets):
             yield pa.record_batch([[bucket], [file.table], [file.part], [encode(mine)]], schema=PACKED)
 
@@ -105,6 +108,29 @@ class Dealer:
         """Of a table that comes out again all columns travel, of the others those that the rules read."""
         whole = table in self.wanted and table not in SUMMARISED
         return [c for c in there if whole or c in reads(table)]
+
+
+def read(source: BinaryIO, wanted: Callable[[Iterable[str]], list[str]]) -> pa.Table:
+    """The ``wanted`` columns of a Parquet file that hold some value; texts that repeat themselves come as dictionaries."""
+    metadata = pq.read_metadata(source)
+    text, filled = _held(metadata)
+    names = [c for c in wanted(metadata.schema.to_arrow_schema().names) if c in KEY or filled.get(c, True)]
+    repeated = [c for c in names if c in KEY or (c in text and text[c] < LONG * metadata.num_rows)]
+    parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=repeated)
+    return parquet.read(columns=names, use_threads=False)
+
+
+def _held(metadata: pq.FileMetaData) -> tuple[Counter[str], dict[str, bool]]:
+    """Stored bytes of each text column, and whether the statistics of a column leave room for a value."""
+    text, filled = Counter[str](), dict[str, bool]()
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            name, known = column.path_in_schema, column.statistics
+            if column.physical_type == "BYTE_ARRAY":
+                text[name] += column.total_uncompressed_size
+            empty = known is not None and known.has_null_count and known.null_count == group.num_rows
+            filled[name] = filled.get(name, False) or not empty
+    return text, filled
 
 
 class Deriver:
@@ -205,7 +231,18 @@ def _tables(cells: Sequence[_Cell]) -> dict[str, pa.Table]:
     parts: dict[str, list[pa.Table]] = {}
     for cell in sorted(cells, key=lambda c: (c.table, c.part)):
         parts.setdefault(cell.table, []).append(decode(cell.data))
-    return {name: pa.concat_tables(found) for name, found in parts.items()}
+    return {name: _together(found) for name, found in parts.items()}
+
+
+def _together(parts: Sequence[pa.Table]) -> pa.Table:
+    """One table; a column that a part lacks is NULL there, one that only some hold as a dictionary is text everywhere."""
+    kinds: dict[str, set[pa.DataType]] = {}
+    for field in (f for part in parts for f in part.schema):
+        kinds.setdefault(field.name, set()).add(field.type)
+    mixed = {name: next(t for t in found if not pa.types.is_dictionary(t)) for name, found in kinds.items() if len(found) > 1}
+    for name, kind in mixed.items():
+        parts = [p.set_column(p.column_names.index(name), name, p[name].cast(kind)) if name in p.column_names else p for p in parts]
+    return pa.concat_tables(parts, promote_options="default")
 
 
 def unpack(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -71,7 +71,7 @@ def values(column: pa.ChunkedArray | pa.Array) -> list[Any]:
         return dates(day_numbers(array))
     if array.null_count * 2 > len(array):
         return _sparse(array)
-    if pa.types.is_string(array.type):
+    if pa.types.is_string(array.type) or pa.types.is_dictionary(array.type):
         return _strings(array)
     if array.null_count == 0 and (pa.types.is_floating(array.type) or pa.types.is_integer(array.type)):
         return array.to_numpy().tolist()
@@ -87,7 +87,7 @@ def _sparse(array: pa.Array) -> list[Any]:
 
 
 def _strings(array: pa.Array) -> list[Any]:
-    encoded = array.dictionary_encode()
+    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
     known = [*encoded.dictionary.to_pylist(), None]
     numbers = pc.fill_null(encoded.indices, pa.scalar(len(known) - 1, encoded.indices.type))
     return list(map(known.__getitem__, numbers.to_numpy().tolist()))
@@ -114,9 +114,14 @@ class Group:
         starts = np.searchsorted(person, np.arange(len(people) + 1))
         return cls(table.combine_chunks(), person, starts.tolist())
 
-    def column(self, name: str) -> pa.Array | None:
-        """One column, or None when the table has no such column."""
+    def stored(self, name: str) -> pa.Array | None:
+        """One column as the table holds it, texts perhaps as a dictionary; None when the table has no such column."""
         return one_array(self.table[name]) if name in self.table.column_names else None
+
+    def column(self, name: str) -> pa.Array | None:
+        """One column, texts as texts; None when the table has no such column."""
+        array = self.stored(name)
+        return array if array is None or not pa.types.is_dictionary(array.type) else array.cast(array.type.value_type)
 
     def days(self, name: str) -> np.ndarray:
         """Day numbers of a date column; all missing when there is no such column."""
@@ -125,10 +130,13 @@ class Group:
 
     def equals(self, name: str, *wanted: str) -> np.ndarray:
         """Where a string column is one of the ``wanted`` values; NULL is none of them."""
-        column = self.column(name)
-        if column is None:
+        column = self.stored(name)
+        if column is None or column.null_count == len(column):
             return np.zeros(len(self.person), bool)
-        return pc.is_in(column, value_set=pa.array(wanted)).to_numpy(zero_copy_only=False)
+        if not pa.types.is_dictionary(column.type):
+            return pc.is_in(column, value_set=pa.array(wanted)).to_numpy(zero_copy_only=False)
+        each = np.array([*(v in wanted for v in column.dictionary.to_pylist()), False])
+        return each[pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)]
 
     @cached_property
     def no_rows(self) -> bool:

@@ -43,6 +43,13 @@ class Coded:
         codes = pc.fill_null(encoded.indices, pa.scalar(-1, encoded.indices.type))
         return cls(codes.to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist())
 
+    @classmethod
+    def joined(cls, parts: Sequence[Coded]) -> Coded:
+        """Several columns, one after the other; a value may have a number in each."""
+        starts = itertools.accumulate((len(p.values) for p in parts), initial=0)
+        codes = [np.where(p.codes < 0, -1, p.codes + start) for p, start in zip(parts, starts, strict=False)]
+        return cls(np.concatenate([np.zeros(0, np.int64), *codes]), [v for p in parts for v in p.values])
+
     def among(self, *wanted: Any) -> np.ndarray:
         """Where the value is one of ``wanted``; ``None`` asks for NULL."""
         return self.flags([v in wanted for v in self.values], null=None in wanted)
@@ -58,7 +65,7 @@ class Coded:
 
 def coded(group: Group, name: str) -> Coded:
     """A string column of a table."""
-    return Coded.of(group.column(name), len(group.person))
+    return Coded.of(group.stored(name), len(group.person))
 
 
 def days_of(group: Group, name: str) -> np.ndarray:
