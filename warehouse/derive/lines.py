@@ -6,8 +6,9 @@ Nothing here knows a drug or a tumour: windows, gaps, substitutions, additions, 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -38,7 +39,7 @@ class Line:
     @property
     def last_dose(self) -> date:
         """Day of the last dose (for tablets: the last dispensing)."""
-        return max([r["start_date"] for x in self.exposures for r in x.rows])
+        return max([x.days[-1] for x in self.exposures])
 
     def take(self, xs: Sequence[Exposure]) -> None:
         """Exposures that go on with the line."""
@@ -240,25 +241,16 @@ def _split(line: Line, kept: set[str], last: date, conf: Mapping[str, Any]) -> l
 
 
 def _cut(xs: list[Exposure], last: date) -> tuple[list[Exposure], list[Exposure]]:
-    """Part exposures at ``last``; one that spans it is parted between its rows."""
+    """Part exposures at ``last``; one that spans it is parted between its doses."""
     before, after = [], []
     for x in xs:
-        early = [r for r in x.rows if r["start_date"] <= last]
-        late = [r for r in x.rows if r["start_date"] > last]
+        early = bisect_right(x.days, last)
+        told, doses = x.days, x.doses
         if early:
-            before.append(
-                Exposure(
-                    x.drug,
-                    x.drug_class,
-                    x.start,
-                    x.runout if not late else min(x.runout, last),
-                    x.month,
-                    x.reported,
-                    early,
-                )
-            )
-        if late:
-            after.append(Exposure(x.drug, x.drug_class, late[0]["start_date"], x.runout, x.month, x.reported, late))
+            end = x.runout if early == len(told) else min(x.runout, last)
+            before.append(replace(x, runout=end, days=told[:early], doses=doses[:early]))
+        if early < len(told):
+            after.append(replace(x, start=told[early], days=told[early:], doses=doses[early:]))
     return before, sorted(after, key=lambda x: (x.start, x.drug))
 
 
