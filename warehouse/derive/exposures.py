@@ -146,7 +146,7 @@ def _merge(parts: list[Exposure], hole: int) -> list[Exposure]:
 def cycles(xs: Iterable[Exposure], cycle_days: int) -> int:
     """Number of cycles: dose days with doses less than ``cycle_days`` apart counted once."""
     count, last = 0, None
-    for day in sorted({day for x in xs for day in x.days}):
+    for day in sorted(set().union(*[x.days for x in xs])):
         if last is None or (day - last).days >= cycle_days:
             count, last = count + 1, day
     return count

@@ -94,22 +94,18 @@ def _grow(
     if len(line.drugs) > 1:
         _drop_early_switches(line, xs[after:], rules)
     while after < len(xs):
-        day_end = after
-        while day_end < len(xs) and xs[day_end].start == xs[after].start:
+        day, day_end = xs[after].start, after + 1
+        while day_end < len(xs) and xs[day_end].start == day:
             day_end += 1
-        verdicts = [_judge(line, x, xs, policy, rules, around) for x in xs[after:day_end]]
-        opening = next((v for v in verdicts if v in ("GAP", "NEW_DRUG")), "")
-        if opening:
-            return line, after, "NEW_DRUG" if "NEW_DRUG" in verdicts else opening
-        _accept(line, xs[after:day_end], verdicts)
+        today = xs[after:day_end]
+        if (day - line.runout).days > policy.gap_days or not line.drugs.issuperset([x.drug for x in today]):
+            verdicts = [_judge(line, x, xs, policy, rules, around) for x in today]
+            if "NEW_DRUG" in verdicts or "GAP" in verdicts:
+                return line, after, "NEW_DRUG" if "NEW_DRUG" in verdicts else "GAP"
+            line.exemptions |= {v.removesuffix("_EXEMPT") for v in verdicts if v}
+        line.take(today)
         after = day_end
     return line, after, ""
-
-
-def _accept(line: Line, xs: list[Exposure], verdicts: list[str]) -> None:
-    line.take(xs)
-    if any(verdicts):
-        line.exemptions |= {v.removesuffix("_EXEMPT") for v in verdicts if v}
 
 
 def _drop_early_switches(line: Line, later: list[Exposure], rules: Rules) -> None:

@@ -95,7 +95,7 @@ def _all_lines(rules: Rules, policy: LinePolicy, xs: list[Exposure], around: Aro
     first_day = around.index - days(rules.lines["defaults"]["lookback_days"]) if around.index else date.max
     before = [x for x in xs if x.start < first_day]
     after = [x for x in xs if x.start >= first_day]
-    early = early_lines(before, around.surgeries, around.courses, policy, rules)
+    early = early_lines(before, around.surgeries, around.courses, policy, rules) if before else []
     return [*early, *advanced_lines(after, policy, rules, Surroundings(around.progressions, around.transplants))]
 
 
@@ -208,18 +208,16 @@ def build_regimens(line: Line, row: Row, tumour_code: str, rules: Rules) -> list
 
 def _instances(line: Line, rules: Rules) -> list[list[Exposure]]:
     window = rules.lines["defaults"]["regimen_window_days"]
-    groups: list[tuple[date, set[str], list[Exposure]]] = []
     kept = [x for x in line.exposures if x.drug in line.drugs] or line.exposures
+    found: list[list[Exposure]] = []
+    of_drug: dict[str, list[Exposure]] = {}
     for x in kept:
-        fitting = [g for g in groups if x.drug in g[1]]
-        if fitting:
-            fitting[-1][2].append(x)
-        elif groups and (x.start - groups[-1][0]).days <= window:
-            groups[-1][1].add(x.drug)
-            groups[-1][2].append(x)
-        else:
-            groups.append((x.start, {x.drug}, [x]))
-    return [members for _, _, members in groups]
+        if x.drug not in of_drug:
+            if not found or (x.start - found[-1][0].start).days > window:
+                found.append([])
+            of_drug[x.drug] = found[-1]
+        of_drug[x.drug].append(x)
+    return found
 
 
 def _regimen_facts(members: list[Exposure], row: Row, tumour_code: str, rules: Rules) -> Row:
