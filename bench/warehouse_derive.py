@@ -53,7 +53,9 @@ def build_conformed(folder: Path, patients: int) -> int:
 
 def _own_keys(schema: pa.Schema) -> str:
     """Keys and references of copy ``k``: as long and as mixed as those of a warehouse, so that none repeats as no key does."""
-    own = [c for c in schema.names if c == "source_ref" or (c.endswith("_id") and c not in ("hospital_id", "release_id"))]
+    own = [
+        c for c in schema.names if c == "source_ref" or (c.endswith("_id") and c not in ("hospital_id", "release_id"))
+    ]
     parts = [f"left(md5({c} || k), 26) AS {c}" for c in own]
     if "mention_ids" in schema.names:
         parts.append("list_transform(mention_ids, lambda m: left(md5(m || k), 26)) AS mention_ids")

@@ -22,7 +22,7 @@ EARLY = ("NEOADJUVANT", "ADJUVANT", "CURATIVE_CRT")
 class Around(NamedTuple):
     """What the lines of one tumour rest on besides its drugs."""
 
-    index: date | None
+    index_date: date | None
     """Day that advanced lines are counted from; None: no advanced lines."""
     surgeries: list[date]
     """Curative ones."""
@@ -44,7 +44,7 @@ def derive_lines(tumour: Tumour, rows: Rows, rules: Rules, vital: Vital) -> list
     if not xs:
         return []
     around = Around(
-        index=index_date(tumour, rows, rules),
+        index_date=index_date(tumour, rows, rules),
         surgeries=curative_surgeries(rows, tumour),
         courses=radical_courses(rows, tumour, rules),
         progressions=progression_dates(rows, tumour),
@@ -92,7 +92,7 @@ def progression_dates(rows: Rows, tumour: Tumour) -> list[date]:
 
 
 def _all_lines(rules: Rules, policy: LinePolicy, xs: list[Exposure], around: Around) -> list[Line]:
-    first_day = around.index - days(rules.lines["defaults"]["lookback_days"]) if around.index else date.max
+    first_day = around.index_date - days(rules.lines["defaults"]["lookback_days"]) if around.index_date else date.max
     before = [x for x in xs if x.start < first_day]
     after = [x for x in xs if x.start >= first_day]
     early = early_lines(before, around.surgeries, around.courses, policy, rules) if before else []
@@ -100,7 +100,7 @@ def _all_lines(rules: Rules, policy: LinePolicy, xs: list[Exposure], around: Aro
 
 
 def _line_facts(line: Line, rules: Rules, policy: LinePolicy) -> Row:
-    month = any([x.month for x in line.exposures])
+    month = any(x.month for x in line.exposures)
     advanced = line.setting == "ADVANCED"
     return {
         "confidence": rules.lines["defaults"]["month_precision_confidence"] if month else None,
@@ -114,7 +114,7 @@ def _line_facts(line: Line, rules: Rules, policy: LinePolicy) -> Row:
         "end_reason": "CENSORED",
         "exemptions": sorted(line.exemptions) or None,
         "relapse_within_180d": None,
-        "has_reported_drugs": any([x.reported for x in line.exposures]),
+        "has_reported_drugs": any(x.reported for x in line.exposures),
         "rule_set": policy.rule_set,
         "clinician_line": None,
         "line_agrees": None,
