@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHANGED", "Derived", "derive", "derived_table", "untouched"]
 
-PATIENTS_A_BUCKET = 12_500
+PATIENTS_A_BUCKET = 6_250
 SMALLEST_BUCKET = 50
 """Buckets below this many patients are not worth a task of their own."""
 BYTES_A_TASK = 128 << 20
@@ -141,7 +141,8 @@ def _buckets(store: Store, patients: Sequence[File], cores: int) -> int:
 def _tasks(store: Store, files: Sequence[File], cores: int) -> list[dict[str, Any]]:
     """The files in as many heaps of about the same size as are worth a task each."""
     size = {file.name: store.size(file.name) for file in files}
-    count = max(1, min(len(files), max(cores, -(-sum(size.values()) // BYTES_A_TASK))))
+    rounds = -(-sum(size.values()) // (BYTES_A_TASK * cores))
+    count = max(1, min(len(files), cores * max(1, rounds)))  # whole rounds: no core waits for the last heap
     heaps: list[list[File]] = [[] for _ in range(count)]
     weights = [0] * count
     for file in sorted(files, key=lambda f: (-size[f.name], f.name)):

@@ -238,16 +238,18 @@ def _split(line: Line, kept: set[str], last: date, conf: Mapping[str, Any]) -> l
 
 def _cut(xs: list[Exposure], last: date) -> tuple[list[Exposure], list[Exposure]]:
     """Part exposures at ``last``; one that spans it is parted between its doses."""
-    before, after = [], []
+    before = [x for x in xs if x.days[-1] <= last]
+    after = [x for x in xs if x.days[0] > last]
     for x in xs:
-        early = bisect_right(x.days, last)
-        told, doses = x.days, x.doses
-        if early:
-            end = x.runout if early == len(told) else min(x.runout, last)
-            before.append(replace(x, runout=end, days=told[:early], doses=doses[:early]))
-        if early < len(told):
-            after.append(replace(x, start=told[early], days=told[early:], doses=doses[early:]))
-    return before, sorted(after, key=lambda x: (x.start, x.drug))
+        if x.days[0] <= last < x.days[-1]:
+            at = bisect_right(x.days, last)
+            before.append(replace(x, runout=min(x.runout, last), days=x.days[:at], doses=x.doses[:at]))
+            after.append(replace(x, start=x.days[at], days=x.days[at:], doses=x.doses[at:]))
+    return _by_start(before), _by_start(after)
+
+
+def _by_start(xs: list[Exposure]) -> list[Exposure]:
+    return sorted(xs, key=lambda x: (x.start, x.drug))
 
 
 def _is_switch_maintenance(

@@ -247,19 +247,14 @@ def regimen_alias(drugs: Sequence[str], tumour_code: str, rules: Rules) -> str |
     return alias
 
 
+_CLASS_ALONE = {"CHEMO": "CHEMO", "TARGETED": "TARGETED", "ANTIANGIO": "TARGETED", "IMMUNO": "IO", "ENDOCRINE": "ENDOCRINE", "ADC": "ADC"}  # fmt: skip
+
+
 def regimen_class(members: Sequence[Any]) -> str:
     """CHEMO, TARGETED, IO, IO_CHEMO, ENDOCRINE, ADC, or COMBO for any other mixture."""
     classes = {x.drug_class for x in members}
-    single = {
-        "CHEMO": "CHEMO",
-        "TARGETED": "TARGETED",
-        "ANTIANGIO": "TARGETED",
-        "IMMUNO": "IO",
-        "ENDOCRINE": "ENDOCRINE",
-        "ADC": "ADC",
-    }
     if len(classes) == 1:
-        return single.get(next(iter(classes)), "COMBO")
+        return _CLASS_ALONE.get(next(iter(classes)), "COMBO")
     if classes == {"TARGETED", "ANTIANGIO"}:
         return "TARGETED"
     return "IO_CHEMO" if classes == {"IMMUNO", "CHEMO"} else "COMBO"

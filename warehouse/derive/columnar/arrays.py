@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -97,26 +97,42 @@ def _strings(array: pa.Array) -> list[Any]:
 class Group:
     """A table of many patients in order of patient: those of patient ``i`` are ``starts[i]`` to ``starts[i + 1]``."""
 
-    table: pa.Table
+    source: pa.Table
+    """The rows as they came."""
+    order: pa.Array | None
+    """Their places in order of patient; None: they came so."""
     person: np.ndarray
     """Number of the patient of each row, ascending."""
     starts: list[int]
+    _ordered: dict[str, pa.Array] = field(default_factory=dict)
+    """Columns that were asked for: most tables have some that nobody asks for."""
 
     @classmethod
     def of(cls, table: pa.Table, people: pa.Array) -> Group:
         """Sort ``table`` by patient; rows of one patient keep their order."""
         ids = dictionary(table["patient_id"])
         place = pc.fill_null(pc.index_in(ids.dictionary, value_set=people), -1)  # -1: a text that no row has
-        person = place.to_numpy()[ids.indices.to_numpy()]
+        person, order = place.to_numpy()[ids.indices.to_numpy()], None
         if np.any(person[1:] < person[:-1]):
             order = ordered(person, len(people))
-            table, person = table.take(pa.array(order)), person[order]
+            person = person[order]
         starts = np.searchsorted(person, np.arange(len(people) + 1))
-        return cls(table.combine_chunks(), person, starts.tolist())
+        return cls(table, None if order is None else pa.array(order), person, starts.tolist())
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All columns in order of patient."""
+        return pa.table({name: self._in_order(name) for name in self.source.column_names})
 
     def stored(self, name: str) -> pa.Array | None:
         """One column as the table holds it, texts perhaps as a dictionary; None when the table has no such column."""
-        return one_array(self.table[name]) if name in self.table.column_names else None
+        return self._in_order(name) if name in self.source.column_names else None
+
+    def _in_order(self, name: str) -> pa.Array:
+        if name not in self._ordered:
+            column = one_array(self.source[name])
+            self._ordered[name] = column if self.order is None else column.take(self.order)
+        return self._ordered[name]
 
     def column(self, name: str) -> pa.Array | None:
         """One column, texts as texts; None when the table has no such column."""
@@ -145,15 +161,13 @@ class Group:
 
     def rows(self, columns: Sequence[str], where: np.ndarray | None = None) -> list[list[Row]]:
         """Rows of each patient as dicts of those ``columns`` that the table has, and ``ROW``; ``where`` picks some rows."""
-        names = [c for c in columns if c in self.table.column_names]
-        table, starts = self.table.select(names), self.starts
+        names = [c for c in columns if c in self.source.column_names]
+        table, starts = [self._in_order(c) for c in names], self.starts
         positions = np.arange(len(self.person))
         if where is not None:
             positions = np.flatnonzero(where)
-            table = table.take(pa.array(positions))
+            table = [column.take(pa.array(positions)) for column in table]
             starts = np.searchsorted(self.person[positions], np.arange(len(starts))).tolist()
         keys = [*names, ROW]
-        found = [
-            dict(zip(keys, v, strict=True)) for v in zip(*map(values, table.columns), positions.tolist(), strict=True)
-        ]
+        found = [dict(zip(keys, v, strict=True)) for v in zip(*map(values, table), positions.tolist(), strict=True)]
         return [found[a:b] for a, b in itertools.pairwise(starts)]

@@ -188,14 +188,14 @@ def _with_told(own: Group | None, told: list[Row], owners: list[int]) -> Group:
     schema = pa.schema([(c, types[c]) for c in DRUG_COLUMNS])
     new = pa.table([pa.array([r.get(f.name) for r in told], f.type) for f in schema], schema=schema)
     if own is None:
-        return Group(new.combine_chunks(), np.array(owners, np.int64), [])
+        return Group(new, None, np.array(owners, np.int64), [])
     columns = [own.column(f.name) for f in schema]
     old = pa.table(
         [pa.nulls(len(own.person), f.type) if c is None else c.cast(f.type) for c, f in zip(columns, schema, strict=True)],
         schema=schema,
     )  # fmt: skip
     person = np.concatenate([own.person, np.array(owners, own.person.dtype)])
-    return Group(pa.concat_tables([old, new]).combine_chunks(), person, [])
+    return Group(pa.concat_tables([old, new]), None, person, [])
 
 
 # --- exposures ---------------------------------------------------------------------------------------------------------------
