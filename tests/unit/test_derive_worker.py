@@ -120,12 +120,12 @@ def test_an_empty_file_is_dealt_to_nobody() -> None:
 def test_a_file_is_read_without_what_it_does_not_hold(tmp_path: Path) -> None:
     """Columns without a value are left out, texts that repeat themselves come as dictionaries, keys as texts."""
     rows = 200
-    table = pa.table({"patient_id": ["p"] * rows, "kind": ["a", None] * (rows // 2), "key": [f"{n:026d}" for n in range(rows)], "none": pa.nulls(rows, pa.string()), "list": [["x"], None] * (rows // 2)})  # fmt: skip
+    table = pa.table({"patient_id": ["p"] * rows, "kind": ["a", None] * (rows // 2), "key": [f"{n:026d}" for n in range(rows)], "none": pa.nulls(rows, pa.string()), "list": [["x"], None] * (rows // 2), "late": ["x", *[None] * (rows - 1)]})  # fmt: skip
     pq.write_table(table, tmp_path / "t.parquet", row_group_size=60)
     with (tmp_path / "t.parquet").open("rb") as source:
         got = read(source, list)
-    assert got.column_names == ["patient_id", "kind", "key", "list"]
-    assert [pa.types.is_dictionary(got[c].type) for c in got.column_names] == [True, True, False, False]
+    assert got.column_names == ["patient_id", "kind", "key", "list", "late"]
+    assert [pa.types.is_dictionary(got[c].type) for c in got.column_names] == [True, True, False, False, True]
     assert got.cast(table.drop_columns(["none"]).schema).equals(table.drop_columns(["none"]))
 
 
