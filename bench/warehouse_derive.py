@@ -45,10 +45,21 @@ def build_conformed(folder: Path, patients: int) -> int:
             for part in range(FILES):
                 path = folder / name / f"part-{part:05d}.parquet"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                picked = f"SELECT b.* REPLACE (patient_id || '-' || k AS patient_id) FROM base b CROSS JOIN range({COPIES}) r(k) WHERE hash(b.patient_id, k) % {FILES} = {part}"  # fmt: skip
+                picked = f"SELECT b.* REPLACE ({_own_keys(base[name].schema)}) FROM base b CROSS JOIN range({COPIES}) r(k) WHERE hash(b.patient_id, k) % {FILES} = {part}"  # fmt: skip
                 total += int(db.execute(f"COPY ({picked}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)").fetchall()[0][0])  # fmt: skip
             db.unregister("base")
     return total
+
+
+def _own_keys(schema: pa.Schema) -> str:
+    """Keys and references of copy ``k``: as long and as mixed as those of a warehouse, so that none repeats as no key does."""
+    own = [
+        c for c in schema.names if c == "source_ref" or (c.endswith("_id") and c not in ("hospital_id", "release_id"))
+    ]
+    parts = [f"left(md5({c} || k), 26) AS {c}" for c in own]
+    if "mention_ids" in schema.names:
+        parts.append("list_transform(mention_ids, lambda m: left(md5(m || k), 26)) AS mention_ids")
+    return ", ".join(parts)
 
 
 def loop(folder: Path, out: Path) -> tuple[float, float, dict[str, int]]:

@@ -1,7 +1,7 @@
 """Derive: tumours, stages, regimens, lines of therapy, responses and endpoints.
 
 The rules are ``warehouse.derive``; this package only brings files to them and back. Patients are dealt into buckets; all that a
-bucket needs travels once, packed as Arrow; one task derives a bucket and writes its files.
+bucket needs is written once, packed as Arrow; one task derives a bucket and writes its files.
 """
 
 from __future__ import annotations
@@ -11,28 +11,31 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.derive.worker import DERIVED_DDL, PACKED_DDL, Dealer, Deriver, File, Passer, Writer, unpack, write
-from jobs.runtime.fanout import run_partitions, run_tasks
+from jobs.derive.worker import Cell, Dealer, Deriver, File, Passer, Writer, write
+from jobs.runtime.fanout import run_tasks
 from jobs.runtime.storage import Store
-from warehouse.compile.spark import spark_ddl
 from warehouse.derive import DERIVED_TABLES, INPUT_TABLES
 from warehouse.derive.columnar import WRITES
 from warehouse.derive.columnar.rows import plain_schema
-from warehouse.schema import release, release_tables
+from warehouse.schema import release_tables
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
-__all__ = ["CHANGED", "Derived", "derive", "derived_rows", "untouched"]
+__all__ = ["CHANGED", "Derived", "derive", "derived_table", "untouched"]
 
-PATIENTS_A_BUCKET = 12_500
+PATIENTS_A_BUCKET = 6_250
 SMALLEST_BUCKET = 50
 """Buckets below this many patients are not worth a task of their own."""
 BYTES_A_TASK = 128 << 20
 """Conformed bytes that one task reads and deals; fewer when there are cores to spare."""
+CELLS = "_cells"
+"""Folder of packed rows while derivation runs."""
 CHANGED = tuple(name for name in DERIVED_TABLES if WRITES.get(name, True))
 """Tables that derivation makes or changes; all others pass."""
 
@@ -61,9 +64,11 @@ def derive(
     """
     store.delete(target)
     stamp = str(params.get("release_id") or "")
-    answers = run_partitions(
-        _dealt(spark, store, source, wanted), Writer(_deriver(params, wanted), store.root, target, stamp)
-    )
+    writer = Writer(_deriver(params, wanted), store.root, target, stamp)
+    try:
+        answers = run_tasks(spark, writer, _dealt(spark, store, source, f"{target}/{CELLS}", wanted))
+    finally:
+        store.delete(f"{target}/{CELLS}")
     answers += _pass(spark, store, source, target, passing, stamp)
     found = Derived()
     for answer in answers:
@@ -77,10 +82,19 @@ def derive(
     return found
 
 
-def derived_rows(spark: SparkSession, store: Store, source: str, params: Mapping[str, Any], table: str) -> DataFrame:
-    """One derived table as a frame, written nowhere; ``params`` as for ``derive``."""
-    cells = _dealt(spark, store, source, (table,)).mapInArrow(_deriver(params, (table,)), DERIVED_DDL)
-    return cells.where(cells["table"] == table).mapInArrow(unpack, spark_ddl(release(table)))
+def derived_table(spark: SparkSession, store: Store, source: str, params: Mapping[str, Any], table: str) -> pa.Table:
+    """One derived table that is kept nowhere; ``params`` as for ``derive``."""
+    scratch = f"{CELLS}-{uuid4().hex}"
+    try:
+        derive(spark, store, source, scratch, params, (table,))
+        return pa.concat_tables(_read(store, file) for file in _files(store, scratch, (table,)))
+    finally:
+        store.delete(scratch)
+
+
+def _read(store: Store, file: File) -> pa.Table:
+    with store.open(file.name) as source:
+        return pq.read_table(source)
 
 
 def untouched() -> list[str]:
@@ -91,18 +105,20 @@ def untouched() -> list[str]:
 def _deriver(params: Mapping[str, Any], wanted: Collection[str]) -> Deriver:
     cutoff = params.get("cutoff")
     day = date.fromisoformat(cutoff) if isinstance(cutoff, str) else cutoff
-    return Deriver(wanted=wanted, cutoff=day, gap_days=params.get("gap_days"))
+    return Deriver(wanted=tuple(wanted), cutoff=day, gap_days=params.get("gap_days"))
 
 
-def _dealt(spark: SparkSession, store: Store, source: str, wanted: Collection[str]) -> DataFrame:
-    """All input tables as cells, those of one bucket in one partition."""
+def _dealt(
+    spark: SparkSession, store: Store, source: str, folder: str, wanted: Collection[str]
+) -> list[dict[str, Any]]:
+    """Deal all input tables into cells below ``folder``; one task a bucket."""
     files = _files(store, source, INPUT_TABLES)
     cores = spark.sparkContext.defaultParallelism
     buckets = _buckets(store, [f for f in files if f.table == "patient"], cores)
-    tasks = _shared_out(store, files, cores)
-    numbers = spark.range(0, len(tasks), 1, len(tasks))
-    cells = numbers.mapInArrow(Dealer(store.root, tasks, buckets, wanted), PACKED_DDL)
-    return cells.repartitionById(buckets, cells["bucket"])
+    cells: dict[int, list[Cell]] = {}
+    for cell in run_tasks(spark, Dealer(store.root, folder, buckets, wanted), _tasks(store, files, cores)):
+        cells.setdefault(cell["bucket"], []).append(cell)
+    return [{"bucket": bucket, "cells": cells[bucket]} for bucket in sorted(cells)]
 
 
 def _files(store: Store, source: str, tables: Collection[str]) -> list[File]:
@@ -122,25 +138,23 @@ def _buckets(store: Store, patients: Sequence[File], cores: int) -> int:
     return max(1, -(-count // PATIENTS_A_BUCKET), min(cores, count // SMALLEST_BUCKET))
 
 
-def _shared_out(store: Store, files: Sequence[File], cores: int) -> list[list[File]]:
+def _tasks(store: Store, files: Sequence[File], cores: int) -> list[dict[str, Any]]:
     """The files in as many heaps of about the same size as are worth a task each."""
     size = {file.name: store.size(file.name) for file in files}
-    count = max(1, min(len(files), max(cores, -(-sum(size.values()) // BYTES_A_TASK))))
+    rounds = -(-sum(size.values()) // (BYTES_A_TASK * cores))
+    count = max(1, min(len(files), cores * max(1, rounds)))  # whole rounds: no core waits for the last heap
     heaps: list[list[File]] = [[] for _ in range(count)]
     weights = [0] * count
     for file in sorted(files, key=lambda f: (-size[f.name], f.name)):
         lightest = weights.index(min(weights))
         heaps[lightest].append(file)
         weights[lightest] += size[file.name]
-    return heaps
+    return [{"files": [(f.table, f.name, f.part) for f in heap]} for heap in heaps]
 
 
 def _pass(
     spark: SparkSession, store: Store, source: str, target: str, tables: Collection[str], release_id: str
 ) -> list[dict[str, Any]]:
     files = _files(store, source, tables)
-    if not files:
-        return []
-    heaps = _shared_out(store, files, spark.sparkContext.defaultParallelism)
-    tasks = [{"files": [(f.table, f.name, f.part) for f in heap]} for heap in heaps]
+    tasks = _tasks(store, files, spark.sparkContext.defaultParallelism) if files else []
     return run_tasks(spark, Passer(store.root, target, release_id), tasks)

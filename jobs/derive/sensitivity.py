@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.derive import derived_rows
+import pyarrow.compute as pc
+
+from jobs.derive import derived_table
 from jobs.runtime.storage import Store
 from warehouse.derive.sensitivity import GAPS, GapResult, compare_by_type, table
 
@@ -34,10 +36,11 @@ def gap_sensitivity(spark: SparkSession, conformed: Path, gaps: Iterable[int] = 
 
 def _counts(spark: SparkSession, conformed: Path, gap_days: int | None) -> tuple[Counts, dict[str, str]]:
     """Advanced lines by tumour, and the tumours' types."""
-    lines = derived_rows(spark, Store(str(conformed.parent)), conformed.name, {"gap_days": gap_days}, "line_of_therapy")
-    found = lines.where("setting = 'ADVANCED'").groupBy("tumour_id", "tumour_code").agg({"line_number": "max"})
-    rows = found.collect()
-    return {r[0]: r[2] for r in rows}, {r[0]: r[1] for r in rows}
+    store = Store(str(conformed.parent))
+    lines = derived_table(spark, store, conformed.name, {"gap_days": gap_days}, "line_of_therapy")
+    advanced = lines.filter(pc.equal(lines["setting"], "ADVANCED")).group_by(["tumour_id", "tumour_code"])
+    rows = advanced.aggregate([("line_number", "max")]).to_pylist()
+    return {r["tumour_id"]: r["line_number_max"] for r in rows}, {r["tumour_id"]: r["tumour_code"] for r in rows}
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """What runs in the Python workers: deal rows into buckets of patients, derive a bucket, write it. No Spark is imported here.
 
-The workers read the conformed Parquet files and write the derived ones themselves, with pyarrow; Spark hands out the work and
-moves packed tables between its tasks. A bucket holds whole patients. A file is named after its bucket and its rows depend on the
+The workers read and write all files themselves, with pyarrow; Spark hands out the work. Dealing leaves one file a task with the rows
+of each table and bucket packed one after the other; deriving reads the pieces of its bucket. A bucket holds whole patients. A file is named after its bucket and its rows depend on the
 input alone, so a repeated attempt puts the same bytes under the same name.
 """
 
@@ -10,10 +10,12 @@ from __future__ import annotations
 import io
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cache, partial
+from typing import IO, Any
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -25,10 +27,11 @@ from warehouse.derive.columnar import SUMMARISED, derive_tables, reads
 from warehouse.derive.columnar.arrays import dictionary, ordered
 from warehouse.derive.columnar.rows import passed, plain_schema
 
-PACKED = pa.schema([("bucket", pa.int32()), ("table", pa.string()), ("part", pa.int32()), ("data", pa.binary())])
-PACKED_DDL = "bucket INT, table STRING, part INT, data BINARY"
-DERIVED = pa.schema([("table", pa.string()), ("data", pa.binary())])
-DERIVED_DDL = "table STRING, data BINARY"
+Cell = dict[str, Any]
+"""The rows of one file that belong to one bucket: ``bucket``, ``table``, ``part`` of the table, ``name`` of the file of cells, ``start``, ``size``."""
+KEY = frozenset({"patient_id"})
+LONG = 4
+"""Bytes a value: a column that takes fewer in its file holds the same texts again and again."""
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
@@ -83,23 +86,21 @@ def dealt(rows: pa.Table, buckets: int) -> Iterator[tuple[int, pa.Table]]:
 
 
 class Dealer:
-    """Numbers of tasks → cells: the rows of a file that belong to one bucket, packed."""
+    """Tasks of ``files`` → one file of cells each; answers with where each cell stands."""
 
-    def __init__(self, root: str, tasks: Sequence[Sequence[File]], buckets: int, wanted: Collection[str]) -> None:
-        self.root, self.tasks, self.buckets, self.wanted = root, tasks, buckets, frozenset(wanted)
+    def __init__(self, root: str, folder: str, buckets: int, wanted: Collection[str]) -> None:
+        self.root, self.folder, self.buckets, self.wanted = root, folder, buckets, frozenset(wanted)
 
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for number in batch.column(0).to_pylist():
-                for file in self.tasks[number]:
-                    yield from self._cells(file)
-
-    def _cells(self, file: File) -> Iterator[pa.RecordBatch]:
-        with Store(self.root).open(file.name) as source:
-            parquet = pq.ParquetFile(source, read_dictionary=["patient_id"])
-            rows = parquet.read(columns=self.columns(file.table, parquet.schema_arrow.names), use_threads=False)
-        for bucket, mine in dealt(rows, self.buckets):
-            yield pa.record_batch([[bucket], [file.table], [file.part], [encode(mine)]], schema=PACKED)
+    def __call__(self, task: Mapping[str, Any]) -> Iterator[Cell]:
+        store, name, start = Store(self.root), f"{self.folder}/{uuid4().hex}", 0
+        with store.open(name, "wb") as sink:
+            for table, file, part in task["files"]:
+                with store.open(file) as source:
+                    rows = read(source, partial(self.columns, table))
+                for bucket, mine in dealt(rows, self.buckets):
+                    size = sink.write(encode(mine))
+                    yield {"bucket": bucket, "table": table, "part": part, "name": name, "start": start, "size": size}
+                    start += size
 
     def columns(self, table: str, there: Iterable[str]) -> list[str]:
         """Of a table that comes out again all columns travel, of the others those that the rules read."""
@@ -107,48 +108,66 @@ class Dealer:
         return [c for c in there if whole or c in reads(table)]
 
 
-class Deriver:
-    """Cells of whole buckets → the derived tables of each; pickled with settings only, the rules are read in the worker."""
+def read(source: IO[bytes], wanted: Callable[[Iterable[str]], list[str]]) -> pa.Table:
+    """The ``wanted`` columns of a Parquet file that hold some value; texts that repeat themselves come as dictionaries."""
+    metadata = pq.read_metadata(source)
+    text, filled = _held(metadata)
+    names = [c for c in wanted(metadata.schema.to_arrow_schema().names) if c in KEY or filled.get(c, True)]
+    repeated = [c for c in names if c in KEY or (c in text and text[c] < LONG * metadata.num_rows)]
+    parquet = pq.ParquetFile(source, metadata=metadata, read_dictionary=repeated)
+    return parquet.read(columns=names, use_threads=False)
 
-    def __init__(self, *, wanted: Collection[str], cutoff: date | None, gap_days: int | None) -> None:
-        self.wanted, self.cutoff, self.gap_days = tuple(wanted), cutoff, gap_days
+
+def _held(metadata: pq.FileMetaData) -> tuple[Counter[str], dict[str, bool]]:
+    """Stored bytes of each text column, and whether the statistics of a column leave room for a value."""
+    text, filled = Counter[str](), dict[str, bool]()
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            name, known = column.path_in_schema, column.statistics
+            if column.physical_type == "BYTE_ARRAY":
+                text[name] += column.total_uncompressed_size
+            empty = known is not None and known.has_null_count and known.null_count == group.num_rows
+            filled[name] = filled.get(name, False) or not empty
+    return text, filled
+
+
+@dataclass(frozen=True)
+class Deriver:
+    """Cells of a bucket → its derived tables; pickled with settings only, the rules are read in the worker."""
+
+    wanted: tuple[str, ...]
+    cutoff: date | None
+    gap_days: int | None
 
     def rules(self) -> Rules:
         """The project's rules with this run's cut-off and gap."""
-        rules = load_rules().with_cutoff(self.cutoff)
-        return rules.with_gap(self.gap_days) if self.gap_days else rules
+        return _rules(self.cutoff, self.gap_days)
 
-    def derived(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, dict[str, pa.Table]]]:
-        """The bucket's number and its derived tables, a bucket after the other."""
-        cells = [cell for batch in batches for cell in _cells_of(batch)]
-        rules = self.rules()
-        for bucket in sorted({c.bucket for c in cells}):
-            mine = [c for c in cells if c.bucket == bucket]
-            cells = [c for c in cells if c.bucket != bucket]
-            yield bucket, derive_tables(_tables(mine), rules, self.wanted)
+    def derived(self, store: Store, cells: Sequence[Cell]) -> dict[str, pa.Table]:
+        """The derived tables of one bucket."""
+        return derive_tables(gathered(store, cells), self.rules(), self.wanted)
 
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for _, tables in self.derived(batches):
-            for name, table in tables.items():
-                if table.num_rows:
-                    yield pa.record_batch([[name], [encode(table)]], schema=DERIVED)
+
+@cache
+def _rules(cutoff: date | None, gap_days: int | None) -> Rules:
+    rules = load_rules().with_cutoff(cutoff)
+    return rules.with_gap(gap_days) if gap_days else rules
 
 
 class Writer:
-    """Cells of whole buckets → files, one a bucket and table; answers with tables, rows and drops."""
+    """Tasks of a ``bucket`` and its ``cells`` → files, one a table; answers with tables, rows and drops."""
 
     def __init__(self, deriver: Deriver, root: str, target: str, release_id: str) -> None:
         self.deriver, self.root, self.target, self.release_id = deriver, root, target, release_id
 
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
-        for bucket, tables in self.deriver.derived(batches):
-            for row, n in Counter(map(tuple, map(dict.values, tables.pop(UNPLACED_TABLE).to_pylist()))).items():
-                yield {"table": row[0], "reason": row[1], "n": n}
-            for name, table in tables.items():
-                write(
-                    Store(self.root), f"{self.target}/{name}/part-{bucket:05d}.parquet", stamped(table, self.release_id)
-                )
-                yield {"table": name, "n": table.num_rows}
+    def __call__(self, task: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        store = Store(self.root)
+        tables = self.deriver.derived(store, task["cells"])
+        for row, n in Counter(map(tuple, map(dict.values, tables.pop(UNPLACED_TABLE).to_pylist()))).items():
+            yield {"table": row[0], "reason": row[1], "n": n}
+        for name, table in tables.items():
+            write(store, f"{self.target}/{name}/part-{task['bucket']:05d}.parquet", stamped(table, self.release_id))
+            yield {"table": name, "n": table.num_rows}
 
 
 UNPLACED_TABLE = "_unplaced"
@@ -186,30 +205,27 @@ def write(store: Store, name: str, table: pa.Table) -> None:
     store.put(name, sink.getvalue())
 
 
-@dataclass(frozen=True)
-class _Cell:
-    bucket: int
-    table: str
-    part: int
-    data: pa.Buffer
-
-
-def _cells_of(batch: pa.RecordBatch) -> Iterator[_Cell]:
-    texts = (batch.column(n).to_pylist() for n in ("bucket", "table", "part"))
-    for bucket, table, part, data in zip(*texts, batch.column("data"), strict=True):
-        yield _Cell(bucket, table, part, data.as_buffer())
-
-
-def _tables(cells: Sequence[_Cell]) -> dict[str, pa.Table]:
+def gathered(store: Store, cells: Sequence[Cell]) -> dict[str, pa.Table]:
     """The tables of a bucket; parts in the order of the files, so that a run can be repeated."""
     parts: dict[str, list[pa.Table]] = {}
-    for cell in sorted(cells, key=lambda c: (c.table, c.part)):
-        parts.setdefault(cell.table, []).append(decode(cell.data))
-    return {name: pa.concat_tables(found) for name, found in parts.items()}
+    for cell in sorted(cells, key=lambda c: (c["table"], c["part"])):
+        with store.open(cell["name"]) as source:
+            source.seek(cell["start"])
+            parts.setdefault(cell["table"], []).append(decode(source.read(cell["size"])))
+    return {name: _together(found) for name, found in parts.items()}
 
 
-def unpack(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Cells of one derived table → its rows."""
-    for batch in batches:
-        for data in batch.column("data"):
-            yield from decode(data.as_buffer()).to_batches()
+def _together(parts: Sequence[pa.Table]) -> pa.Table:
+    """One table; a column that a part lacks is NULL there, one that only some hold as a dictionary is text everywhere."""
+    kinds: dict[str, set[pa.DataType]] = {}
+    for field in (f for part in parts for f in part.schema):
+        kinds.setdefault(field.name, set()).add(field.type)
+    mixed = {
+        name: next(t for t in found if not pa.types.is_dictionary(t)) for name, found in kinds.items() if len(found) > 1
+    }
+    for name, kind in mixed.items():
+        parts = [
+            p.set_column(p.column_names.index(name), name, p[name].cast(kind)) if name in p.column_names else p
+            for p in parts
+        ]
+    return pa.concat_tables(parts, promote_options="default")

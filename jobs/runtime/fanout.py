@@ -51,16 +51,16 @@ def run_tasks(spark: SparkSession, worker: Worker, tasks: list[dict[str, Any]]) 
     if not tasks:
         return []
 
+    texts = list(map(json.dumps, tasks))
+
     def over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            for text in batch.column("task").to_pylist():
+            for number in batch.column(0).to_pylist():
                 with guarded():
-                    answers = _answers(worker(json.loads(text)))
+                    answers = _answers(worker(json.loads(texts[number])))
                 yield answers
 
-    rows = [(i, json.dumps(task)) for i, task in enumerate(tasks)]
-    frame = spark.createDataFrame(rows, "number int, task string").repartition(len(tasks), "number")
-    return _collect(frame.mapInArrow(over, "answer string"))
+    return _collect(spark.range(0, len(tasks), 1, len(tasks)).mapInArrow(over, "answer string"))
 
 
 def run_partitions(

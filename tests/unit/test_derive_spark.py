@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.derive import derive, derived_rows, untouched
+from jobs.derive import derive, derived_table, untouched
 from jobs.derive.job import account
 from jobs.runtime.storage import Store
 from warehouse.derive import Rows, derive_patient, load_rules
@@ -83,8 +83,10 @@ def test_spark_gives_what_the_pure_function_gives(spark: SparkSession, tmp_path:
     assert _text(got["encounter"].to_pylist()) == _text([r for p in patients for r in p.get("encounter", ())])
     assert set(got["tumour"]["release_id"].to_pylist()) == {"r1"}
     assert made.dropped == {("staging", "no_tumour"): 1}
-    lines = derived_rows(spark, store, "conformed", {"cutoff": "2024-12-31"}, "line_of_therapy").collect()
-    assert _text([r.asDict() for r in lines]) == _text(got["line_of_therapy"].to_pylist())
+    lines = derived_table(spark, store, "conformed", {"cutoff": "2024-12-31"}, "line_of_therapy")
+    assert _text(lines.to_pylist()) == _text(got["line_of_therapy"].to_pylist())
+    assert store.folders() == ["conformed", "derived"]
+    assert store.folders("derived") == sorted(made.written)
 
 
 def test_deriving_again_replaces_what_was_there(spark: SparkSession, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.derive.worker import Dealer, Deriver, File, Writer, dealt, decode, encode, unpack
+from jobs.derive.worker import Cell, Dealer, Deriver, File, Writer, dealt, decode, encode, gathered, read
+from jobs.runtime.storage import Store
 from warehouse.derive import load_rules
 from warehouse.derive.columnar import COURSE_TABLES, derive_tables
 
@@ -41,10 +42,9 @@ def _files(root: Path, inputs: dict[str, pa.Table]) -> list[File]:
     return files
 
 
-def _cells(root: Path, inputs: dict[str, pa.Table], buckets: int, wanted: tuple[str, ...]) -> list[pa.RecordBatch]:
-    dealer = Dealer(str(root), [[file] for file in _files(root, inputs)], buckets, wanted)
-    numbers = pa.record_batch({"id": list(range(len(dealer.tasks)))})
-    return list(dealer(iter([numbers])))
+def _cells(root: Path, inputs: dict[str, pa.Table], buckets: int, wanted: tuple[str, ...]) -> list[Cell]:
+    dealer = Dealer(str(root), "cells", buckets, wanted)
+    return [cell for f in _files(root, inputs) for cell in dealer({"files": [(f.table, f.name, f.part)]})]
 
 
 def _sorted(rows: list[dict[str, Any]]) -> list[str]:
@@ -55,12 +55,12 @@ def test_buckets_of_patients_give_what_all_patients_give_together(tmp_path: Path
     inputs = _inputs(9)
     deriver = Deriver(wanted=COURSE_TABLES, cutoff=CUTOFF, gap_days=None)
     cells = _cells(tmp_path, inputs, 3, COURSE_TABLES)
-    assert {cell["bucket"][0].as_py() for cell in cells} == {0, 1, 2}
-    answers = list(deriver(iter(reversed(cells))))
+    assert {cell["bucket"] for cell in cells} == {0, 1, 2}
+    store = Store(str(tmp_path))
+    answers = [deriver.derived(store, [c for c in cells[::-1] if c["bucket"] == bucket]) for bucket in range(3)]
     expected = derive_tables(inputs, load_rules().with_cutoff(CUTOFF), COURSE_TABLES)
     for name in COURSE_TABLES:
-        mine = [a for a in answers if a["table"][0].as_py() == name]
-        got = [row for batch in unpack(iter(mine)) for row in batch.to_pylist()]
+        got = [row for tables in answers for row in tables[name].to_pylist()]
         assert _sorted(got) == _sorted(expected[name].to_pylist()), name
     assert expected["tumour"]["mention_ids"].to_pylist()[0] == ["p0", "x"]
     assert expected["line_of_therapy"].num_rows == 9
@@ -71,7 +71,9 @@ def test_files_do_not_depend_on_the_order_in_which_parts_come(tmp_path: Path) ->
     found = []
     for name, order in (("one", cells), ("other", cells[::-1])):
         deriver = Deriver(wanted=("staging", "tumour"), cutoff=CUTOFF, gap_days=None)
-        answers = list(Writer(deriver, str(tmp_path), name, "r7")(iter(order)))
+        writer = Writer(deriver, str(tmp_path), name, "r7")
+        tasks = [{"bucket": b, "cells": [c for c in order if c["bucket"] == b]} for b in range(2)]
+        answers = [answer for task in tasks for answer in writer(task)]
         assert sum(a["n"] for a in answers if a["table"] == "staging") == 9
         found.append([p.read_bytes() for p in sorted((tmp_path / name).rglob("*.parquet"))])
     assert len(found[0]) == 4
@@ -97,7 +99,7 @@ def test_rows_without_a_patient_are_not_lost(tmp_path: Path) -> None:
 
 
 def test_tables_that_come_out_again_travel_whole(tmp_path: Path) -> None:
-    dealer = Dealer(str(tmp_path), [], 1, ("staging",))
+    dealer = Dealer(str(tmp_path), "cells", 1, ("staging",))
     assert dealer.columns("staging", ["patient_id", "suffix"]) == ["patient_id", "suffix"]
     assert dealer.columns("surgery", ["patient_id", "approach"]) == ["patient_id"]
 
@@ -113,3 +115,29 @@ def test_a_table_survives_its_cell() -> None:
 
 def test_an_empty_file_is_dealt_to_nobody() -> None:
     assert list(dealt(pa.table({"patient_id": pa.array([], pa.string())}), 3)) == []
+
+
+def test_a_file_is_read_without_what_it_does_not_hold(tmp_path: Path) -> None:
+    """Columns without a value are left out, texts that repeat themselves come as dictionaries, keys as texts."""
+    rows = 200
+    table = pa.table({"patient_id": ["p"] * rows, "kind": ["a", None] * (rows // 2), "key": [f"{n:026d}" for n in range(rows)], "none": pa.nulls(rows, pa.string()), "list": [["x"], None] * (rows // 2), "late": ["x", *[None] * (rows - 1)]})  # fmt: skip
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=60)
+    with (tmp_path / "t.parquet").open("rb") as source:
+        got = read(source, list)
+    assert got.column_names == ["patient_id", "kind", "key", "list", "late"]
+    assert [pa.types.is_dictionary(got[c].type) for c in got.column_names] == [True, True, False, False, True]
+    assert got.cast(table.drop_columns(["none"]).schema).equals(table.drop_columns(["none"]))
+
+
+def test_parts_that_were_read_differently_come_together(tmp_path: Path) -> None:
+    """A column may be missing in one file, a dictionary in the next and text in the last."""
+    parts = [
+        pa.table({"patient_id": ["p0"]}),
+        pa.table({"patient_id": ["p1"], "grade": pa.array(["G2"]).dictionary_encode()}),
+        pa.table({"patient_id": ["p2"], "grade": ["G3"]}),
+    ]
+    (tmp_path / "c").write_bytes(b"".join(map(encode, parts)))
+    sizes = [len(encode(p)) for p in parts]
+    cells = [{"table": "pathology", "part": n, "name": "c", "start": sum(sizes[:n]), "size": sizes[n]} for n in range(3)]  # fmt: skip
+    got = gathered(Store(str(tmp_path)), cells)["pathology"]
+    assert got.to_pylist() == [{"patient_id": f"p{n}", "grade": g} for n, g in enumerate((None, "G2", "G3"))]

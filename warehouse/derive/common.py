@@ -32,13 +32,8 @@ PROVENANCE = (
 
 def token(*parts: object) -> str:
     """Opaque, repeatable id: sha256 of the parts in base32, lower case, 26 characters."""
-    number = int.from_bytes(hashlib.sha256(joined(*parts).encode()).digest()[:17]) >> 6
+    number = int.from_bytes(hashlib.sha256("|".join(map(str, parts)).encode()).digest()[:17]) >> 6
     return _PAIRS[number >> 120] + "".join([_TRIPLES[(number >> shift) & 32767] for shift in _SHIFTS])
-
-
-def joined(*parts: object) -> str:
-    """What ``token`` digests."""
-    return "|".join(map(str, parts))
 
 
 def days(count: int) -> timedelta:

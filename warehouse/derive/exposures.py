@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -27,7 +27,10 @@ class Exposure:
     """Some date is known to the month only."""
     reported: bool
     """Known from notes only."""
-    rows: list[Row] = field(default_factory=list)
+    days: list[date]
+    """Days of the doses in order."""
+    doses: list[Any]
+    """Where each dose is recorded: the drug row, or its number where rows are held as columns."""
 
 
 def exposures(drug_rows: list[Row], rules: Rules, background: frozenset[str] = frozenset()) -> list[Exposure]:
@@ -115,12 +118,13 @@ def _exposure(row: Row, rules: Rules) -> Exposure:
         run_out(row, rules),
         row.get("date_precision") == "M",
         reported,
+        [row["start_date"]],
         [row],
     )
 
 
 def _row_order(x: Exposure) -> tuple[Any, ...]:
-    return (x.start, x.runout, str(x.rows[0].get("drug_admin_id")))
+    return (x.start, x.runout, str(x.doses[0].get("drug_admin_id")))
 
 
 def _merge(parts: list[Exposure], hole: int) -> list[Exposure]:
@@ -132,7 +136,8 @@ def _merge(parts: list[Exposure], hole: int) -> list[Exposure]:
         if (x.start - last.runout).days - 1 <= hole:
             last.runout = max(last.runout, x.runout)
             last.month, last.reported = last.month or x.month, last.reported or x.reported
-            last.rows += x.rows
+            last.days += x.days
+            last.doses += x.doses
         else:
             merged.append(x)
     return merged
@@ -140,9 +145,8 @@ def _merge(parts: list[Exposure], hole: int) -> list[Exposure]:
 
 def cycles(xs: Iterable[Exposure], cycle_days: int) -> int:
     """Number of cycles: dose days with doses less than ``cycle_days`` apart counted once."""
-    starts = sorted({r["start_date"] for x in xs for r in x.rows})
     count, last = 0, None
-    for day in starts:
+    for day in sorted(set().union(*[x.days for x in xs])):
         if last is None or (day - last).days >= cycle_days:
             count, last = count + 1, day
     return count

@@ -6,8 +6,9 @@ Nothing here knows a drug or a tumour: windows, gaps, substitutions, additions, 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -38,7 +39,7 @@ class Line:
     @property
     def last_dose(self) -> date:
         """Day of the last dose (for tablets: the last dispensing)."""
-        return max([r["start_date"] for x in self.exposures for r in x.rows])
+        return max([x.days[-1] for x in self.exposures])
 
     def take(self, xs: Sequence[Exposure]) -> None:
         """Exposures that go on with the line."""
@@ -93,22 +94,18 @@ def _grow(
     if len(line.drugs) > 1:
         _drop_early_switches(line, xs[after:], rules)
     while after < len(xs):
-        day_end = after
-        while day_end < len(xs) and xs[day_end].start == xs[after].start:
+        day, day_end = xs[after].start, after + 1
+        while day_end < len(xs) and xs[day_end].start == day:
             day_end += 1
-        verdicts = [_judge(line, x, xs, policy, rules, around) for x in xs[after:day_end]]
-        opening = next((v for v in verdicts if v in ("GAP", "NEW_DRUG")), "")
-        if opening:
-            return line, after, "NEW_DRUG" if "NEW_DRUG" in verdicts else opening
-        _accept(line, xs[after:day_end], verdicts)
+        today = xs[after:day_end]
+        if (day - line.runout).days > policy.gap_days or not line.drugs.issuperset([x.drug for x in today]):
+            verdicts = [_judge(line, x, xs, policy, rules, around) for x in today]
+            if "NEW_DRUG" in verdicts or "GAP" in verdicts:
+                return line, after, "NEW_DRUG" if "NEW_DRUG" in verdicts else "GAP"
+            line.exemptions |= {v.removesuffix("_EXEMPT") for v in verdicts if v}
+        line.take(today)
         after = day_end
     return line, after, ""
-
-
-def _accept(line: Line, xs: list[Exposure], verdicts: list[str]) -> None:
-    line.take(xs)
-    if any(verdicts):
-        line.exemptions |= {v.removesuffix("_EXEMPT") for v in verdicts if v}
 
 
 def _drop_early_switches(line: Line, later: list[Exposure], rules: Rules) -> None:
@@ -240,26 +237,19 @@ def _split(line: Line, kept: set[str], last: date, conf: Mapping[str, Any]) -> l
 
 
 def _cut(xs: list[Exposure], last: date) -> tuple[list[Exposure], list[Exposure]]:
-    """Part exposures at ``last``; one that spans it is parted between its rows."""
-    before, after = [], []
+    """Part exposures at ``last``; one that spans it is parted between its doses."""
+    before = [x for x in xs if x.days[-1] <= last]
+    after = [x for x in xs if x.days[0] > last]
     for x in xs:
-        early = [r for r in x.rows if r["start_date"] <= last]
-        late = [r for r in x.rows if r["start_date"] > last]
-        if early:
-            before.append(
-                Exposure(
-                    x.drug,
-                    x.drug_class,
-                    x.start,
-                    x.runout if not late else min(x.runout, last),
-                    x.month,
-                    x.reported,
-                    early,
-                )
-            )
-        if late:
-            after.append(Exposure(x.drug, x.drug_class, late[0]["start_date"], x.runout, x.month, x.reported, late))
-    return before, sorted(after, key=lambda x: (x.start, x.drug))
+        if x.days[0] <= last < x.days[-1]:
+            at = bisect_right(x.days, last)
+            before.append(replace(x, runout=min(x.runout, last), days=x.days[:at], doses=x.doses[:at]))
+            after.append(replace(x, start=x.days[at], days=x.days[at:], doses=x.doses[at:]))
+    return _by_start(before), _by_start(after)
+
+
+def _by_start(xs: list[Exposure]) -> list[Exposure]:
+    return sorted(xs, key=lambda x: (x.start, x.drug))
 
 
 def _is_switch_maintenance(

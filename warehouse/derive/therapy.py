@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
-from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from warehouse.derive.common import Row, Rows, days, derived, token
 from warehouse.derive.course import curative_surgeries, index_date, of_tumour, radical_courses
@@ -17,14 +15,14 @@ from warehouse.derive.rules import LinePolicy, Rules
 from warehouse.derive.tumours import Tumour
 from warehouse.derive.vital import Vital, usable_death
 
+REGIMEN_RULE = "regimen@1"
 EARLY = ("NEOADJUVANT", "ADJUVANT", "CURATIVE_CRT")
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """What the lines of one tumour rest on besides its drugs."""
 
-    index: date | None
+    index_date: date | None
     """Day that advanced lines are counted from; None: no advanced lines."""
     surgeries: list[date]
     """Curative ones."""
@@ -32,6 +30,7 @@ class Around:
     """Radiotherapy meant to cure."""
     progressions: Sequence[date]
     transplants: Sequence[date]
+    recurrence: date | None
     death: tuple[date, bool] | None
     """Day of death for endpoints, and whether it is imputed."""
     last_activity: date | None
@@ -45,37 +44,43 @@ def derive_lines(tumour: Tumour, rows: Rows, rules: Rules, vital: Vital) -> list
     if not xs:
         return []
     around = Around(
-        index=index_date(tumour, rows, rules),
+        index_date=index_date(tumour, rows, rules),
         surgeries=curative_surgeries(rows, tumour),
         courses=radical_courses(rows, tumour, rules),
         progressions=progression_dates(rows, tumour),
         transplants=sorted(
             r["op_date"] for r in of_tumour(rows, "surgery", tumour) if r.get("procedure_kind") == "HSCT"
         ),
+        recurrence=tumour.row.get("recurrence_date"),
         death=usable_death(vital, rules),
         last_activity=vital.last_activity,
         facts=of_tumour(rows, "regimen_fact", tumour),
     )
-    return build_lines(tumour.row, xs, around, rules)
+    built = build_lines(tumour.code, xs, around, rules)
+    return [(line, _line_row(n, line, facts, tumour.row)) for n, (line, facts) in enumerate(built)]
 
 
-def build_lines(
-    tumour: Row, xs: list[Exposure], around: Around, rules: Rules, name: Callable[..., str] = token
-) -> list[tuple[Line, Row]]:
-    """Lines of one tumour's exposures; of the tumour's row the ids, the type and the recurrence are read.
+def _line_row(number: int, line: Line, facts: Row, tumour: Row) -> Row:
+    return {
+        **derived(facts["rule_set"], line.exposures[0].doses[0]),
+        "document_id": None,
+        "mention_ids": None,
+        "line_id": token(tumour["tumour_id"], "line", number),
+        **{c: tumour[c] for c in ("patient_id", "tumour_id", "tumour_code")},
+        **facts,
+    }
 
-    ``name`` makes a line's id of its parts; who derives many patients makes the ids of all at once (``joined``).
-    """
-    policy = rules.policy(tumour["tumour_code"])
+
+def build_lines(tumour_code: str, xs: list[Exposure], around: Around, rules: Rules) -> list[tuple[Line, Row]]:
+    """Lines of one tumour's exposures, each with the columns that the rules make; ids and provenance are the caller's."""
+    policy = rules.policy(tumour_code)
     lines = _all_lines(rules, policy, xs, around)
-    built = [
-        (line, _line_row(name(tumour["tumour_id"], "line", n), line, tumour, rules, policy))
-        for n, line in enumerate(lines)
-    ]
+    built = [(line, _line_facts(line, rules, policy)) for line in lines]
     _close(built, rules, policy, around)
-    _flag_relapse(built, tumour.get("recurrence_date"), rules)
-    for line, row in built:
-        row.update(_clinician_line(line, row, around.facts))
+    _flag_relapse(built, around.recurrence, rules)
+    if around.facts:
+        for line, row in built:
+            _add_clinician_line(line, row, around.facts)
     return built
 
 
@@ -87,26 +92,20 @@ def progression_dates(rows: Rows, tumour: Tumour) -> list[date]:
 
 
 def _all_lines(rules: Rules, policy: LinePolicy, xs: list[Exposure], around: Around) -> list[Line]:
-    first_day = around.index - days(rules.lines["defaults"]["lookback_days"]) if around.index else date.max
+    first_day = around.index_date - days(rules.lines["defaults"]["lookback_days"]) if around.index_date else date.max
     before = [x for x in xs if x.start < first_day]
     after = [x for x in xs if x.start >= first_day]
-    early = early_lines(before, around.surgeries, around.courses, policy, rules)
+    early = early_lines(before, around.surgeries, around.courses, policy, rules) if before else []
     return [*early, *advanced_lines(after, policy, rules, Surroundings(around.progressions, around.transplants))]
 
 
-def _line_row(line_id: str, line: Line, tumour: Row, rules: Rules, policy: LinePolicy) -> Row:
+def _line_facts(line: Line, rules: Rules, policy: LinePolicy) -> Row:
     month = any(x.month for x in line.exposures)
-    confidence = rules.lines["defaults"]["month_precision_confidence"] if month else None
+    advanced = line.setting == "ADVANCED"
     return {
-        **derived(policy.rule_set, line.exposures[0].rows[0], confidence=confidence),
-        "document_id": None,
-        "mention_ids": None,
-        "line_id": line_id,
-        "patient_id": tumour["patient_id"],
-        "tumour_id": tumour["tumour_id"],
-        "tumour_code": tumour["tumour_code"],
+        "confidence": rules.lines["defaults"]["month_precision_confidence"] if month else None,
         "setting": line.setting,
-        "line_number": line.number if line.setting == "ADVANCED" else 0,
+        "line_number": line.number if advanced else 0,
         "is_maintenance": line.maintenance,
         "line_name": " + ".join(sorted(line.drugs)),
         "start_date": line.start,
@@ -159,7 +158,7 @@ def _flag_relapse(built: list[tuple[Line, Row]], recurrence: date | None, rules:
         early[-1]["relapse_within_180d"] = gap <= rules.lines["early"]["relapse_days"]
 
 
-def _clinician_line(line: Line, row: Row, facts: Sequence[Row]) -> Row:
+def _add_clinician_line(line: Line, row: Row, facts: Sequence[Row]) -> None:
     """The line number that notes state for drugs of this line while it ran; the most frequent, the smallest on a tie."""
     stated = []
     for fact in facts:
@@ -168,71 +167,71 @@ def _clinician_line(line: Line, row: Row, facts: Sequence[Row]) -> Row:
         shares = not fact.get("drug_names") or set(fact["drug_names"]) & line.drugs
         if number is not None and when and shares and (line.start - when).days <= 14 and when <= row["end_date"]:
             stated.append(int(number))
-    if not stated:
-        return {"clinician_line": None, "line_agrees": None}
-    value = min(stated, key=lambda v: (-stated.count(v), v))
-    return {"clinician_line": value, "line_agrees": value == row["line_number"]}
+    if stated:
+        value = min(stated, key=lambda v: (-stated.count(v), v))
+        row["clinician_line"], row["line_agrees"] = value, value == row["line_number"]
 
 
-def derive_regimens(built: Iterable[tuple[Line, Row]], rules: Rules, name: Callable[..., str] = token) -> list[Row]:
+def derive_regimens(built: Iterable[tuple[Line, Row]], rules: Rules) -> list[Row]:
     """Regimen instances within the lines: drugs begun within the window of each other, a later drug begins a new instance."""
-    found = []
-    for line, row in built:
-        for number, members in enumerate(_instances(line, rules)):
-            found.append(_regimen_row(name(row["line_id"], "regimen", number), members, row, rules))
-    return found
+    return [
+        _regimen_row(number, facts, doses, row)
+        for line, row in built
+        for number, (facts, doses) in enumerate(build_regimens(line, row, row["tumour_code"], rules))
+    ]
+
+
+OF_LINE = ("source_kind", "confidence", "review_status", "hospital_id", "release_id", "patient_id", "tumour_id", "tumour_code", "line_id")  # fmt: skip
+"""Columns of a line that its regimens take over."""
+
+
+def _regimen_row(number: int, facts: Row, doses: list[Row], row: Row) -> Row:
+    return {
+        **{c: row[c] for c in OF_LINE},
+        "source_ref": REGIMEN_RULE,
+        "document_id": None,
+        "mention_ids": None,
+        "dq_flags": None,
+        "regimen_id": token(row["line_id"], "regimen", number),
+        **facts,
+        "drug_admin_ids": sorted({i for dose in doses if (i := dose.get("drug_admin_id"))}),
+    }
+
+
+def build_regimens(line: Line, row: Row, tumour_code: str, rules: Rules) -> list[tuple[Row, list[Any]]]:
+    """The columns that the rules make of each regimen of a line, and the doses behind it."""
+    return [
+        (_regimen_facts(members, row, tumour_code, rules), [dose for x in members for dose in x.doses])
+        for members in _instances(line, rules)
+    ]
 
 
 def _instances(line: Line, rules: Rules) -> list[list[Exposure]]:
     window = rules.lines["defaults"]["regimen_window_days"]
-    groups: list[tuple[date, set[str], list[Exposure]]] = []
     kept = [x for x in line.exposures if x.drug in line.drugs] or line.exposures
+    found: list[list[Exposure]] = []
+    of_drug: dict[str, list[Exposure]] = {}
     for x in kept:
-        fitting = [g for g in groups if x.drug in g[1]]
-        if fitting:
-            fitting[-1][2].append(x)
-        elif groups and (x.start - groups[-1][0]).days <= window:
-            groups[-1][1].add(x.drug)
-            groups[-1][2].append(x)
-        else:
-            groups.append((x.start, {x.drug}, [x]))
-    return [members for _, _, members in groups]
+        if x.drug not in of_drug:
+            if not found or (x.start - found[-1][0].start).days > window:
+                found.append([])
+            of_drug[x.drug] = found[-1]
+        of_drug[x.drug].append(x)
+    return found
 
 
-_OF_LINE = itemgetter(
-    "source_kind", "confidence", "review_status", "hospital_id", "release_id", "patient_id", "tumour_id", "tumour_code", "line_id"
-)  # fmt: skip
-
-
-def _regimen_row(regimen_id: str, members: list[Exposure], row: Row, rules: Rules) -> Row:
+def _regimen_facts(members: list[Exposure], row: Row, tumour_code: str, rules: Rules) -> Row:
     drugs = sorted({x.drug for x in members})
     end = min(max([x.runout for x in members]), row["end_date"])
     start = max(members[0].start, row["start_date"])
-    kind, confidence, review, hospital, release, patient, tumour, code, line = _OF_LINE(row)
     return {
-        "source_kind": kind,
-        "confidence": confidence,
-        "review_status": review,
-        "hospital_id": hospital,
-        "release_id": release,
-        "patient_id": patient,
-        "tumour_id": tumour,
-        "tumour_code": code,
-        "line_id": line,
-        "source_ref": "regimen@1",
-        "document_id": None,
-        "mention_ids": None,
-        "dq_flags": None,
-        "regimen_id": regimen_id,
         "regimen_name": " + ".join(drugs),
-        "regimen_alias": regimen_alias(drugs, code, rules),
-        "hemonc_code": None,
+        "regimen_alias": regimen_alias(drugs, tumour_code, rules),
         "drug_names": drugs,
         "regimen_class": regimen_class(members),
         "start_date": start,
         "end_date": max(start, end),
         "n_cycles": cycles(members, rules.lines["defaults"]["cycle_days"]),
-        "drug_admin_ids": sorted({i for x in members for r in x.rows if (i := r.get("drug_admin_id"))}),
     }
 
 
@@ -248,19 +247,14 @@ def regimen_alias(drugs: Sequence[str], tumour_code: str, rules: Rules) -> str |
     return alias
 
 
+_CLASS_ALONE = {"CHEMO": "CHEMO", "TARGETED": "TARGETED", "ANTIANGIO": "TARGETED", "IMMUNO": "IO", "ENDOCRINE": "ENDOCRINE", "ADC": "ADC"}  # fmt: skip
+
+
 def regimen_class(members: Sequence[Any]) -> str:
     """CHEMO, TARGETED, IO, IO_CHEMO, ENDOCRINE, ADC, or COMBO for any other mixture."""
     classes = {x.drug_class for x in members}
-    single = {
-        "CHEMO": "CHEMO",
-        "TARGETED": "TARGETED",
-        "ANTIANGIO": "TARGETED",
-        "IMMUNO": "IO",
-        "ENDOCRINE": "ENDOCRINE",
-        "ADC": "ADC",
-    }
     if len(classes) == 1:
-        return single.get(next(iter(classes)), "COMBO")
+        return _CLASS_ALONE.get(next(iter(classes)), "COMBO")
     if classes == {"TARGETED", "ANTIANGIO"}:
         return "TARGETED"
     return "IO_CHEMO" if classes == {"IMMUNO", "CHEMO"} else "COMBO"

@@ -37,6 +37,19 @@ def reads(name: str) -> frozenset[str]:
     return frozenset({"patient_id", *found})
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Rows hold no cycles: looking for some costs a fifth of the time, also when it is done at the end, with all rows still there."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_collection()
 def derive_tables(inputs: Mapping[str, pa.Table], rules: Rules, wanted: Collection[str]) -> dict[str, pa.Table]:
     """Conformed tables of whole patients → the ``wanted`` derived tables with the contract's columns, and ``_unplaced``.
 
@@ -47,11 +60,10 @@ def derive_tables(inputs: Mapping[str, pa.Table], rules: Rules, wanted: Collecti
     )
     people = people.take(pc.sort_indices(people))
     groups = {name: Group.of(table, people) for name, table in inputs.items() if table.num_rows}
-    with _no_collection():
-        plain = bucket(groups, people, rules)
-        parts = [{name: plain_table(name, plain) for name in wanted} | {"_unplaced": _dropped(dropped(plain))}]
-        if not plain.is_plain.all():
-            parts.append(_one_by_one(*_others(groups, people, plain.is_plain), rules, wanted))
+    plain = bucket(groups, people, rules)
+    parts = [{name: plain_table(name, plain) for name in wanted} | {"_unplaced": _dropped(dropped(plain))}]
+    if not plain.is_plain.all():
+        parts.append(_one_by_one(*_others(groups, people, plain.is_plain), rules, wanted))
     return {name: pa.concat_tables([p[name] for p in parts]) for name in parts[0]}
 
 
@@ -74,18 +86,6 @@ def _one_by_one(groups: Mapping[str, Group], count: int, rules: Rules, wanted: C
 
 def _dropped(rows: list[Row]) -> pa.Table:
     return pa.Table.from_pylist([{"table": r["table"], "reason": r["reason"]} for r in rows], schema=UNPLACED)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Rows hold no cycles: looking for some costs a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _patients(groups: Mapping[str, Group], count: int) -> Iterator[Rows]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -71,7 +71,7 @@ def values(column: pa.ChunkedArray | pa.Array) -> list[Any]:
         return dates(day_numbers(array))
     if array.null_count * 2 > len(array):
         return _sparse(array)
-    if pa.types.is_string(array.type):
+    if pa.types.is_string(array.type) or pa.types.is_dictionary(array.type):
         return _strings(array)
     if array.null_count == 0 and (pa.types.is_floating(array.type) or pa.types.is_integer(array.type)):
         return array.to_numpy().tolist()
@@ -87,7 +87,7 @@ def _sparse(array: pa.Array) -> list[Any]:
 
 
 def _strings(array: pa.Array) -> list[Any]:
-    encoded = array.dictionary_encode()
+    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
     known = [*encoded.dictionary.to_pylist(), None]
     numbers = pc.fill_null(encoded.indices, pa.scalar(len(known) - 1, encoded.indices.type))
     return list(map(known.__getitem__, numbers.to_numpy().tolist()))
@@ -97,26 +97,47 @@ def _strings(array: pa.Array) -> list[Any]:
 class Group:
     """A table of many patients in order of patient: those of patient ``i`` are ``starts[i]`` to ``starts[i + 1]``."""
 
-    table: pa.Table
+    source: pa.Table
+    """The rows as they came."""
+    order: pa.Array | None
+    """Their places in order of patient; None: they came so."""
     person: np.ndarray
     """Number of the patient of each row, ascending."""
     starts: list[int]
+    _ordered: dict[str, pa.Array] = field(default_factory=dict)
+    """Columns that were asked for: most tables have some that nobody asks for."""
 
     @classmethod
     def of(cls, table: pa.Table, people: pa.Array) -> Group:
         """Sort ``table`` by patient; rows of one patient keep their order."""
         ids = dictionary(table["patient_id"])
         place = pc.fill_null(pc.index_in(ids.dictionary, value_set=people), -1)  # -1: a text that no row has
-        person = place.to_numpy()[ids.indices.to_numpy()]
+        person, order = place.to_numpy()[ids.indices.to_numpy()], None
         if np.any(person[1:] < person[:-1]):
             order = ordered(person, len(people))
-            table, person = table.take(pa.array(order)), person[order]
+            person = person[order]
         starts = np.searchsorted(person, np.arange(len(people) + 1))
-        return cls(table.combine_chunks(), person, starts.tolist())
+        return cls(table, None if order is None else pa.array(order), person, starts.tolist())
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All columns in order of patient."""
+        return pa.table({name: self._in_order(name) for name in self.source.column_names})
+
+    def stored(self, name: str) -> pa.Array | None:
+        """One column as the table holds it, texts perhaps as a dictionary; None when the table has no such column."""
+        return self._in_order(name) if name in self.source.column_names else None
+
+    def _in_order(self, name: str) -> pa.Array:
+        if name not in self._ordered:
+            column = one_array(self.source[name])
+            self._ordered[name] = column if self.order is None else column.take(self.order)
+        return self._ordered[name]
 
     def column(self, name: str) -> pa.Array | None:
-        """One column, or None when the table has no such column."""
-        return one_array(self.table[name]) if name in self.table.column_names else None
+        """One column, texts as texts; None when the table has no such column."""
+        array = self.stored(name)
+        return array if array is None or not pa.types.is_dictionary(array.type) else array.cast(array.type.value_type)
 
     def days(self, name: str) -> np.ndarray:
         """Day numbers of a date column; all missing when there is no such column."""
@@ -125,10 +146,13 @@ class Group:
 
     def equals(self, name: str, *wanted: str) -> np.ndarray:
         """Where a string column is one of the ``wanted`` values; NULL is none of them."""
-        column = self.column(name)
-        if column is None:
+        column = self.stored(name)
+        if column is None or column.null_count == len(column):
             return np.zeros(len(self.person), bool)
-        return pc.is_in(column, value_set=pa.array(wanted)).to_numpy(zero_copy_only=False)
+        if not pa.types.is_dictionary(column.type):
+            return pc.is_in(column, value_set=pa.array(wanted)).to_numpy(zero_copy_only=False)
+        each = np.array([*(v in wanted for v in column.dictionary.to_pylist()), False])
+        return each[pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)]
 
     @cached_property
     def no_rows(self) -> bool:
@@ -137,15 +161,13 @@ class Group:
 
     def rows(self, columns: Sequence[str], where: np.ndarray | None = None) -> list[list[Row]]:
         """Rows of each patient as dicts of those ``columns`` that the table has, and ``ROW``; ``where`` picks some rows."""
-        names = [c for c in columns if c in self.table.column_names]
-        table, starts = self.table.select(names), self.starts
+        names = [c for c in columns if c in self.source.column_names]
+        table, starts = [self._in_order(c) for c in names], self.starts
         positions = np.arange(len(self.person))
         if where is not None:
             positions = np.flatnonzero(where)
-            table = table.take(pa.array(positions))
+            table = [column.take(pa.array(positions)) for column in table]
             starts = np.searchsorted(self.person[positions], np.arange(len(starts))).tolist()
         keys = [*names, ROW]
-        found = [
-            dict(zip(keys, v, strict=True)) for v in zip(*map(values, table.columns), positions.tolist(), strict=True)
-        ]
+        found = [dict(zip(keys, v, strict=True)) for v in zip(*map(values, table), positions.tolist(), strict=True)]
         return [found[a:b] for a, b in itertools.pairwise(starts)]

@@ -35,7 +35,7 @@ def _replaced(rows: list[Row], written: Collection[str], source: pa.Table, schem
     positions = np.fromiter((r[ROW] for r in rows), np.int64, len(rows))
     if len(positions) != source.num_rows or np.any(positions != np.arange(len(positions))):
         source = source.take(pa.array(positions))
-    columns = [_column(rows, f) if f.name in written else passed(source, f) for f in schema]
+    columns = [column_of(rows, f) if f.name in written else passed(source, f) for f in schema]
     return pa.table(columns, schema=schema)
 
 
@@ -46,7 +46,8 @@ def passed(source: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
     return source[field.name].cast(field.type)
 
 
-def _column(rows: list[Row], field: pa.Field) -> pa.Array:
+def column_of(rows: list[Row], field: pa.Field) -> pa.Array:
+    """One column of rows; NULL where a row has no such key."""
     name = field.name
     if rows and name not in rows[0] and not any(name in r for r in rows):
         return pa.nulls(len(rows), field.type)
@@ -54,4 +55,4 @@ def _column(rows: list[Row], field: pa.Field) -> pa.Array:
 
 
 def _from_rows(rows: list[Row], schema: pa.Schema) -> pa.Table:
-    return pa.table([_column(rows, f) for f in schema], schema=schema)
+    return pa.table([column_of(rows, f) for f in schema], schema=schema)

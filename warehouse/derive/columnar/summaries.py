@@ -43,7 +43,7 @@ def last_days(groups: Mapping[str, Group], count: int) -> np.ndarray:
     """Latest day in any table of each patient, ``NO_DAY`` without any."""
     last = np.full(count, NO_DAY, np.int32)
     for group in groups.values():
-        for field in group.table.schema:
+        for field in group.source.schema:
             if pa.types.is_date(field.type):
                 last = np.maximum(last, _last(group, group.days(field.name), count))
     return last
@@ -140,15 +140,16 @@ def _add_term(found: list[dict[str, list[Graded]]], term: str, entries: list[Map
     ends = np.zeros(len(rows), bool)
     ends[1:] = (grades[:-1] > 0) & (person[1:] == person[:-1])
     kept = (grades > 0) | ends
-    origin = group.table.take(pa.array(rows[kept]))
-    sources = [_source(*each) for each in zip(*(_texts(origin, c) for c in ("hospital_id", "release_id")), strict=True)]
+    origin = (_texts(group, c, rows[kept]) for c in ("hospital_id", "release_id"))
+    sources = [_source(*each) for each in zip(*origin, strict=True)]
     graded = zip(person[kept].tolist(), dates(days[kept]), grades[kept].tolist(), sources, strict=True)
     for patient, day, grade, source in graded:
         found[patient].setdefault(term, []).append((day, grade, source))  # type: ignore[arg-type]
 
 
-def _texts(table: pa.Table, name: str) -> list[Any]:
-    return values(table[name]) if name in table.column_names else [None] * table.num_rows
+def _texts(group: Group, name: str, rows: np.ndarray) -> list[Any]:
+    column = group.stored(name)
+    return [None] * len(rows) if column is None else values(column.take(pa.array(rows)))
 
 
 def _source(hospital_id: str | None, release_id: str | None) -> dict[str, str | None]:

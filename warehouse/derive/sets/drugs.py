@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.compile.arrow import arrow_schema
-from warehouse.derive.columnar.arrays import EPOCH, Group, dates, values
+from warehouse.derive.columnar.arrays import EPOCH, Group, dates
 from warehouse.derive.columnar.columns import READS
 from warehouse.derive.common import Row
 from warehouse.derive.exposures import RECORDED, UNDATED, Exposure
@@ -28,7 +28,9 @@ from warehouse.derive.sets.tools import (
     keyed,
     least,
     numbers,
-    ranks_among_ties,
+    order_by,
+    order_by_text,
+    texts_of,
     truths,
 )
 from warehouse.derive.sets.tumours import TumourSet
@@ -186,14 +188,14 @@ def _with_told(own: Group | None, told: list[Row], owners: list[int]) -> Group:
     schema = pa.schema([(c, types[c]) for c in DRUG_COLUMNS])
     new = pa.table([pa.array([r.get(f.name) for r in told], f.type) for f in schema], schema=schema)
     if own is None:
-        return Group(new.combine_chunks(), np.array(owners, np.int64), [])
+        return Group(new, None, np.array(owners, np.int64), [])
     columns = [own.column(f.name) for f in schema]
     old = pa.table(
         [pa.nulls(len(own.person), f.type) if c is None else c.cast(f.type) for c, f in zip(columns, schema, strict=True)],
         schema=schema,
     )  # fmt: skip
     person = np.concatenate([own.person, np.array(owners, own.person.dtype)])
-    return Group(pa.concat_tables([old, new]).combine_chunks(), person, [])
+    return Group(pa.concat_tables([old, new]), None, person, [])
 
 
 # --- exposures ---------------------------------------------------------------------------------------------------------------
@@ -225,7 +227,7 @@ class _Rows:
 
 
 def exposures_by_person(drugs: DrugSet, tumours: TumourSet, rules: Rules) -> dict[int, list[Exposure]]:
-    """Exposures of each plain patient's antineoplastic drugs in order of start."""
+    """Exposures of each plain patient's antineoplastic drugs in order of start; their doses are numbers of drug rows."""
     group = drugs.group
     if group is None or not len(group.person):
         return {}
@@ -299,44 +301,34 @@ def _merged(rows: _Rows, group: Group, ranked: Sequence[str], rules: Rules) -> d
     if not len(rows.at):
         return {}
     runout, hole = _run_out(rows, group, ranked, rules), rules.lines["defaults"]["merge_hole_days"]
-    admin = group.column("drug_admin_id")
-    ids = admin.take(pa.array(rows.at)) if admin is not None else pa.nulls(len(rows.at), pa.string())
-    keys = (runout, rows.start, rows.owner)
-    order = np.lexsort((ranks_among_ties(keys, pc.fill_null(ids, "None")), *keys))
-    rows, runout, ids = rows.only(order), runout[order], ids.take(pa.array(order))
+    keys = (rows.person, rows.drug, rows.start, runout - rows.start)
+    order = order_by_text(keys, lambda some: pc.fill_null(texts_of(group, "drug_admin_id", rows.at[some]), "None"))
+    rows, runout = rows.only(order), runout[order]
     new = np.ones(len(order), bool)
     new[1:] = rows.owner[1:] != rows.owner[:-1]
     segment = np.cumsum(new)
     reach = np.maximum.accumulate(segment * (1 << 33) + runout) - segment * (1 << 33)
     new[1:] |= rows.start[1:] - reach[:-1] - 1 > hole
     first = np.flatnonzero(new)
-    return _objects(rows, group, ranked, ids, first, np.maximum.reduceat(runout, first))
+    return _objects(rows, group, ranked, first, np.maximum.reduceat(runout, first))
 
 
 def _objects(
-    rows: _Rows, group: Group, ranked: Sequence[str], ids: pa.Array, first: np.ndarray, runout: np.ndarray
+    rows: _Rows, group: Group, ranked: Sequence[str], first: np.ndarray, runout: np.ndarray
 ) -> dict[int, list[Exposure]]:
     month = coded(group, "date_precision").among("M")[rows.at]
     class_of = coded(group, "drug_class")
     classes = [class_of.values[c] or "" if c >= 0 else "" for c in class_of.codes[rows.at[first]].tolist()]
-    made = _dose_rows(rows, group, ids)
-    ends = [*first[1:].tolist(), len(rows.at)]
+    days, doses = dates(rows.start), rows.at.tolist()
+    spans = list(itertools.pairwise([*first.tolist(), len(doses)]))
     parts = zip(
         [ranked[d] for d in rows.drug[first].tolist()], classes, dates(rows.start[first]), dates(runout),
         np.logical_or.reduceat(month, first).tolist(), np.logical_or.reduceat(rows.reported, first).tolist(),
-        [made[a:b] for a, b in zip(first.tolist(), ends, strict=True)], strict=True,
+        [days[a:b] for a, b in spans], [doses[a:b] for a, b in spans], strict=True,
     )  # fmt: skip
     objects: list[Any] = list(itertools.starmap(Exposure, parts))
-    by_start = np.lexsort((rows.drug[first], rows.start[first], rows.person[first]))
+    by_start = order_by(rows.person[first], rows.start[first], rows.drug[first])
     people, starts = np.unique(rows.person[first][by_start], return_index=True)
     ordered = [objects[n] for n in by_start.tolist()]
     bounds = [*starts.tolist(), len(ordered)]
     return {p: ordered[a:b] for p, a, b in zip(people.tolist(), bounds[:-1], bounds[1:], strict=True)}
-
-
-def _dose_rows(rows: _Rows, group: Group, ids: pa.Array) -> list[Row]:
-    """Of each row what lines and regimens read."""
-    picked = pa.array(rows.at)
-    columns = [values(c.take(picked)) if (c := group.column(n)) is not None else [None] * len(rows.at) for n in ("hospital_id", "release_id")]  # fmt: skip
-    found = zip(dates(rows.start), values(ids), *columns, strict=True)
-    return [{"start_date": s, "drug_admin_id": i, "hospital_id": h, "release_id": r} for s, i, h, r in found]

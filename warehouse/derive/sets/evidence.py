@@ -103,7 +103,12 @@ class EvidenceSet:
 
     def coded(self, name: str) -> Coded:
         """A string column of the rows behind the statements."""
-        return Coded.of(self.column(name), len(self.row))
+        parts = []
+        for table in self.tables:
+            rows = self.row[self.table == table]
+            column = self.groups[TABLES[table]].stored(name) if len(rows) else None
+            parts.append(Coded.of(None if column is None else column.take(pa.array(rows)), len(rows)))
+        return Coded.joined(parts)
 
     def weights(self, rules: Rules) -> np.ndarray:
         """What each statement weighs."""

@@ -107,8 +107,8 @@ def _endpoints(b: Bucket) -> pa.Table:
 
 _COURSE: Mapping[str, Callable[[Bucket], pa.Table]] = {
     "tumour": _tumours,
-    "line_of_therapy": lambda b: table_of_rows("line_of_therapy", b.lines.rows, None),
-    "regimen": lambda b: table_of_rows("regimen", b.lines.regimens, None),
+    "line_of_therapy": lambda b: b.lines.table,
+    "regimen": lambda b: b.lines.regimen_table,
     "endpoint": _endpoints,
 }
 

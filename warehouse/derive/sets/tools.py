@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.derive.columnar.arrays import DAYS, NO_DAY, Group, dates
+from warehouse.derive.columnar.arrays import DAYS, NO_DAY, Group, dates, ordered
 from warehouse.derive.common import Row
 
 SHIFT = 1 << 32
@@ -43,6 +43,13 @@ class Coded:
         codes = pc.fill_null(encoded.indices, pa.scalar(-1, encoded.indices.type))
         return cls(codes.to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist())
 
+    @classmethod
+    def joined(cls, parts: Sequence[Coded]) -> Coded:
+        """Several columns, one after the other; a value may have a number in each."""
+        starts = itertools.accumulate((len(p.values) for p in parts), initial=0)
+        codes = [np.where(p.codes < 0, -1, p.codes + start) for p, start in zip(parts, starts, strict=False)]
+        return cls(np.concatenate([np.zeros(0, np.int64), *codes]), [v for p in parts for v in p.values])
+
     def among(self, *wanted: Any) -> np.ndarray:
         """Where the value is one of ``wanted``; ``None`` asks for NULL."""
         return self.flags([v in wanted for v in self.values], null=None in wanted)
@@ -58,7 +65,7 @@ class Coded:
 
 def coded(group: Group, name: str) -> Coded:
     """A string column of a table."""
-    return Coded.of(group.column(name), len(group.person))
+    return Coded.of(group.stored(name), len(group.person))
 
 
 def days_of(group: Group, name: str) -> np.ndarray:
@@ -91,6 +98,12 @@ def numbers(group: Group, name: str) -> np.ndarray:
     if column is None:
         return np.full(len(group.person), np.nan)
     return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def texts_of(group: Group, name: str, rows: np.ndarray) -> pa.Array:
+    """A text column of some rows; NULL when the table has no such column."""
+    column = group.stored(name)
+    return pa.nulls(len(rows), pa.string()) if column is None else column.take(pa.array(rows)).cast(pa.string())
 
 
 def folded(parts: Iterable[tuple[np.ndarray, int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -148,8 +161,22 @@ def votes(
 
 def best(owner: np.ndarray, count: int, *keys: np.ndarray) -> np.ndarray:
     """For each owner the row that is least by ``keys`` (the first counts most), -1 without any."""
-    order = np.lexsort((*reversed(keys), owner))
-    return first_of(owner, order, np.ones(len(owner), bool), count)
+    return first_of(owner, order_by(owner, *keys), np.ones(len(owner), bool), count)
+
+
+def order_by(*keys: np.ndarray) -> np.ndarray:
+    """Positions in order of whole numbers, the first key counts most; equal ones as they came."""
+    count = len(keys[0])
+    key, span = np.zeros(count, np.int64), 1
+    for part in keys:
+        low = int(part.min(initial=0))
+        size = int(part.max(initial=0)) - low + 1
+        key, span = key * size + (part.astype(np.int64) - low), span * size
+        if span * count >= 1 << 63:
+            return np.lexsort(keys[::-1])
+    return np.sort(key * count + np.arange(count)) % max(
+        count, 1
+    )  # one sort of numbers is many times as fast as lexsort
 
 
 def distinct(values: np.ndarray) -> np.ndarray:
@@ -225,13 +252,12 @@ class DaySet:
         return np.where(inside & (key // SHIFT == owner), key % SHIFT - SHIFT // 2, none)
 
 
-def ranks_among_ties(keys: Sequence[np.ndarray], texts: pa.Array) -> np.ndarray:
-    """Rank of a text among the rows that are equal in ``keys``, 0 for the others; NULL ranks as the empty text.
+def order_by_text(keys: Sequence[np.ndarray], texts: Callable[[np.ndarray], pa.Array]) -> np.ndarray:
+    """``order_by`` of the keys, and by a text where rows are equal in them: NULL counts as the empty text.
 
-    Few rows tie, so few texts are compared.
+    ``texts`` gives those of some rows, in the rows' order. Few rows tie, so few texts are read and compared.
     """
-    rank = np.zeros(len(texts), np.int64)
-    order = np.lexsort(tuple(keys))
+    order = order_by(*keys)
     same = np.ones(max(len(order) - 1, 0), bool)
     for key in keys:
         same &= key[order[1:]] == key[order[:-1]]
@@ -240,9 +266,9 @@ def ranks_among_ties(keys: Sequence[np.ndarray], texts: pa.Array) -> np.ndarray:
     tied[:-1] |= same
     rows = np.sort(order[tied])
     if len(rows):
-        some = pc.fill_null(texts.take(pa.array(rows)), "")
-        rank[rows] = pc.rank(some, tiebreaker="dense").to_numpy()
-    return rank
+        rank = pc.rank(pc.fill_null(texts(rows), ""), tiebreaker="dense").to_numpy().astype(np.int64)
+        order[tied] = rows[order_by(*(key[rows] for key in keys), rank)]
+    return order
 
 
 def tokens(texts: Iterable[str]) -> pa.Array:
@@ -252,6 +278,35 @@ def tokens(texts: Iterable[str]) -> pa.Array:
     characters = _ALPHABET[bits.reshape(-1, _DIGITS, 5) @ _WEIGHTS]
     offsets = np.arange(len(characters) + 1, dtype=np.int32) * _DIGITS
     return pa.StringArray.from_buffers(len(characters), pa.py_buffer(offsets), pa.py_buffer(characters.tobytes()))
+
+
+def sorted_lists(texts: pa.Array, owner: np.ndarray, count: int) -> pa.Array:
+    """The distinct texts of each of ``count`` owners in order, as lists; the empty text is none. Owners ascend."""
+    there = pc.fill_null(pc.not_equal(texts, ""), False)
+    texts, owner = texts.filter(there), owner[there.to_numpy(zero_copy_only=False)]
+    head = _heads(texts)
+    order = np.argsort(head)
+    order = order[ordered(owner[order], count)]
+    same = (head[order[1:]] == head[order[:-1]]) & (owner[order[1:]] == owner[order[:-1]])
+    if same.any():  # keys of a warehouse differ in their first characters
+        order = order_by(owner, pc.rank(texts, tiebreaker="dense").to_numpy().astype(np.int64))
+    texts, owner = texts.take(pa.array(order)), owner[order]
+    new = np.ones(len(order), bool)
+    if same.any():
+        new[1:] = (owner[1:] != owner[:-1]) | pc.not_equal(texts[1:], texts[:-1]).to_numpy(zero_copy_only=False)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(owner[new], minlength=count))])
+    return pa.ListArray.from_arrays(pa.array(starts, pa.int32()), texts.filter(pa.array(new)))
+
+
+def _heads(texts: pa.Array) -> np.ndarray:
+    """The first eight bytes of each text as a number: in order of it, texts are in order as far as it tells."""
+    if not len(texts):
+        return np.zeros(0, np.uint64)
+    starts = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    held = np.append(np.frombuffer(texts.buffers()[2], np.uint8), np.zeros(8, np.uint8))
+    head = held[starts[:-1, None] + np.arange(8)]
+    head[np.arange(8) >= np.diff(starts)[:, None]] = 0
+    return head.view(">u8").reshape(-1).astype(np.uint64)
 
 
 def day_array(days: np.ndarray) -> pa.Array:

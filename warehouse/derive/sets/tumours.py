@@ -26,7 +26,8 @@ from warehouse.derive.sets.tools import (
     chosen,
     first_of,
     least,
-    ranks_among_ties,
+    order_by,
+    order_by_text,
     tokens,
     votes,
     when,
@@ -93,10 +94,10 @@ class _Builder:
         """All statements by date, and by weight of the source and then date, patient by patient."""
         e = self.all
         code, _ = e.kinds.ranked(0, 1, 3)
-        day = np.where(e.day == NEVER, FAR, e.day)
-        keys = (code[e.kind], e.table, day, e.person)
-        tie = ranks_among_ties(keys, e.column("source_ref"))
-        return np.lexsort((tie, *keys)), np.lexsort((tie, *keys[:-1], e.rank, e.person))
+        day = np.where(e.day == NEVER, e.day.max(initial=NEVER) + 1, e.day)
+        keys = (day, e.table, code[e.kind])
+        by_date = order_by_text((e.person, *keys), lambda rows: e.only(rows).column("source_ref"))
+        return by_date, by_date[order_by(e.person[by_date], e.rank[by_date])]
 
     def build(self, birth: tuple[np.ndarray, np.ndarray]) -> TumourSet:
         """All columns."""
