@@ -11,21 +11,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from nlp.linking import store
-from nlp.linking.choose import Chooser, Ranked
+from nlp.linking.choose import ENOUGH, Chooser, Ranked
 from nlp.linking.features import Features, Form, agreement, form, names_of
 from nlp.linking.index import Index, nearest
 from nlp.linking.memory import Memory, Recall
 from nlp.linking.ranker import HAND, Ranker, Row, row_of
 from nlp.linking.rewrite import hard_parts, inherited, joined, kind_of, plain, soft_parts, wording
+from nlp.linking.second import Second, example, seen
 from nlp.text import Dictionary
 from nlp.training.card import ModelError
 
@@ -40,10 +41,11 @@ KEPT = 40
 SPLIT_GAIN = 0.08
 """How much nearer to titles the parts of a string must be, on average, than the whole, to count as several names."""
 
-FOLDS = 3
-"""The choice is learned on candidates that a ranker of the other folds has ranked."""
+_Item = TypeVar("_Item")
+_Model = TypeVar("_Model")
 
-FOLD_STEPS = 40
+FOLDS = 5
+"""The second look and the choice are learned on candidates that a ranker of the other folds has ranked."""
 
 
 _CODE = re.compile(r"(?<![a-z0-9.])[a-z]?\d{2,3}\.[0-9a-z]+(?![a-z0-9])")
@@ -118,6 +120,7 @@ class Linker:
             if self.rows_of[self.titles[row]] == row:
                 self._worded_rows.setdefault(text, []).append(row)
         self.ranker = Ranker()
+        self.second: Second | None = None
         self.chooser: Chooser | None = None
         self.memory = Memory([])
         if model is not None:
@@ -271,13 +274,17 @@ class Linker:
         return _Found(row, part, dense, row_of(dense, names))
 
     def _ranked(self, text: str) -> list[Ranked]:
-        return self._order(text, self._candidates(text), self.ranker)
+        found = self._candidates(text)
+        return self._order(text, found, self._scores(found, self.ranker, self.second)) if found else []
 
-    def _order(self, text: str, found: Sequence[_Found], ranker: Ranker, without: int | None = None) -> list[Ranked]:
+    def _scores(self, found: Sequence[_Found], ranker: Ranker, second: Second | None) -> np.ndarray:
+        rows = [item.vector for item in found]
+        return second.scores(seen(rows, ranker)) if second else ranker.scores(rows)
+
+    def _order(
+        self, text: str, found: Sequence[_Found], scores: np.ndarray, without: int | None = None
+    ) -> list[Ranked]:
         """Candidates with their probabilities, best first."""
-        if not found:
-            return []
-        scores = ranker.scores([item.vector for item in found])
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()
         whole = form(text, self.kind, True, self.index.weight)
@@ -312,17 +319,27 @@ class Linker:
             ([item.vector for item in items], [item.row in rows for item in items])
             for items, (_, rows) in zip(found, kept, strict=True)
         ]
-        strings: list[tuple[list[Ranked], frozenset[int]]] = []
-        for fold in range(FOLDS):
-            ranker = Ranker.train(
-                [group for number, group in enumerate(groups) if number % FOLDS != fold], steps=FOLD_STEPS
-            )
-            for number in range(fold, len(kept), FOLDS):
-                ranked = self._order(kept[number][0], found[number], ranker, number)
-                strings.append((ranked, frozenset(kept[number][1])))
         self.ranker = Ranker.train(groups)
-        self.chooser = Chooser.train([item for item in strings if item[0]], self.memory.share_together)
+        rankers = [_without(groups, fold, Ranker.train) for fold in range(FOLDS)]
+        seconds = self._learn_second(groups, rankers)
+        strings: list[tuple[list[Ranked], frozenset[int]]] = []
+        for number, items in enumerate(found):
+            if items:
+                scores = self._scores(items, rankers[number % FOLDS], seconds[number % FOLDS])
+                strings.append((self._order(kept[number][0], items, scores, number), frozenset(kept[number][1])))
+        self.chooser = Chooser.train(strings, self.memory.share_together)
         return len(kept)
+
+    def _learn_second(
+        self, groups: Sequence[tuple[Sequence[Row], Sequence[bool]]], rankers: Sequence[Ranker]
+    ) -> list[Second | None]:
+        """Learn the second look, when there are enough strings; those of the folds, for the choice."""
+        self.second = None
+        if len(groups) < ENOUGH:
+            return [None] * FOLDS
+        examples = [example(rows, right, rankers[number % FOLDS]) for number, (rows, right) in enumerate(groups)]
+        self.second = Second.train(examples)
+        return [_without(examples, fold, Second.train) for fold in range(FOLDS)]
 
     def save(self, folder: Path | str, about: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Write what was learned to a folder (JSON and npz) with a card that holds ``about``; the card.
@@ -332,7 +349,7 @@ class Linker:
         """
         if self.chooser is None:
             raise ModelError("The linker has learned nothing that could be saved: no pair names a title of the table")
-        learned = store.Learned(self.memory.pairs, self.ranker, self.chooser)
+        learned = store.Learned(self.memory.pairs, self.ranker, self.second, self.chooser)
         return store.save(Path(folder), learned, self.table, about or {})
 
     def load(self, folder: Path | str) -> Linker:
@@ -342,8 +359,14 @@ class Linker:
             ModelError: the folder is missing, damaged, or not of a linker.
         """
         learned = store.load(Path(folder), self.table)
-        self.memory, self.ranker, self.chooser = Memory(learned.pairs), learned.ranker, learned.chooser
+        self.memory, self.ranker, self.second = Memory(learned.pairs), learned.ranker, learned.second
+        self.chooser = learned.chooser
         return self
+
+
+def _without(items: Sequence[_Item], fold: int, train: Callable[[Sequence[_Item]], _Model]) -> _Model:
+    """What is learned from the items of the other folds."""
+    return train([item for number, item in enumerate(items) if number % FOLDS != fold])
 
 
 def _agreement(dense: Features) -> float:

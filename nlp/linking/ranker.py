@@ -62,11 +62,16 @@ class Ranker:
 
     def scores(self, rows: Sequence[Row]) -> np.ndarray:
         """The score of each candidate; higher is better."""
-        return np.array([row.dense @ self.dense + self.sparse[row.columns].sum() for row in rows])
+        return self.parts(rows)[:, 1]
+
+    def parts(self, rows: Sequence[Row]) -> np.ndarray:
+        """Candidates × 2: the score by the dense features alone, and the whole score."""
+        dense = np.array([row.dense @ self.dense for row in rows])
+        return np.column_stack([dense, dense + [self.sparse[row.columns].sum() for row in rows]])
 
     @classmethod
     def train(
-        cls, groups: Sequence[tuple[Sequence[Row], Sequence[bool]]], strength: float = 0.02, steps: int = 80
+        cls, groups: Sequence[tuple[Sequence[Row], Sequence[bool]]], strength: float = 0.07, steps: int = 80
     ) -> Ranker:
         """Softmax over each name's candidates, right ones sharing the target, with L2 penalty, by L-BFGS."""
         usable = [group for group in groups if any(group[1])]

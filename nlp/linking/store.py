@@ -12,21 +12,24 @@ import numpy as np
 
 from nlp.linking.choose import Chooser
 from nlp.linking.ranker import DENSE, SIZE, Ranker
+from nlp.linking.second import Second
 from nlp.training.card import ModelError, new_folder, read_card, write_card
 
 KIND = "linker"
 PAIRS = "pairs.json"
 WEIGHTS = "weights.npz"
+SECOND = ("hidden", "bias", "out", "scaling")
 
 Table = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Pairs (name, rows of the table) and the two models."""
+    """Pairs (name, rows of the table) and the models."""
 
     pairs: Sequence[tuple[str, Sequence[int]]]
     ranker: Ranker
+    second: Second | None
     chooser: Chooser
 
 
@@ -43,12 +46,13 @@ def save(folder: Path, learned: Learned, table: Table, about: Mapping[str, Any])
         values=learned.ranker.sparse[places],
         choice=learned.chooser.weights,
         threshold=np.array([learned.chooser.threshold]),
+        **{f"second.{name}": getattr(learned.second, name) for name in SECOND if learned.second},
     )
     return write_card(
         folder,
         KIND,
         [PAIRS, WEIGHTS],
-        {"what": "Linear ranker over name and title, logistic choice", "features": len(DENSE), **about},
+        {"what": "Linear ranker over name and title, small networks, logistic choice", "features": len(DENSE), **about},
     )
 
 
@@ -66,9 +70,10 @@ def load(folder: Path, table: Table) -> Learned:
         dense, choice, threshold = data["dense"], data["choice"], float(data["threshold"][0])
         weights = np.zeros(SIZE, dtype=np.float32)
         weights[data["places"]] = data["values"]
+        second = Second(*(data[f"second.{name}"] for name in SECOND)) if "second.out" in data else None
     if len(dense) != len(DENSE):
         raise ModelError(f"The model in {folder} was made by another version. Train it again")
-    return Learned(pairs, Ranker(dense, weights), Chooser(choice, threshold))
+    return Learned(pairs, Ranker(dense, weights), second, Chooser(choice, threshold))
 
 
 def _pairs(folder: Path, table: Table) -> list[tuple[str, list[int]]]:

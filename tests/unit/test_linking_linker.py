@@ -8,19 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlp.linking import Linker
+from nlp.linking import Linker, second
 from nlp.linking.choose import Chooser, Ranked
 from nlp.linking.features import agreement, form
 from nlp.linking.index import Index
 from nlp.linking.memory import Memory
 from nlp.linking.ranker import DENSE, HAND, Ranker, row_of
 from nlp.linking.rewrite import hard_parts, inherited, joined, kind_of, plain, wording
+from nlp.linking.second import Second, example, seen
 from nlp.training.card import ModelError
 
 TABLE = [
     ("01", "阑尾手术"), ("01.1", "阑尾切除术"), ("01.2", "腹腔镜下阑尾切除术"), ("02.1", "胆囊切除术"), ("02.2", "腹腔镜下胆囊切除术"),
     ("03.1", "单侧输卵管切除术"), ("03.2", "双侧输卵管切除术"), ("04.1", "股骨内固定装置去除术"), ("04.2", "股骨内固定术"),
     ("05.1", "肝病损切除术"), ("05.2", "肝血管瘤切除术"), ("06.1", "单侧甲状腺切除伴甲状腺峡部切除术"), ("06.2", "甲状腺峡部切除术"), ("07.1100", "角膜移植术"),
+    ("09.1", "腹腔镜下单侧肾切除术"), ("10.1", "踝关节骨折切开复位内固定术"), ("10.2", "踝关节骨折闭合复位术"), ("11.1", "联合的右心和左心导管置入"), ("11.2", "右心导管置入"),
+    ("11.3", "房间隔缺损封堵术"),
 ]  # fmt: skip
 
 PAIRS = [
@@ -58,6 +61,10 @@ def trained() -> Linker:
         ("腹腔镜下阑尾切除术+胆囊切除术", ["01.2", "02.2"]),
         ("左甲状腺腺叶+峡部切除术", ["06.1"]),
         ("某手术((07.1100))", ["07.1100"]),
+        ("LS左侧肾肿瘤根治术", ["09.1"]),
+        ("左踝关节骨折ORIF", ["10.1"]),
+        ("左右心导管检查术", ["11.1"]),
+        ("左右心导管检查及房间隔缺损封堵术", ["11.3"]),
     ],
 )
 def test_untrained(linker: Linker, text: str, codes: list[str]) -> None:
@@ -174,6 +181,34 @@ def test_ranker_learns_the_right_candidate() -> None:
     low, high = ranker.scores([wrong, right])
     assert high > low
     assert np.array_equal(Ranker.train([([wrong], [False])]).dense, Ranker().dense)
+
+
+def test_second_look_sees_features_that_only_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second, "EPOCHS", 60)
+    kinds = [
+        row_of(dict(zip(DENSE, values, strict=False)), [])
+        for values in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
+    ]
+    blind = Ranker(np.zeros(len(DENSE)))
+    # One alone is right, none or both are wrong: no linear score says that.
+    strings = [example([kinds[wrong], kinds[right]], [False, True], blind) for wrong in (0, 3) for right in (1, 2)]
+    learned = Second.train(strings * 100)
+    scores = learned.scores(seen(kinds, blind))
+    assert min(scores[1], scores[2]) > max(scores[0], scores[3])
+    assert np.array_equal(Second.train(strings * 100).out, learned.out)
+
+
+def test_second_look_is_learned_from_enough_strings_and_saved(tmp_path: Path) -> None:
+    linker = Linker(TABLE)
+    pairs = [(f"{side}{what}{act}{number}", [title]) for side in ("左", "右", "再次") for act in ("切掉", "割除", "拿走", "摘了")
+             for number in range(9) for what, title in (("蓝尾", "阑尾切除术"), ("胆", "胆囊切除术"))]  # fmt: skip
+    linker.train(pairs)
+    assert linker.second is not None
+    linker.save(tmp_path)
+    again = Linker(TABLE, model=tmp_path)
+    for text in ("胆去除", "左蓝尾去掉", "腹腔镜下胆割除"):
+        assert again.link(text) == linker.link(text)
+    assert linker.train(PAIRS) == 8 and linker.second is None
 
 
 def test_chooser_always_takes_the_first() -> None:
