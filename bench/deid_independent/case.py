@@ -35,6 +35,7 @@ POOLS = {
     "inst": "institution", "emp": "employer", "school": "school", "dxlab": "institution", "spot": "address_part",
     "hshort": "hospital_short", "login": "staff_login", "house": "room",
     "clinic": "institution", "univ": "school", "vendor": "employer",
+    "office": "institution", "care": "institution", "funeral": "institution", "shop": "institution",
 }  # fmt: skip
 #: What speech leaves off a province's or city's name (江西, 广西, 延边)
 PLACE_TAIL = re.compile(

@@ -31,8 +31,9 @@ WIDE = str.maketrans({char: widen(char) for char in "0123456789,:;()"})
 
 @dataclass(frozen=True)
 class Layout:
-    """One imaginary hospital's note: `option` is "", ocr (spaces strewn in), wide (plain text in full width) or wrap (lines of
-    equal length, as an export to fixed width breaks them)."""
+    """One imaginary hospital's note: `option` is "", ocr (spaces strewn in), wide (plain text in full width), wrap (lines of
+    equal length, as an export to fixed width breaks them), female or male (the patient's sex, where the disease settles
+    it)."""
 
     layout_id: str
     hospital: Piece
@@ -43,7 +44,7 @@ class Layout:
 
 @cache
 def read_group(group: str) -> tuple[list[Layout], Words, list[str], list[str]]:
-    """Layouts, words, prose and filler sentences of a group (A to J)."""
+    """Layouts, words, prose and filler sentences of a group (A to N)."""
     folder = FOLDER / f"group_{group.lower()}"
     words = {key: _items(value) for key, value in tomllib.loads((folder / "words.toml").read_text("utf-8")).items()}
     layouts = read_layouts((folder / "layouts.txt").read_text("utf-8"))
@@ -77,6 +78,7 @@ def make_note(group: str, seed: int, index: int) -> dict[str, Any]:
     rng = random.Random(f"{group}/{seed}/{index}")
     layout = layouts[index % len(layouts)]
     case = Case(rng, words, layout.hospital)
+    case.female = layout.option == "female" or (case.female and layout.option != "male")
     pieces = [_transform(piece, layout.option, rng) for piece in Renderer(case, prose, filler).render(layout.body)]
     pieces = list(_wrap(pieces)) if layout.option == "wrap" else pieces
     return {
@@ -142,7 +144,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--notes", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--group", choices=list("ABCDEFGHIJ"), required=True)
+    parser.add_argument("--group", choices=list("ABCDEFGHIJKLMN"), required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     with arguments.output.open("w", encoding="utf-8") as sink:

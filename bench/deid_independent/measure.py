@@ -1,4 +1,5 @@
-"""Measures the de-identifier on a gold file: `python -m bench.deid_independent.measure gold.jsonl [--misses FILE]`.
+"""Measures the de-identifier on a gold file: `python -m bench.deid_independent.measure gold.jsonl [--misses FILE]
+[--weights FILE | --rules]`: with the weights of `bench.deid_tagger --held`, or without the network.
 
 Every note goes through the public function twice, with the patient's own fields and without. Prints Markdown tables:
 entity recall, notes with no leak (Wilson 95 %), quarantined notes, recall by kind, damage to traps and terms, character
@@ -47,11 +48,19 @@ class Tally:
     misses: list[tuple[Note, dict[str, Any], str]] = field(default_factory=list)
 
 
-def run(notes: Iterable[Note], *, with_known: bool) -> Tally:
-    """Sends every note through one Deidentifier and counts."""
-    from nlp.deid import Deidentifier, Known
+def engine_of(weights: Path | None, *, rules: bool = False) -> Any:
+    """The de-identifier with other weights of its network, or without it."""
+    from nlp.deid import Deidentifier, DeidSettings
+    from nlp.deid.tagger import tagger
 
-    engine, tally = Deidentifier(), Tally()
+    return Deidentifier(DeidSettings(network=not rules), tagger(weights) if weights else None)
+
+
+def run(notes: Iterable[Note], engine: Any, *, with_known: bool) -> Tally:
+    """Sends every note through one Deidentifier and counts."""
+    from nlp.deid import Known
+
+    tally = Tally()
     engine.deid("患者一般情况可。", offset_days=OFFSET_DAYS, surrogate_key=SURROGATE_KEY)  # loading is not timed
     for note in notes:
         known = _known(Known, note["known"]) if with_known else Known()
@@ -162,6 +171,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", type=Path)
     parser.add_argument("--misses", type=Path)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--weights", type=Path)
+    which.add_argument("--rules", action="store_true", help="without the network")
     arguments = parser.parse_args()
     notes = [json.loads(line) for line in arguments.gold.read_text("utf-8").splitlines()]
     if arguments.misses and not all(note["hospital"].startswith(OPEN) for note in notes):
@@ -170,7 +182,8 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    with_known, without = run(notes, with_known=True), run(notes, with_known=False)
+    engine = engine_of(arguments.weights, rules=arguments.rules)
+    with_known, without = run(notes, engine, with_known=True), run(notes, engine, with_known=False)
     print(HEADER, summary("with known", with_known), summary("without", without), sep="\n", end="\n\n")
     print(by_kind(with_known, without), by_sort(with_known, without), sep="\n\n")
     if arguments.misses:

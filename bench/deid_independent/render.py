@@ -2,8 +2,10 @@
 
 {slot}  {slot.key}  {slot:form}   an identifier (a span); see case.py
 {age} {sex}                       the patient's age (a span only over 89) and sex; {age:n} without 岁, {sex:mf} M or F
-{pt:t先生/女士}                   a titled name, the title by the patient's sex
+{mob:plain} {id:plain} {tel:dash} written in the usual way; without a form the way of writing is drawn
+{pt:t先生/女士}                   a titled name, the title by the patient's sex; {sx:妻/夫} plain text by it
 ⟨text⟩                            text with its mark-up that stands in every second note only, not nested
+⟪text¦other⟫                      one of two texts with their mark-up, not nested
 {#3-20}  {#1.5-9.9}               a number, no span of its own
 {~list}                           an entry of a list that is mark-up itself, none twice in a note
 {@list}  {!list}  {=list}         a word of a list: a clinical term to keep, a trap to keep, plain text;
@@ -25,6 +27,7 @@ from bench.deid_independent.case import NUMBER_KINDS, POOLS, Case, Piece
 
 TOKEN = re.compile(r"\{[^{}]+\}|<<.*?>>|\[\[.*?\]\]", re.DOTALL)
 OPTIONAL = re.compile(r"⟨([^⟨⟩]*)⟩")
+EITHER = re.compile(r"⟪([^⟪⟫¦]*)¦([^⟪⟫¦]*)⟫")
 PLAIN = re.compile(r"\{([#=])([^{}]+)\}")
 CONTACTS = ("email", "wx", "qq", "bank", "plate", "passport", "url", "ip")
 KEEP = {"<": "trap", "[": "term"}
@@ -42,6 +45,7 @@ class Renderer:
 
     def render(self, text: str) -> list[Piece]:
         text = OPTIONAL.sub(lambda m: m[1] if self.case.rng.random() < 0.5 else "", text)
+        text = EITHER.sub(lambda m: m[1 + (self.case.rng.random() < 0.5)], text)
         place = 0
         for token in TOKEN.finditer(text):
             self._add(text[place : token.start()])
@@ -134,6 +138,8 @@ class Renderer:
                 return case.old_age(form)
             case "age":
                 return f"{case.age}{'' if form == 'n' else '岁'}", "age_over_89" if case.age > 89 else ""
+            case "sx":
+                return form.split("/")[case.female], ""
             case "sex":
                 return "男女MF"[case.female + 2 * (form == "mf")], ""
         raise ValueError(f"Unknown slot {{{slot}}} in a layout; see the list in render.py")

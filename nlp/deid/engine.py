@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlp.deid import dates, endings, fields, numbers, places, spaced, visits, wrapped
+from nlp.deid import dates, endings, fields, numbers, places, spaced, tag_spans, visits, wrapped
 from nlp.deid import known as known_layer
 from nlp.deid.fold import fold
 from nlp.deid.model import NOTHING, Candidate, DeidResult, DeidSettings, DeidSpan, Known
@@ -11,15 +11,20 @@ from nlp.deid.replace import replacement
 from nlp.deid.rescan import leak
 from nlp.deid.resolve import join_neighbours, propagate, resolve
 from nlp.deid.scan import Hit, index, longest
+from nlp.deid.tagger import Tagger, tagger
 
 _DEFAULTS = DeidSettings()
 
 
 class Deidentifier:
-    """Text de-identification; one object per process, immutable and free of state between notes."""
+    """Text de-identification; one object per process, immutable and free of state between notes.
 
-    def __init__(self, settings: DeidSettings = _DEFAULTS) -> None:
+    ``network`` is another tagger than the one of the shipped weights.
+    """
+
+    def __init__(self, settings: DeidSettings = _DEFAULTS, network: Tagger | None = None) -> None:
         self.settings = settings
+        self._tagger = (network or tagger()) if settings.network else None
         index()
 
     def deid(
@@ -61,10 +66,14 @@ class Deidentifier:
         keep = longest(hits["keep"])
         blocked = _positions(keep)
         out = known_layer.find(folded, known, blocked)
-        out += dates.shifted(text, folded, dates.find(folded), offset_days, note_date)
         out += numbers.find(folded)
         out += numbers.ages(folded, self.settings.age_cap) + numbers.touched_plates(folded)
         out += _named(folded, blocked, keep, hits) + spaced.reread(folded, _reread) + wrapped.reread(folded, _unwrapped)
+        days = dates.find(folded)
+        if self._tagger:
+            more, days = tag_spans.added(folded, self._tagger.probabilities(folded, keep, hits), out, days)
+            out += more
+        out += dates.shifted(text, folded, days, offset_days, note_date)
         return out + propagate(folded, out, blocked)
 
     def _print(self, text: str, spans: list[Candidate], key: bytes) -> DeidResult:

@@ -35,6 +35,8 @@ class DeidSettings:
     """A longer text is quarantined unread."""
     max_candidates_per_1000_chars: int = 400
     """Work budget: more raw hits than this (plus 2,000) and the note is quarantined."""
+    network: bool = True
+    """Does the tagger add what no rule found? Without it every span is one of a rule."""
     age_cap: int = 89
     """Ages above it are printed as "90岁以上"."""
     rescan: bool = True

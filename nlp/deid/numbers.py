@@ -121,7 +121,7 @@ _TOO_MANY = 7
 """Digits of a number that counts nothing (ID:43271652 周永生 are no weeks)."""
 
 
-def _kept_back(text: str, start: int, end: int) -> bool:
+def kept_back(text: str, start: int, end: int) -> bool:
     """Context that says "a quantity, a drug lot or a registered code": the undecided number stays."""
     starred = text[end : end + 1] in ("*", "/") and end - start >= _BARCODE
     uncounted = (
@@ -149,7 +149,7 @@ def _runs(text: str) -> list[Candidate]:
         out += [
             Candidate(m.start(), m.end(), "RECORD_NO", "number.run", "digits", 40)
             for m in pattern.finditer(text)
-            if not _kept_back(text, m.start(), m.end())
+            if not kept_back(text, m.start(), m.end())
         ]
     return out
 
@@ -160,12 +160,12 @@ def _alnums(text: str) -> list[Candidate]:
         prefix, digits = m.group(1).upper(), m.group(2)
         if (prefix in _code_prefix() and len(prefix) > 1) or (len(prefix) == 1 and len(digits) < 6):
             continue
-        if not _kept_back(text, m.start(), m.end()):
+        if not kept_back(text, m.start(), m.end()):
             start = m.start(2) if prefix == "ID" else m.start()
             out.append(Candidate(start, m.end(), "RECORD_NO", "number.alnum", "letters and digits", 42))
     for m in forms.SPECIMEN.finditer(text):
         head = re.match(r"[A-Za-z]*", m.group()).group().upper()  # type: ignore[union-attr]
-        if head not in _code_prefix() - set("HZSJBXPCDTNM") and not _kept_back(text, m.start(), m.end()):
+        if head not in _code_prefix() - set("HZSJBXPCDTNM") and not kept_back(text, m.start(), m.end()):
             out.append(Candidate(m.start(), m.end(), "RECORD_NO", "number.specimen", "year-number", 44))
     for m in forms.MIXED.finditer(text):
         if (
@@ -173,7 +173,7 @@ def _alnums(text: str) -> list[Candidate]:
             and sum(c.isdecimal() for c in m.group()) >= 5
             and re.search(r"\d{4}", m.group())
             and not forms.DOSE.match(m.group())
-            and not _kept_back(text, m.start(), m.end())
+            and not kept_back(text, m.start(), m.end())
         ):
             number = _LEADING.match(m.group())
             end = m.start() + number.end() if number else m.end()
@@ -185,7 +185,7 @@ def _after_specimen(text: str) -> list[Candidate]:
     """病理（198906）: a short number behind the name of an examination."""
     out = []
     for m in [*forms.EXAM_NUMBER.finditer(text), *forms.GENERAL_NUMBER.finditer(text)]:
-        if text[m.start() - 1 : m.start() + 1] not in words("numbers.tsv")["no_person"] and not _kept_back(
+        if text[m.start() - 1 : m.start() + 1] not in words("numbers.tsv")["no_person"] and not kept_back(
             text, m.start(1), m.end(1)
         ):
             out.append(Candidate(m.start(1), m.end(1), "RECORD_NO", "number.specimen", "examination", 43))
@@ -243,7 +243,7 @@ def _passports(text: str) -> list[Candidate]:
     return [
         Candidate(m.start(), m.end(), "PASSPORT", "number.passport", "shape", 60)
         for m in forms.PASSPORT.finditer(text)
-        if not _kept_back(text, m.start(), m.end())
+        if not kept_back(text, m.start(), m.end())
     ]
 
 
@@ -274,11 +274,12 @@ def before_names(text: str, names: list[Candidate]) -> list[Candidate]:
 
 
 def touched_plates(text: str) -> list[Candidate]:
-    """沪H·59J3511月24日: a plate whose last digits run into a day; the day is masked, since nothing tells where it begins."""
+    """沪H·59J3511月24日: a plate whose last digits run into a day; a day without a year is masked, since nothing tells where it begins."""
     out = []
     for m in forms.PLATE_AND_DAY.finditer(text):
         out.append(Candidate(*m.span("plate"), "PLATE", "number.plate", "day behind", 81))
-        out.append(Candidate(*m.span("day"), "DATE", "date.behind_plate", "plate", 81, "[日期]"))
+        if m["day"]:
+            out.append(Candidate(*m.span("day"), "DATE", "date.behind_plate", "plate", 81, "[日期]"))
     return out
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.deid import Deidentifier
+from nlp.deid import Deidentifier, DeidSettings
 
-DEID = Deidentifier()
+DEID = Deidentifier(DeidSettings(network=False))
 
 
 def out(text: str) -> str | None:

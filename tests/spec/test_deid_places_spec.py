@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.deid import Deidentifier
+from nlp.deid import Deidentifier, DeidSettings
 from nlp.deid.ordinary import explained, familiar
 from nlp.deid.scan import Index, index, longest
 from nlp.deid.wrapped import breaks
 
-DEID = Deidentifier()
+DEID = Deidentifier(DeidSettings(network=False))
 
 
 def hidden(text: str) -> list[str]:

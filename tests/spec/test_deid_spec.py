@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.deid import Deidentifier, Known
+from nlp.deid import Deidentifier, DeidSettings, Known
 
-DEID = Deidentifier()
+DEID = Deidentifier(DeidSettings(network=False))
 KEY = b"k" * 32
 NOTHING = Known()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.deid import Deidentifier
+from nlp.deid import Deidentifier, DeidSettings
 from nlp.deid.spaced import is_torn
 
-DEID = Deidentifier()
+DEID = Deidentifier(DeidSettings(network=False))
 
 
 def hidden(text: str) -> set[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.deid import Deidentifier
+from nlp.deid import Deidentifier, DeidSettings
 from nlp.deid.lexicon import rows
 from nlp.deid.name_context import left_of, right_of
 from nlp.deid.name_dotted import dotted_names
 from nlp.deid.name_model import read, weights
 from nlp.deid.name_words import readings, surname_evidence
 
-DEID = Deidentifier()
+DEID = Deidentifier(DeidSettings(network=False))
 
 
 def spans(text: str) -> dict[str, str]:

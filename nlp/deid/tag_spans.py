@@ -1,0 +1,179 @@
+"""Candidates and dates out of the tagger's probabilities: stretches of characters for words, whole numerals for dates and numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nlp.deid.date_forms import UNIT_AFTER
+from nlp.deid.date_reading import Found, read, valid
+from nlp.deid.model import Candidate
+from nlp.deid.name_words import word_share
+from nlp.deid.numbers import kept_back
+from nlp.deid.tagger import TAGS
+from nlp.training.network import Array
+
+_WORDS, _DATE, _NUMBER = slice(1, 5), TAGS.index("DATE"), TAGS.index("NUMBER")
+_DOUBT, _SURE, _SURE_NUMERAL, _SURE_CRUMB, _SURE_WORD = 0.15, 0.4, 0.6, 0.9, 0.95
+"""Probability from which a character belongs to a stretch, and mean from which a stretch or a numeral is taken."""
+_EVERYDAY, _RARE = -14.5, -99.0
+"""Logarithm of the share of a word from which it is an everyday one."""
+PRIORITY = 20
+"""Below every rule: what a rule found keeps its label."""
+_NUMERAL = re.compile(r"[A-Za-z0-9]+(?:[-./:\\年月日号][A-Za-z0-9]+)*[年月日号]?")
+_WORD = re.compile(r"[\u3400-\u9fffA-Za-z]")
+_EDGE = re.compile(r"\W|_")
+_NOBODY = re.compile(
+    r"(?:[于在至到遂就诊往来某当地外我本该院另县市省区]|上级|下级|人民|社区|基层|三甲|其他){0,6}(?:(?:中|县|市|镇|乡)?(?:医院|卫生院|诊所|中心|门诊|妇幼保健院)|[一二三四五六七八九十]院)?"
+    r"|(?:超声|病理|放疗|影像|检验|体检|内镜|诊断|治疗|外科|内科|介入|急诊){1,2}(?:中心|科|室)"
+    r"|(?:主[任诊管治]|副?教授|医[师生]|护士|院长)[长师]?"
+)
+"""A body or a person without a name."""
+_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
+_VALUE = re.compile(
+    r"\d{1,3}\.\d{1,2}(?:[-~]\d{1,3}\.\d{1,2})?月?|\d{1,2}(?:[-/]\d{1,2}){1,3}|M\d{4}/\d|[A-Z]\d\d\.[0-9xX]\w{0,4}|\d\d\.\d{2,4}|Lot.*"
+)
+_GROUPS = re.compile(r"\d(?:[\d ]*\d)? $")
+"""Earlier groups of digits of one number (28647 28 237388)."""
+_UNITS = frozenset("℃%％次分")
+_NODES = re.compile(r"\s?(?:见癌|可?见?转移|阳性|枚|淋巴|LN|\+)")
+_COUNTED = re.compile(r"(?:每|近|约|共|第|[Nn]o\.?\d{1,2}\s?)$")
+_PLACED = re.compile(r"\s?[床号室房楼栋幢层组]")
+_LEAST_DIGITS, _SURE_FEW = 4, 0.9
+_DATED = re.compile(r"(?:19|20)\d\d[-./年]\d|[年月]\d")
+_ITEM = re.compile(r"\d{1,2}\.(?=(?:19|20)\d\d[-./年])")
+"""The number of an item glued to a date."""
+_FORMS = tuple(
+    (rule, re.compile(form))
+    for rule, form in (
+        ("date.ymd_num", r"(?P<y>(?:19|20)?\d\d)[-./年](?P<m>\d{1,2})[-./月](?P<d>\d{1,2})[日号]?"),
+        ("date.ym_num", r"(?P<y>(?:19|20)\d\d)[-./年](?P<m>\d{1,2})月?"),
+        ("date.md_num", r"(?P<m>\d{1,2})[-./月](?P<d>\d{1,2})[日号]?"),
+        ("date.day", r"(?P<d>\d{1,2})[日号]"),
+    )
+)
+
+
+def added(text: str, odds: Array, found: list[Candidate], days: list[Found]) -> tuple[list[Candidate], list[Found]]:
+    """What the network adds to the candidates and the dates of the rules, the dates of both in order.
+
+    ``odds`` are the probabilities of the folded text, characters × ``TAGS``.
+    """
+    free = np.ones(len(text), bool)
+    for start, end in [(c.start, c.end) for c in found] + [(d.start, d.end) for d in days]:
+        free[start:end] = False
+    more, seen = _numerals(text, odds, free)
+    return more + _stretches(text, odds, free), sorted(days + seen) if seen else days
+
+
+def _stretches(text: str, odds: Array, free: npt.NDArray[Any]) -> list[Candidate]:
+    """Names, bodies and places; of a stretch that a rule found in part the whole, for the rest to keep the rule's company."""
+    inside = odds[:, _WORDS].sum(1)
+    out = []
+    for start, end in _runs(inside, free):
+        start, end = _trimmed(text, start, end)
+        if _is_somebody(text, start, end) and not _is_doubtful(text, start, free[start:end], inside[start:end]):
+            label = TAGS[1 + int(odds[start:end, _WORDS].sum(0).argmax())]
+            out.append(Candidate(start, end, label, "network", "", PRIORITY))
+    return out
+
+
+def _runs(inside: Array, free: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
+    """Stretches that are likely enough as a whole and hold a character that no rule found."""
+    edges = np.flatnonzero(np.diff(inside >= _DOUBT, prepend=False, append=False))
+    starts, ends = edges[::2], edges[1::2]
+    odds, new = (np.concatenate(([0], np.cumsum(values))) for values in (inside, free))
+    good = (odds[ends] - odds[starts] >= _SURE * (ends - starts)) & (new[ends] > new[starts])
+    return zip(starts[good].tolist(), ends[good].tolist(), strict=True)
+
+
+def _is_somebody(text: str, start: int, end: int) -> bool:
+    return start < end and _WORD.search(text, start, end) is not None and _NOBODY.fullmatch(text, start, end) is None
+
+
+def _is_doubtful(text: str, start: int, free: npt.NDArray[Any], inside: Array) -> bool:
+    """Is what no rule found nothing, or a single character (often an edge seen one too far) or an everyday word beside a span, and not quite sure?"""
+    new = np.flatnonzero(free)
+    if not new.size:
+        return True
+    word = text[start + new[0] : start + new[-1] + 1]
+    if len(word) == 1:
+        return float(inside[new[0]]) < _SURE_CRUMB
+    return (
+        len(word) < len(free) and word_share().get(word, _RARE) > _EVERYDAY and float(inside[free].mean()) < _SURE_WORD
+    )
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and _EDGE.match(text[start]):
+        start += 1
+    while end > start and _EDGE.match(text[end - 1]):
+        end -= 1
+    return start, end
+
+
+def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Candidate], list[Found]]:
+    """Numbers, dates that no form reads, and dates."""
+    marked = np.where(free, odds[:, _DATE] + odds[:, _NUMBER], 0.0)
+    numbers: list[Candidate] = []
+    days: list[Found] = []
+    end = 0
+    for at in np.flatnonzero(marked >= _SURE_NUMERAL).tolist():
+        match = _numeral_at(text, at) if at >= end else None
+        if match is None:
+            continue
+        end = match.end()
+        part = slice(match.start(), end)
+        if not free[part].all() or marked[part].mean() < _SURE_NUMERAL or _CLOCK.fullmatch(match.group()):
+            continue
+        if odds[part, _DATE].sum() < odds[part, _NUMBER].sum():
+            if not _is_value(text, match, float(marked[part].mean())):
+                numbers.append(Candidate(part.start, end, _kind(match.group()), "network", "", PRIORITY))
+        elif found := _day(text, match):
+            days.append(found)
+        elif _DATED.search(match.group()):
+            numbers.append(Candidate(part.start, end, "DATE", "network", "unparsable", PRIORITY, "[日期]"))
+    return numbers, days
+
+
+def _numeral_at(text: str, at: int) -> re.Match[str] | None:
+    """The numeral over a character."""
+    return next((m for m in _NUMERAL.finditer(text, max(0, at - 40), at + 40) if m.end() > at), None)
+
+
+def _day(text: str, match: re.Match[str]) -> Found | None:
+    item = _ITEM.match(text, match.start(), match.end())
+    for rule, form in _FORMS:
+        whole = form.fullmatch(text, item.end() if item else match.start(), match.end())
+        if whole and valid(found := read(whole, rule)):
+            return None if rule == "date.md_num" and _is_range(text, whole) else found
+    return None
+
+
+def _is_range(text: str, pair: re.Match[str]) -> bool:
+    """Is a month and a day rather a range or a fraction: a unit or nodes behind it, a word that counts before it?"""
+    if UNIT_AFTER.match(text, pair.end()) or _COUNTED.search(text, max(0, pair.start() - 4), pair.start()):
+        return True
+    return "/" in pair.group() and _NODES.match(text, pair.end()) is not None
+
+
+def _is_value(text: str, match: re.Match[str], sure: float) -> bool:
+    """Is the numeral written as measured values, lots and codes of diseases are?"""
+    group = _GROUPS.search(text, max(0, match.start() - 24), match.start())
+    if (
+        kept_back(text, group.start() if group else match.start(), match.end())
+        or _VALUE.fullmatch(match.group())
+        or text[match.end() : match.end() + 1] in _UNITS
+    ):
+        return True
+    few = sum(c.isdecimal() for c in match.group()) < _LEAST_DIGITS
+    return few and sure < _SURE_FEW and not _PLACED.match(text, match.end())
+
+
+def _kind(numeral: str) -> str:
+    digits = re.sub(r"\D", "", numeral)
+    return "PHONE" if len(digits) == 11 and digits[0] == "1" else "RECORD_NO"

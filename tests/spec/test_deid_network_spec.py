@@ -1,0 +1,67 @@
+"""What the network adds to the rules, and what it must leave: readable lines. A line in ``KNOWN`` is a failure that is known and asserted as such."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlp.deid import Deidentifier, DeidSettings
+
+RULES, BOTH = Deidentifier(DeidSettings(network=False)), Deidentifier()
+
+ADDED = [
+    "家属称去年在宝钢体检时发现结节。",
+    "肠镜（康宁消化4.6）见直肠肿物，活检腺癌。",
+    "术后6.12并发肺炎，予抗感染。",
+    "审核|周倩|zhouq7|2021-03-04",
+    "其子从仁济眼科带回旧片两张。",
+    "既往安和肾病置管透析。",
+    "病史陈述者高兴，与患者同村。",
+    "血标本外送，条码 KX-20877，明日取结果。",
+]
+"""Lines with an identifier in a setting of its own; the network finds some that the rules leave."""
+
+KEPT = [
+    "奥沙利铂130mg d1，卡培他滨1.5g bid d1-14，q3w。",
+    "清扫4、6组淋巴结，3/12见癌，余0/8。",
+    "每日3-5次，每次2-3片，术后3-5日拆线，近3-5年体健。",
+    "体温37.5-38.0℃，血压120/80mmHg，心率82次/分。",
+    "右肺上叶见大小约3.2×2.1cm结节，边缘毛刺，纵隔淋巴结肿大。",
+    "ER(90%+)，PR(-)，HER-2(2+)，Ki-67约30%，EGFR 19del。",
+    "考虑黄疸，既往高血压、白癜风，金葡菌感染，予康莱特静滴。",
+    "霍奇金淋巴瘤，克罗恩病史，白塞病待排。",
+    "我院，当地医院，上级医院，某医院，外院就诊。",
+    "超声诊断中心，病理科，放疗中心会诊。",
+    "血袋号28647 28 237388，外观无溶血。",
+    "筛窦、蝶窦、额窦充气良好，双侧下鼻甲不大。",
+    "于2013年底出现咳嗽，2014年上半年加重。",
+    "病理编码M8140/3，诊断编码C20.x00。",
+    "中性粒细胞4.3×10^9/L，白细胞3.6，血红蛋白98g/L。",
+    "患者神志清，精神可，食欲睡眠一般，大小便正常。",
+    "拟行胸腔镜下右肺上叶切除+淋巴结清扫术。",
+    "pT3N1M0，IIIA期，脉管癌栓(+)，切缘(-)。",
+    "家属全程陪同，表示理解并签字。",
+    "胸骨旁长轴观，左室短轴观，二尖瓣口血流E峰>A峰。",
+]
+KNOWN = ["家属7-19撤诉，病历解封", "收到病理报告，经外科会诊，存放于冰箱"]
+
+
+def found(deid: Deidentifier, text: str) -> set[int]:
+    result = deid.deid(text, offset_days=10, surrogate_key=b"k", note_date="2021-05-01")
+    assert result.status == "ok"
+    return {place for span in result.spans for place in range(span.start, span.end)}
+
+
+def test_the_network_adds_and_takes_nothing_away() -> None:
+    more = [text for text in ADDED if found(BOTH, text) - found(RULES, text)]
+    assert all(found(BOTH, text) >= found(RULES, text) for text in ADDED)
+    assert len(more) >= 5
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_clinical_lines_stay(text: str) -> None:
+    assert found(BOTH, text) == found(RULES, text)
+
+
+@pytest.mark.parametrize("text", KNOWN)
+def test_known_failures(text: str) -> None:
+    assert found(BOTH, text) > found(RULES, text)
