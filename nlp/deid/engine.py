@@ -71,7 +71,7 @@ class Deidentifier:
         out += _named(folded, blocked, keep, hits) + spaced.reread(folded, _reread) + wrapped.reread(folded, _unwrapped)
         days = dates.find(folded)
         if self._tagger:
-            more, days = tag_spans.added(folded, self._tagger.probabilities(folded, keep, hits), out, days)
+            more, days = tag_spans.added(folded, self._tagger.probabilities(folded, keep, hits), out, days, blocked)
             out += more
         out += dates.shifted(text, folded, days, offset_days, note_date)
         return out + propagate(folded, out, blocked)

@@ -70,8 +70,19 @@ class LabelReader:
     def __init__(self, text: str, starts: set[int], protected: set[int]) -> None:
         self.text, self.starts, self.protected = text, starts, protected
 
+    def _is_speaker(self, hit: Hit) -> bool:
+        """张医生：打升白针 is what a titled person says, no field."""
+        if hit.word not in words("cues.tsv")["title_after"] or self.text[hit.end : hit.end + 1] not in (":", "："):
+            return False
+        for first in (hit.start - 2, hit.start - 1):
+            if first >= 0 and surname_weight().get(self.text[first : hit.start], 0) > 1:
+                return first == 0 or not "\u3400" <= self.text[first - 1] <= "\u9fff"
+        return False
+
     def names(self, hit: Hit) -> list[Candidate]:
         """The name or the list of names behind one label."""
+        if self._is_speaker(hit):
+            return []
         gap = _GAP.match(self.text, hit.end)
         at = gap.end() if gap else hit.end
         between = self.text[hit.end : at]

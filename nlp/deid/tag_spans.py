@@ -44,7 +44,7 @@ _NODES = re.compile(r"\s?(?:见癌|可?见?转移|阳性|枚|淋巴|LN|\+)")
 _COUNTED = re.compile(r"(?:每|近|约|共|第|[Nn]o\.?\d{1,2}\s?)$")
 _PLACED = re.compile(r"\s?[床号室房楼栋幢层组]")
 _LEAST_DIGITS, _SURE_FEW = 4, 0.9
-_DATED = re.compile(r"(?:19|20)\d\d[-./年]\d|[年月]\d")
+_DATED = re.compile(r"(?:19|20)\d\d[-./年]\d|(?<!\d)\d\d年\d")
 _ITEM = re.compile(r"\d{1,2}\.(?=(?:19|20)\d\d[-./年])")
 """The number of an item glued to a date."""
 _FORMS = tuple(
@@ -58,24 +58,28 @@ _FORMS = tuple(
 )
 
 
-def added(text: str, odds: Array, found: list[Candidate], days: list[Found]) -> tuple[list[Candidate], list[Found]]:
+def added(
+    text: str, odds: Array, found: list[Candidate], days: list[Found], blocked: frozenset[int] | set[int] = frozenset()
+) -> tuple[list[Candidate], list[Found]]:
     """What the network adds to the candidates and the dates of the rules, the dates of both in order.
 
-    ``odds`` are the probabilities of the folded text, characters × ``TAGS``.
+    ``odds`` are the probabilities of the folded text, characters × ``TAGS``; ``blocked`` the offsets inside protected terms.
     """
     free = np.ones(len(text), bool)
     for start, end in [(c.start, c.end) for c in found] + [(d.start, d.end) for d in days]:
         free[start:end] = False
     more, seen = _numerals(text, odds, free)
-    return more + _stretches(text, odds, free), sorted(days + seen) if seen else days
+    return more + _stretches(text, odds, free, blocked), sorted(days + seen) if seen else days
 
 
-def _stretches(text: str, odds: Array, free: npt.NDArray[Any]) -> list[Candidate]:
+def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: frozenset[int] | set[int]) -> list[Candidate]:
     """Names, bodies and places; of a stretch that a rule found in part the whole, for the rest to keep the rule's company."""
     inside = odds[:, _WORDS].sum(1)
     out = []
     for start, end in _runs(inside, free):
         start, end = _trimmed(text, start, end)
+        if blocked.issuperset(range(start, end)):
+            continue
         if _is_somebody(text, start, end) and not _is_doubtful(text, start, free[start:end], inside[start:end]):
             label = TAGS[1 + int(odds[start:end, _WORDS].sum(0).argmax())]
             out.append(Candidate(start, end, label, "network", "", PRIORITY))
