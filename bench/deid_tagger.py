@@ -38,8 +38,8 @@ GROUPS, NOTES, SEED = "ABCDEFGHIJKLMN", 720, 5
 SMALL = 20
 """Layouts of the two smallest groups, which are drawn less often."""
 GOLD_NOTES, WORD_NOTES, CASES_A_NOTE, PERSONS = 400, 2500, 8, 60
-FITTING = Fitting(epochs=3, rate=0.003, dropout=0.15, feature_dropout=0.12)
-LEAST_CHARACTER, LEAST_PAIR = 4, 4
+FITTING = Fitting(epochs=4, rate=0.003, dropout=0.1, feature_dropout=0.12)
+LEAST_CHARACTER, LEAST_PAIR = 4, 15
 """How often a character or a pair must stand in the notes to have a row of its own."""
 _TOML = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 BRAND, AROUND = list(_TOML["brand"]), {name: [*words.split(), ""] for name, words in _TOML["around"].items()}

@@ -23,7 +23,7 @@ from nlp.training.network import EMBEDDING, Array, Network, Shape, softmax
 WEIGHTS = Path(__file__).parent / "tagger.npz"
 TAGS = ("", "NAME", "HOSPITAL", "ORG", "ADDRESS", "DATE", "NUMBER")
 """Labels by the number of their column; the first is that of everything else."""
-DILATIONS, WIDTH, COLUMNS = (1, 2, 4, 8), 48, 4
+DILATIONS, WIDTH, COLUMNS = (1, 2, 4, 8), 32, 4
 _EDGE, REACH = max(DILATIONS), sum(DILATIONS)
 _PIECE = 1 << 10
 _EPSILON = np.float32(1e-5)
@@ -72,10 +72,14 @@ class Tagger:
 
     @classmethod
     def of(cls, arrays: Mapping[str, Any]) -> Tagger:
-        """A tagger from the arrays of its file."""
+        """A tagger from the arrays of its file. Raises ValueError when they are of another shape than this version's."""
         columns = Columns(arrays["characters"], arrays["pairs"])
         names = (name for name in arrays if name not in ("characters", "pairs"))
         parameters = {name: arrays[name].astype(np.float32) for name in names}
+        if parameters[EMBEDDING].shape != (columns.rows, WIDTH):
+            shape = " × ".join(map(str, parameters[EMBEDDING].shape))
+            msg = f"The weights of the tagger are {shape}, this version reads {columns.rows} × {WIDTH}: fit them again with python -m bench.deid_tagger"
+            raise ValueError(msg)
         return cls(columns, Network(columns.shape(), parameters))
 
     def save(self, path: Path) -> None:
