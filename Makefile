@@ -52,7 +52,7 @@ bench-deid: $(READY_BENCH)
 # The peers of the de-identifier bring their own spaCy, so they live apart from the project's environment.
 $(READY_BENCH): $(READY) constraints.txt
 	@$(BIN)/python -m venv .venv-bench
-	@.venv-bench/bin/python -m pip install --quiet -c constraints.txt presidio-analyzer jieba spacy numpy google-re2 python-stdnum opencc-python-reimplemented pyahocorasick
+	@.venv-bench/bin/python -m pip install --quiet -c constraints.txt presidio-analyzer jieba spacy numpy google-re2 python-stdnum opencc-python-reimplemented pyahocorasick threadpoolctl
 	@touch $(READY_BENCH)
 
 bench-warehouse: $(READY)
