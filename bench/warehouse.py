@@ -4,7 +4,7 @@ long tables in the same run, and derivation in Spark beside a plain loop over pa
     python -m bench.warehouse [--patients 100000] [--folder DIR] [--derive 50000] [--skip-derive]
 
 Both sides are Parquet files with the same compression and row groups, read by DuckDB on the same threads. Each question is
-asked three times a side, alternating; the median counts. Answers must be equal, or the benchmark fails.
+asked eleven times a side, alternating; the median counts. Answers must be equal, or the benchmark fails.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bench.warehouse_release import build_release
 from warehouse.compile.duckdb import connect
 from warehouse.questions import Question, questions
 
-ROUNDS = 3
+ROUNDS = 11
 THREADS = 2
 Answer = list[tuple[Any, ...]]
 
