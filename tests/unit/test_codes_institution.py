@@ -241,8 +241,8 @@ def test_the_worklist_hides_rare_terms_unless_inside(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("鳞状细胞癌", "8070/3"), ("中分化鳞癌", "8070/3"), ("转移性鳞癌", "8070/3"), ("浸润性乳头状癌", "8503/3"), ("子宫内膜样腺癌G2", "8380/3"), ("鳞形细胞癌", ""), ("Anemia", ""), ("Squamous cell carcinoma", "8070/3"),
-     ("甲状腺未分化癌", "C73"), ("恶性肿瘤术后的化疗", "Z51.1"), ("低分化肝细胞癌", "C22.0"), ("左乳癌", "C50"), ("窦性心律", "")],
+    [("鳞状细胞癌", "8070/3"), ("腺癌", "8140/3"), ("中分化鳞癌", "8070/3"), ("转移性鳞癌", "8070/3"), ("浸润性乳头状癌", "8503/3"), ("子宫内膜样腺癌G2", "8380/3"), ("鳞形细胞癌", ""), ("Anemia", ""), ("Squamous cell carcinoma", "8070/3"),
+     ("甲状腺未分化癌", "C73"), ("恶性肿瘤术后的化疗", "Z51.1"), ("低分化肝细胞癌", "C22.0"), ("左乳癌", "C50"), ("弥漫大B细胞淋巴瘤（Ann Arbor Ⅱ期）", "C83.3"), ("窦性心律", "")],
 )  # fmt: skip
 def test_a_diagnosis_that_names_no_organ_is_compared_with_histologies(name: str, code: str) -> None:
     assert _near(Uncoded("diagnosis", "h", name, 1, 1), _rules()["diagnosis"]).near_code == code

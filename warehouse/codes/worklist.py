@@ -101,12 +101,15 @@ def _near(term: Term, rule: dict[str, str]) -> Term:
     A term that is only like a histology stays bare: one character apart are other histologies (鳞形细胞癌, 梭形细胞癌).
     """
     found = _nearest(term, rule["table"])
-    if "histology" not in rule or _names_organ(term.name, rule["organs"], rule["like"]):
+    if "histology" not in rule or _names_organ(term.name, rule):
         return found
     said = _said(term, rule["histology"])
-    if said.near:
-        return found if fold(said.near) in fold(found.near) else said
-    return found if found.score >= _nearest(term, rule["histology"]).score else term
+    if not said.near:
+        return found if found.score >= _nearest(term, rule["histology"]).score else term
+    if fold(said.near) in fold(found.near) and not _names_organ(found.near, rule):
+        return found
+    name, code = _known(rule["table"]).get(fold(said.near), (said.near, said.near_code))
+    return replace(said, near=name, near_code=code)
 
 
 def _said(term: Term, table: str) -> Term:
@@ -129,8 +132,9 @@ def _nearest(term: Term, table: str) -> Term:
     return replace(term, near=name, near_code=code, score=float(best[1]))
 
 
-def _names_organ(text: str, organs: str, like: str) -> bool:
-    return any(not match.group("like") for match in _organs(organs, like).finditer(fold(text)))
+def _names_organ(text: str, rule: dict[str, str]) -> bool:
+    pattern = _organs(rule["organs"], rule["like"])
+    return any(not match.group("like") for match in pattern.finditer(fold(text)))
 
 
 @cache
