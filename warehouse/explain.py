@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import WarehouseError
-from warehouse.grounds import grounds, rows_behind, rule_words
+from warehouse.grounds import Row, fetch, grounds, rows_behind, rule_words
 from warehouse.pages import render
 from warehouse.release import Release
 from warehouse.schema import Table, Type, release, release_tables
@@ -23,8 +23,6 @@ __all__ = ["Explanation", "explain", "explain_patient"]
 
 SENTENCE_ENDS = "。！？；!?;\n\r"
 MAX_RELATED = 10
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +136,6 @@ def _source_text(source: Source) -> str:
     return head + "\n" + "\n".join(f"  {line}" for line in body.splitlines())
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, sql: str, params: list[Any]) -> list[Row]:
-    cursor = connection.execute(sql, params)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
 def sentence_around(text: str, start: int, end: int) -> tuple[str, str]:
     """The parts of the sentence before and after a span; sentences end at 。！？； or a line break."""
     left = start
@@ -180,7 +172,7 @@ def _declared(name: str) -> Table:
 
 
 def _row(connection: duckdb.DuckDBPyConnection, table: Table, key: str, release_id: str) -> Row:
-    found = _fetch(connection, f'SELECT * FROM "{table.name}" WHERE "{table.primary_key[0]}" = ?', [key])
+    found = fetch(connection, f'SELECT * FROM "{table.name}" WHERE "{table.primary_key[0]}" = ?', [key])
     if not found:
         raise WarehouseError(
             f"Table {table.name} has no row with that key.",
@@ -197,12 +189,12 @@ def _mentions(connection: duckdb.DuckDBPyConnection, table: Table, row: Row, key
     sql = """SELECT * FROM entity_mention
              WHERE mention_id IN (SELECT unnest(?::VARCHAR[])) OR (produced_table = ? AND produced_pk = ?)
              ORDER BY document_id, span_start, mention_id"""
-    return _fetch(connection, sql, [row.get("mention_ids") or [], table.name, key])
+    return fetch(connection, sql, [row.get("mention_ids") or [], table.name, key])
 
 
 def _documents(connection: duckdb.DuckDBPyConnection, ids: set[str]) -> dict[str, Row]:
     sql = "SELECT * FROM document WHERE document_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY doc_date, document_id"
-    return {found["document_id"]: found for found in _fetch(connection, sql, [sorted(ids)])}
+    return {found["document_id"]: found for found in fetch(connection, sql, [sorted(ids)])}
 
 
 def _assertion(mention: Row) -> str:
@@ -260,7 +252,7 @@ def _outgoing(connection: duckdb.DuckDBPyConnection, table: Table, row: Row) -> 
         keys = row[column.name] if isinstance(row[column.name], list) else [row[column.name]]
         wanted = f'"{target.primary_key[0]}" IN (SELECT unnest(?::VARCHAR[]))'
         sql = f'SELECT * FROM "{target.name}" WHERE {wanted} ORDER BY 1 LIMIT {MAX_RELATED}'
-        found = _fetch(connection, sql, [keys])
+        found = fetch(connection, sql, [keys])
         related += [
             Related("->", target.name, str(row_[target.primary_key[0]]), _summary(target, row_)) for row_ in found
         ]
@@ -273,9 +265,9 @@ def _behind(connection: duckdb.DuckDBPyConnection, table: Table, key: str) -> tu
     mentions: dict[str, Row] = {}
     for ground in grounds(table.name):
         target = release(ground.table)
-        for row in rows_behind(connection, table, key, ground, target):
+        for row, why in rows_behind(connection, table, key, ground, target):
             row_key = str(row[target.primary_key[0]])
-            related.append(Related("->", target.name, row_key, _summary(target, row), ground.why))
+            related.append(Related("->", target.name, row_key, _summary(target, row), why))
             mentions |= {m["mention_id"]: m for m in _mentions(connection, target, row, row_key)}
     return related, list(mentions.values())
 
@@ -293,7 +285,7 @@ def _incoming(connection: duckdb.DuckDBPyConnection, table: Table, key: str) -> 
         sql = f'SELECT * FROM "{other.name}" WHERE "{column.name}" = ? ORDER BY 1 LIMIT {MAX_RELATED}'
         related += [
             Related("<-", other.name, str(row[other.primary_key[0]]), _summary(other, row))
-            for row in _fetch(connection, sql, [key])
+            for row in fetch(connection, sql, [key])
         ]
     return related
 

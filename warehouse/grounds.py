@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from warehouse.schema import Table, Type
 if TYPE_CHECKING:
     import duckdb
 
+Row = dict[str, Any]
 
 SHOWN = 6
 """Rows shown of one kind: a line may rest on dozens of doses."""
@@ -28,6 +30,8 @@ class Ground:
     table: str
     where: str
     why: str
+    narrow: str = ""
+    """Rule whose own code picks among the rows of ``where`` and fills the places in ``why``."""
 
 
 @cache
@@ -40,22 +44,61 @@ def grounds(table: str) -> tuple[Ground, ...]:
     return tuple(Ground(**raw) for raw in _declared()["ground"] if raw["of"] == table)
 
 
-def rows_behind(
-    connection: duckdb.DuckDBPyConnection, table: Table, key: str, ground: Ground, shown: Table
-) -> list[dict[str, Any]]:
-    """The rows of one ground, the earliest first; at most ``SHOWN``. ``shown``: the table that they come from."""
-    days = [c.name for c in shown.columns if c.type is Type.DATE and c.required]
-    order = ", ".join(f'b."{name}"' for name in (*days[:1], *shown.primary_key))
-    cursor = connection.execute(
-        f'SELECT b.* FROM "{table.name}" a, "{ground.table}" b WHERE a."{table.primary_key[0]}" = ? '
-        f"AND ({ground.when}) AND ({ground.where}) ORDER BY {order} LIMIT {SHOWN}",
-        [key],
-    )
+def fetch(connection: duckdb.DuckDBPyConnection, sql: str, params: list[Any]) -> list[Row]:
+    """The rows of a query, by column name."""
+    cursor = connection.execute(sql, params)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def rule_words(row: dict[str, Any]) -> str:
+def rows_behind(
+    connection: duckdb.DuckDBPyConnection, table: Table, key: str, ground: Ground, shown: Table
+) -> list[tuple[Row, str]]:
+    """The rows of one ground, each with what it is to the derived row, the earliest first; at most ``SHOWN``.
+
+    ``shown``: the table that they come from.
+    """
+    days = [c.name for c in shown.columns if c.type is Type.DATE and c.required]
+    order = ", ".join(f'b."{name}"' for name in (*days[:1], *shown.primary_key))
+    key_is = f'a."{table.primary_key[0]}" = ?'
+    rows = fetch(
+        connection,
+        f'SELECT b.* FROM "{table.name}" a, "{ground.table}" b WHERE {key_is} '
+        f"AND ({ground.when}) AND ({ground.where}) ORDER BY {order} {'' if ground.narrow else f'LIMIT {SHOWN}'}",
+        [key],
+    )
+    if ground.narrow and rows:
+        (derived,) = fetch(connection, f'SELECT a.* FROM "{table.name}" a WHERE {key_is}', [key])
+        return _NARROWED[ground.narrow](connection, derived, rows, ground.why)[:SHOWN]
+    return [(row, ground.why) for row in rows]
+
+
+def _graded_values(
+    connection: duckdb.DuckDBPyConnection, event: Row, labs: list[Row], why: str
+) -> list[tuple[Row, str]]:
+    """The laboratory rows that the grade of an adverse event was read from, with the limit that they passed."""
+    from warehouse.derive import load_rules
+    from warehouse.derive.adverse import grade_facts, values_behind
+
+    sql = "SELECT * FROM line_of_therapy WHERE patient_id = ? ORDER BY start_date, line_id"
+    lines, rules = fetch(connection, sql, [event["patient_id"]]), load_rules()
+    return [
+        (lab, why.format(normal=_normal(lab), **grade_facts(event, lab, rules)))
+        for lab in values_behind(event, labs, lines, rules)
+    ]
+
+
+def _normal(lab: Row) -> str:
+    low, high = (f"{lab[name]:g}" if lab[name] is not None else "" for name in ("ref_low", "ref_high"))
+    return f"{low} to {high}".strip() if low or high else "not stated"
+
+
+_NARROWED: Mapping[str, Callable[[duckdb.DuckDBPyConnection, Row, list[Row], str], list[tuple[Row, str]]]] = {
+    "ctcae_lab": _graded_values
+}
+
+
+def rule_words(row: Row) -> str:
     """The rule of a derived row in words, or what a recorded stage of BCLC, CNLC, Lugano, VALG or ISS means; empty when neither is known."""
     if meaning := stage_meaning(row.get("staging_system"), row.get("stage_group_recorded")):
         return f"{meaning.system} {meaning.group}: {meaning.meaning_en} · {meaning.name_zh}：{meaning.meaning_zh}"
@@ -70,7 +113,7 @@ def rule_words(row: dict[str, Any]) -> str:
     return str({**_declared()["rule"], **known}.get(reference, ""))
 
 
-def _line_words(row: dict[str, Any], reference: str) -> str:
+def _line_words(row: Row, reference: str) -> str:
     from warehouse.derive import load_rules
 
     rules = load_rules()

@@ -15,7 +15,8 @@ from warehouse import codes
 from warehouse.codes import institution
 from warehouse.codes.institution import entries, import_table, imported, linker_file
 from warehouse.codes.sheet import read_rows
-from warehouse.codes.worklist import worklist
+from warehouse.codes.worklist import Term as Uncoded
+from warehouse.codes.worklist import _near, _rules, worklist
 from warehouse.errors import WarehouseError
 
 __all__ = ["run"]
@@ -236,6 +237,15 @@ def test_the_worklist_hides_rare_terms_unless_inside(tmp_path: Path) -> None:
     store(tmp_path, "icd10", ICD10)
     codes.use(tmp_path / "codes")
     assert "右上肺癌" not in {term.name for term in worklist(current(tmp_path / "w"), ["diagnosis"], inside=True)[0]}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("鳞状细胞癌", "8070/3"), ("腺癌", "8140/3"), ("中分化鳞癌", "8070/3"), ("转移性鳞癌", "8070/3"), ("浸润性乳头状癌", "8503/3"), ("子宫内膜样腺癌G2", "8380/3"), ("鳞形细胞癌", ""), ("Anemia", ""), ("Squamous cell carcinoma", "8070/3"),
+     ("甲状腺未分化癌", "C73"), ("恶性肿瘤术后的化疗", "Z51.1"), ("低分化肝细胞癌", "C22.0"), ("左乳癌", "C50"), ("弥漫大B细胞淋巴瘤（Ann Arbor Ⅱ期）", "C83.3"), ("窦性心律", "")],
+)  # fmt: skip
+def test_a_diagnosis_that_names_no_organ_is_compared_with_histologies(name: str, code: str) -> None:
+    assert _near(Uncoded("diagnosis", "h", name, 1, 1), _rules()["diagnosis"]).near_code == code
 
 
 def test_commands(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

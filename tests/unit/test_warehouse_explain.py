@@ -83,6 +83,43 @@ def test_the_rule_of_a_line_has_the_numbers_of_its_tumour_type():
     assert "more than 90 days" in rule_words(row) and "within 28 days" in rule_words(row)
 
 
+NEUTROPHILS = [("2019-10-20", 1.4), ("2019-10-24", 0.8), ("2019-10-27", 0.9), ("2019-11-04", 3.1), ("2019-12-20", 0.7)]
+
+
+def _graded(root, **event):
+    rows = mini_release.rows()
+    own = {"source_kind": "DERIVED", "source_ref": "ctcae_lab@1", "onset_date_precision": "D"} | event
+    rows["adverse_event"] = [{**row, **own} for row in rows["adverse_event"] if row["ae_id"] == "ae1"]
+    rows["lab_measurement"] += [
+        {"lab_id": f"n{n}", "patient_id": "p5", "test_code": "751-8", "test_name_raw": "中性粒细胞", "specimen": "BLOOD",
+         "sample_date": day, "value_num": value, "unit": "10*9/L", "ref_low": 1.8, "ref_high": 6.3}
+        for n, (day, value) in enumerate(NEUTROPHILS, 1)
+    ]  # fmt: skip
+    return explain(mini_release.write_release(root, rows), "adverse_event", "ae1")
+
+
+def test_a_grade_leads_to_the_laboratory_values_it_was_read_from(tmp_path):
+    explanation = _graded(tmp_path)
+    found = [r for r in explanation.related if r.table == "lab_measurement"]
+    assert [(r.key, r.why) for r in found] == [
+        ("n2", "graded 3: 0.8 is below 1 10*9/L; normal in the report: 1.8 to 6.3"),
+        ("n3", "graded 3: 0.9 is below 1 10*9/L; normal in the report: 1.8 to 6.3"),
+    ]
+    assert "sample_date 2019-10-24; value_num 0.8" in found[0].summary
+    assert found[0].why in explanation.to_text() and found[0].why in explanation.to_html()
+
+
+@pytest.mark.parametrize(
+    ("event", "keys"),
+    [({"source_kind": "NLP", "source_ref": "d1", "onset_date": "2019-10-28"}, ["n2", "n3"]), ({"source_ref": "ctcae_lab@0"}, []),
+     ({"grade": 4}, []), ({"grade_source": "NOTE"}, []), ({"onset_date_precision": "M"}, [])],
+    ids=["a note's event", "an older rule", "no such value", "the note's own grade", "months alone"],
+)  # fmt: skip
+def test_only_values_that_gave_the_grade_are_shown(tmp_path, event, keys):
+    related = _graded(tmp_path, **event).related
+    assert [r.key for r in related if r.table == "lab_measurement"] == keys
+
+
 @pytest.mark.parametrize(
     ("system", "group", "words"),
     [("BCLC", "B", "more nodules"), ("CNLC", "IIIa", "vascular invasion"), ("LUGANO", "IVB", "not contiguous"), ("LUGANO", "IIE", "one side"), ("VALG", "LD", "hemithorax"),
@@ -98,7 +135,9 @@ def test_every_ground_runs(mini):
         for table in release_tables():
             for ground in grounds(table.name):
                 rows_behind(connection, table, "nobody", ground, release_of(ground.table))
-    assert {"endpoint", "line_of_therapy", "regimen", "tumour"} == {t.name for t in release_tables() if grounds(t.name)}
+    assert {"endpoint", "line_of_therapy", "regimen", "tumour", "adverse_event"} == {
+        t.name for t in release_tables() if grounds(t.name)
+    }
 
 
 def test_html_marks_the_span_and_loads_nothing(mini):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from warehouse.privacy.cells import DEFAULT_THRESHOLD, is_small
 from warehouse.release import Release
 
 NEAR = 60.0
-"""Least likeness (0 to 100) of a suggestion."""
+"""Least likeness (0 to 100) of a suggestion that is no part of the term."""
 HEAD = ("kind", "hospital_id", "name", "rows", "persons", "code", "near_name", "near_code", "likeness")
 
 
@@ -62,12 +63,13 @@ def worklist(
     Terms that the code tables of this process know by now (a table was imported since) are left out.
     """
     _known.cache_clear()
+    _organs.cache_clear()
     found: list[Term] = []
     for kind in wanted:
         rule = _rules()[kind]
         terms = [term for term in _terms(release, kind, rule) if lookup(rule["table"], term.name) is None]
         shown = [term for term in terms if inside or not is_small(term.persons, threshold)]
-        found += [_near(term, rule["table"]) if suggest else term for term in shown] + [
+        found += [_near(term, rule) if suggest else term for term in shown] + [
             replace(term, name="") for term in terms if not inside and is_small(term.persons, threshold)
         ]
     return [term for term in found if term.name], sum(not term.name for term in found)
@@ -93,13 +95,53 @@ def _known(table: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _near(term: Term, table: str) -> Term:
+def _near(term: Term, rule: dict[str, str]) -> Term:
+    """With the nearest name, or with the histology that a term without an organ says.
+
+    A term that is only like a histology stays bare: one character apart are other histologies (鳞形细胞癌, 梭形细胞癌).
+    """
+    found = _nearest(term, rule["table"])
+    if "histology" not in rule or _names_organ(term.name, rule):
+        return found
+    said = _said(term, rule["histology"])
+    if not said.near:
+        return found if found.score >= _nearest(term, rule["histology"]).score else term
+    if fold(said.near) in fold(found.near) and not _names_organ(found.near, rule):
+        return found
+    name, code = _known(rule["table"]).get(fold(said.near), (said.near, said.near_code))
+    return replace(said, near=name, near_code=code)
+
+
+def _said(term: Term, table: str) -> Term:
+    """With the longest name of the table that stands in it; a Latin one must be all of it, since MIA stands in anemia by chance."""
+    text = fold(term.name)
+    inside = [name for name in _known(table) if name == text or (len(name) > 1 and not name.isascii() and name in text)]
+    if not inside:
+        return term
+    best = max(inside, key=len)
+    name, code = _known(table)[best]
+    return replace(term, near=name, near_code=code, score=float(fuzz.ratio(text, best)))
+
+
+def _nearest(term: Term, table: str) -> Term:
     known = _known(table)
     best: Any = process.extractOne(fold(term.name), known.keys(), scorer=fuzz.ratio, score_cutoff=NEAR)
     if best is None:
         return term
     name, code = known[best[0]]
     return replace(term, near=name, near_code=code, score=float(best[1]))
+
+
+def _names_organ(text: str, rule: dict[str, str]) -> bool:
+    pattern = _organs(rule["organs"], rule["like"])
+    return any(not match.group("like") for match in pattern.finditer(fold(text)))
+
+
+@cache
+def _organs(table: str, like: str) -> re.Pattern[str]:
+    """Any name of the table, the longest first, with the mark of a likeness behind it."""
+    known = {fold(name) for row in LOADERS[table]() for name in names(row)}
+    return re.compile(f"(?:{'|'.join(map(re.escape, sorted(known, key=len, reverse=True)))})(?P<like>[{like}])?")
 
 
 def as_csv(terms: Sequence[Term]) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from warehouse.derive.common import Row, days, derived, token
 from warehouse.derive.rules import Rules
-from warehouse.derive.summary import Graded
+from warehouse.derive.summary import Graded, grade_limits, graded_labs, grades_by_code
 
 RULE = "ctcae_lab@1"
 
@@ -43,14 +43,39 @@ def _complete(row: Row, episodes: list[Row], lines: Sequence[Row], rules: Rules)
 
 
 def _grade_from_lab(row: Row, episodes: list[Row], rules: Rules) -> None:
+    if near := _near(row, episodes, rules):
+        row["grade"], row["grade_source"] = max(e["grade"] for e in near), "LAB"
+
+
+def _near(row: Row, episodes: list[Row], rules: Rules) -> list[Row]:
     limit = rules.adverse_events["same_event_days"]
-    near = [
+    return [
         e
         for e in episodes
         if e["ae_term"] == row.get("ae_term") and abs((e["onset_date"] - row["onset_date"]).days) <= limit
     ]
-    if near:
-        row["grade"], row["grade_source"] = max(e["grade"] for e in near), "LAB"
+
+
+def values_behind(event: Row, labs: Sequence[Row], lines: Sequence[Row], rules: Rules) -> list[Row]:
+    """The laboratory rows whose value gave an event its grade, in order of day; ``lines`` as ``derive_adverse_events`` has them.
+
+    Empty when no row gives that grade by these rules: an older version of them graded it, or a row was taken out since.
+    """
+    episodes = _lab_episodes(graded_labs(labs, rules), lines, rules)
+    if event["source_kind"] == "DERIVED":
+        own = (event["source_ref"], event["ae_term"], event["onset_date"])
+        found = [e for e in episodes if (RULE, e["ae_term"], e["onset_date"]) == own]
+    else:
+        found = _near(event, episodes, rules)
+    return [dict(lab) for e in found if e["grade"] == event["grade"] for lab in e["worst"]]
+
+
+def grade_facts(event: Row, lab: Row, rules: Rules) -> Row:
+    """How a laboratory row gave an event its grade: ``grade``, ``value``, ``unit``, ``side`` and ``limit`` of the grade."""
+    entry = next(e for e in grades_by_code(rules)[lab["test_code"]] if e["ae_term"] == event["ae_term"])
+    limit = grade_limits(lab, entry)[event["grade"] - 1]
+    side = "below" if entry["direction"] == "low" else "above"
+    return {"grade": event["grade"], "value": lab["value_num"], "unit": entry["unit"], "side": side, "limit": limit}
 
 
 def _immune_drug(line: Row, rules: Rules) -> bool:
@@ -88,10 +113,15 @@ def _episodes(term: str, values: Sequence[Graded], lines: Sequence[Row], rules: 
                 "end_date": None,
                 "line": line,
                 "lab": lab,
+                "worst": [lab],
             }
             found.append(current)
         elif grade and current:
-            current["grade"], current["last"] = max(grade, current["grade"]), when
+            if grade > current["grade"]:
+                current["grade"], current["worst"] = grade, []
+            if grade == current["grade"]:
+                current["worst"].append(lab)
+            current["last"] = when
     return found
 
 

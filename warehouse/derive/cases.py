@@ -2,7 +2,7 @@
 
 A case begins with ``== title``; prose follows; then blocks of a table name, a header and rows, cells parted by ``|``. A block
 whose name begins with ``=>`` is expected output: its columns are compared, its rows must be all rows of that table (and no
-block row at all means that the table stays empty). A date cell ``2020-01-01 +21 x4`` stands for four rows, 21 days apart.
+block row at all means that the table stays empty); ``grade_value`` holds the laboratory rows behind grades. A date cell ``2020-01-01 +21 x4`` stands for four rows, 21 days apart.
 Columns that a block leaves out take the defaults of ``DEFAULTS``.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.derive import Row, Rows, Rules, derive_patient
+from warehouse.derive.adverse import grade_facts, values_behind
 from warehouse.schema import Type, release
 
 DEFAULTS: dict[str, Row] = {
@@ -188,12 +189,26 @@ def _with_defaults(table: str, row: Row, number: int, rules: Rules) -> Row:
 
 def run_case(case: Case, rules: Rules) -> list[tuple[Block, list[list[str]], list[list[str]]]]:
     """For each expected block: the block, its rows and the rows that derivation gives, as text in a fixed order."""
-    derived = derive_patient(case_rows(case, rules), rules)
+    rows = case_rows(case, rules)
+    derived = derive_patient(rows, rules)
+    derived["grade_value"] = _grade_values(rows, derived, rules)
     found = []
     for block in (b for b in case.blocks if b.expected):
         actual = [[_show(row.get(column)) for column in block.header] for row in _chosen(block, derived)]
         found.append((block, sorted([[c or "-" for c in r] for r in block.rows]), sorted(actual)))
     return found
+
+
+def _grade_values(rows: Rows, derived: Rows, rules: Rules) -> list[Row]:
+    """Laboratory rows that grades were read from, each with the term and grade: what ``oncorwe explain`` leads to."""
+    labs, lines = rows.get("lab_measurement", []), derived["line_of_therapy"]
+    by_start = sorted(lines, key=lambda r: (r["start_date"], r["line_id"]))
+    return [
+        {**lab, "ae_term": event["ae_term"], **grade_facts(event, lab, rules)}
+        for event in derived["adverse_event"]
+        if event["grade_source"] == "LAB"
+        for lab in values_behind(event, labs, by_start, rules)
+    ]
 
 
 def _chosen(block: Block, derived: Rows) -> list[Row]:

@@ -110,14 +110,20 @@ def graded_labs(labs: Sequence[Row], rules: Rules) -> dict[str, list[Graded]]:
     }
 
 
-def lab_grade(value: float, lab: Mapping[str, Any], entry: Mapping[str, Any]) -> int:
-    """CTCAE grade (0: none) of a value in the canonical unit; the report's own limit of normal comes before the default."""
+def grade_limits(lab: Mapping[str, Any], entry: Mapping[str, Any]) -> list[float]:
+    """Limits of grades 1, 2, … in the canonical unit; the report's own limit of normal comes before the default."""
     bounds = list(entry["bounds"])
     if entry["of"] == "uln":
         upper = lab.get("ref_high") or entry["uln"]
         bounds = [b * upper for b in bounds]
     elif entry.get("lln_first") and lab.get("ref_low"):
         bounds[0] = max(lab["ref_low"], bounds[1])
+    return bounds
+
+
+def lab_grade(value: float, lab: Mapping[str, Any], entry: Mapping[str, Any]) -> int:
+    """CTCAE grade (0: none) of a value in the canonical unit."""
+    bounds = grade_limits(lab, entry)
     if entry["direction"] == "low":
         return sum(value < b for b in bounds)
     return sum(value > b for b in bounds)
