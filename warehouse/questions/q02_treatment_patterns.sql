@@ -16,13 +16,11 @@ WITH counted AS (
   FROM line_of_therapy
   WHERE tumour_code = $tumour_code AND setting = 'ADVANCED' AND line_number <= $max_line AND NOT is_maintenance
   GROUP BY line_number, year(start_date), line_name
-),
-ranked AS (
-  SELECT *, round(100.0 * n / sum(n) OVER (PARTITION BY line_number, year), 1) AS pct,
-    row_number() OVER (PARTITION BY line_number, year ORDER BY n DESC, line_name) AS rank
-  FROM counted
 )
-SELECT line_number, year, line_name, n, pct, rank
-FROM ranked
-WHERE rank <= $top
+SELECT line_number, year, line_name, n, round(100.0 * n / sum(n) OVER same, 1) AS pct, row_number() OVER same AS rank
+FROM counted
+WINDOW same AS (
+  PARTITION BY line_number, year ORDER BY n DESC, line_name ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+)
+QUALIFY rank <= $top
 ORDER BY line_number, year, rank
