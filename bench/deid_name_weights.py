@@ -72,7 +72,7 @@ def group_notes(group: str, seed: int) -> Iterator[dict[str, Any]]:
         layout = layouts[number % len(layouts)]
         case = generate.Case(rng, wide, layout.hospital)
         pieces = Renderer(case, prose, filler).render(layout.body)
-        yield generate.assemble([generate._transform(piece, layout.option, rng) for piece in pieces])
+        yield generate.assemble([generate.transform(piece, layout.option, rng) for piece in pieces])
 
 
 def gold_notes() -> Iterator[dict[str, Any]]:

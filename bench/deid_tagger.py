@@ -2,7 +2,7 @@
 
 Text: the groups of `bench.deid_independent` with names, places and bodies drawn from the pools of all groups and from the national shares of
 characters, so that no pool is learned; the synthetic gold notes that rules may know; the clinical words of the project's own lists in random
-order, which hold no identifier; the readable cases of the tests, labelled by the rules. `--held` leaves groups out, to be read with the result.
+order, which hold no identifier; the notes of the synthetic hospitals, labelled by the rules. `--held` leaves groups out, to be measured with the result.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from nlp.training.fitting import Example, Fitting, fit_network
 GROUPS, NOTES, SEED = "ABCDEFGHIJKLMN", 720, 5
 SMALL = 20
 """Layouts of the two smallest groups, which are drawn less often."""
-GOLD_NOTES, WORD_NOTES, CASES_A_NOTE, PERSONS = 400, 2500, 8, 60
+GOLD_NOTES, WORD_NOTES, PERSONS = 400, 2500, 60
 FITTING = Fitting(epochs=4, rate=0.003, dropout=0.1, feature_dropout=0.12)
 LEAST_CHARACTER, LEAST_PAIR = 4, 15
 """How often a character or a pair must stand in the notes to have a row of its own."""
@@ -187,10 +187,10 @@ def group_notes(groups: str, group: str) -> Iterator[dict[str, Any]]:
         words = _mixed_words(groups, group, number, rng)
         case = generate.Case(rng, words, _hospital(groups, layout.hospital, rng))
         pieces = [
-            generate._transform(piece, layout.option, rng) for piece in Varied(case, prose, filler).render(layout.body)
+            generate.transform(piece, layout.option, rng) for piece in Varied(case, prose, filler).render(layout.body)
         ]
         pieces = respaced(pieces, rng)
-        yield generate.assemble(list(generate._wrap(pieces)) if layout.option == "wrap" else pieces)
+        yield generate.assemble(list(generate.wrap(pieces)) if layout.option == "wrap" else pieces)
 
 
 def gold_notes() -> Iterator[dict[str, Any]]:
@@ -219,17 +219,6 @@ def _by_rules(text: str) -> dict[str, Any]:
         "text": text,
         "spans": [{"start": s.start, "end": s.end, "kind": OTHERS.get(s.label, "no")} for s in result.spans],
     }
-
-
-def case_notes() -> Iterator[dict[str, Any]]:
-    """The readable cases of the tests, some a note, with the spans of the rules."""
-    folder = Path(__file__).parent.parent / "tests" / "spec"
-    lines = [line for file in sorted(folder.rglob("*.txt")) for line in file.read_text("utf-8").splitlines()]
-    plain = [re.sub(r"<[^>]*>", "", line.split("\t")[0]) for line in lines if line and line[0] != "#"]
-    plain = [line for line in plain if len(re.findall(r"[\u4e00-\u9fff]", line)) > 4]
-    random.Random(SEED).shuffle(plain)
-    for at in range(0, len(plain), CASES_A_NOTE):
-        yield _by_rules("\n".join(plain[at : at + CASES_A_NOTE]))
 
 
 def word_notes() -> Iterator[dict[str, Any]]:
@@ -331,7 +320,7 @@ def fit(notes: list[dict[str, Any]], seed: int = 1) -> Tagger:
 
 def other_notes() -> list[dict[str, Any]]:
     """What is fitted to beside the groups."""
-    return [*gold_notes(), *case_notes(), *hospital_notes(), *word_notes()]
+    return [*gold_notes(), *hospital_notes(), *word_notes()]
 
 
 def main() -> None:

@@ -79,8 +79,8 @@ def make_note(group: str, seed: int, index: int) -> dict[str, Any]:
     layout = layouts[index % len(layouts)]
     case = Case(rng, words, layout.hospital)
     case.female = layout.option == "female" or (case.female and layout.option != "male")
-    pieces = [_transform(piece, layout.option, rng) for piece in Renderer(case, prose, filler).render(layout.body)]
-    pieces = list(_wrap(pieces)) if layout.option == "wrap" else pieces
+    pieces = [transform(piece, layout.option, rng) for piece in Renderer(case, prose, filler).render(layout.body)]
+    pieces = list(wrap(pieces)) if layout.option == "wrap" else pieces
     return {
         "note_id": f"{group}{seed}-{index:05d}", "hospital": layout.layout_id, "note_type": layout.note_type,
         **assemble(pieces), "note_time": case.day.isoformat(), "patient": f"{group}{seed}-p{index:05d}",
@@ -103,7 +103,7 @@ def assemble(pieces: list[Piece]) -> dict[str, Any]:
     return {"text": "".join(text for text, _ in pieces), "spans": spans, "keep": keep}
 
 
-def _transform(piece: Piece, option: str, rng: random.Random) -> Piece:
+def transform(piece: Piece, option: str, rng: random.Random) -> Piece:
     text, kind = piece
     if option == "ocr" and kind not in KEPT:
         text = "".join(
@@ -114,7 +114,7 @@ def _transform(piece: Piece, option: str, rng: random.Random) -> Piece:
     return text, kind
 
 
-def _wrap(pieces: list[Piece]) -> Iterator[Piece]:
+def wrap(pieces: list[Piece]) -> Iterator[Piece]:
     """Breaks lines at LINE_WIDTH characters, also within an identifier, never at its edge."""
     column = 0
     for text, kind in pieces:

@@ -68,6 +68,7 @@ def run(context: Context, site_id: str) -> JobReport:
         site=site.id,
         institutions=tuple(n for n in (site.site.name_zh, site.site.name_en, *site.site.aliases) if n),
         style=settings.deid.style,
+        network=settings.deid.network,
         max_offset_days=settings.deid.max_offset_days,
         rows_per_part=settings.ingest.rows_per_part,
         keep_offsets=settings.deid.keep_offset_maps,

@@ -31,9 +31,9 @@ def staging_schema(table: str) -> pa.Schema:
 
 
 @cache
-def engine(style: str) -> Deidentifier:
+def engine(style: str, network: bool) -> Deidentifier:
     """The de-identifier of this process."""
-    return Deidentifier(DeidSettings(style=style))  # type: ignore[arg-type]
+    return Deidentifier(DeidSettings(style=style, network=network))  # type: ignore[arg-type]
 
 
 def known_of(found: dict[str, list[str]], institutions: tuple[str, ...]) -> Known:
@@ -57,17 +57,14 @@ class DeidWorker:
         site: str,
         institutions: tuple[str, ...],
         style: str,
+        network: bool,
         max_offset_days: int,
         rows_per_part: int,
         keep_offsets: bool,
     ) -> None:
         self.warehouse, self.run_id, self.site, self.institutions = warehouse, run_id, site, institutions
-        self.style, self.max_offset_days, self.rows_per_part, self.keep_offsets = (
-            style,
-            max_offset_days,
-            rows_per_part,
-            keep_offsets,
-        )
+        self.style, self.network, self.max_offset_days = style, network, max_offset_days
+        self.rows_per_part, self.keep_offsets = rows_per_part, keep_offsets
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
         from pyspark import TaskContext
@@ -80,7 +77,7 @@ class _Partition:
     def __init__(self, job: DeidWorker, number: int) -> None:
         self.job, self.number = job, number
         self.store = Store(job.warehouse)
-        self.verbs = VerbApplier(engine(job.style), job.site)
+        self.verbs = VerbApplier(engine(job.style, job.network), job.site)
         self.refused = patient_tokens(self.store)
         self.hospital_id = keys.token("hospital", job.site)
         self.writers: dict[tuple[str, str, str], PartWriter] = {}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _PACKAGES = ("jobs", "nlp", "warehouse", "expectations")
-_CODE_SUFFIXES = {".py", ".toml", ".tsv", ".yaml", ".sql", ".txt", ".json", ".html", ".crfsuite"}
+_CODE_SUFFIXES = {".py", ".toml", ".tsv", ".yaml", ".sql", ".txt", ".json", ".html", ".css", ".js", ".crfsuite", ".npz"}
 
 
 @cache

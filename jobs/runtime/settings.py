@@ -47,6 +47,8 @@ class DeidSettings(_Section):
     """De-identification."""
 
     style: Literal["tag", "surrogate"] = "tag"
+    network: bool = True
+    """Does the network add to the rules? Without it notes are read faster and more is missed."""
     max_offset_days: int = 30
     keep_offset_maps: bool = True
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from nlp.deid.date_reading import Found, read, valid
 from nlp.deid.model import Candidate
 from nlp.deid.name_words import word_share
 from nlp.deid.numbers import kept_back
+from nlp.deid.ordinary import any_of
 from nlp.deid.tagger import TAGS
-from nlp.training.network import Array
+from nlp.network import Array
 
 _WORDS, _DATE, _NUMBER = slice(1, 5), TAGS.index("DATE"), TAGS.index("NUMBER")
 _DOUBT, _SURE, _SURE_NUMERAL, _SURE_CRUMB, _SURE_WORD = 0.15, 0.4, 0.6, 0.9, 0.95
@@ -27,12 +29,6 @@ PRIORITY = 20
 _NUMERAL = re.compile(r"[A-Za-z0-9]+(?:[-./:\\年月日号][A-Za-z0-9]+)*[年月日号]?")
 _WORD = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _EDGE = re.compile(r"\W|_")
-_NOBODY = re.compile(
-    r"(?:[于在至到遂就诊往来某当地外我本该院另县市省区]|上级|下级|人民|社区|基层|三甲|其他){0,6}(?:(?:中|县|市|镇|乡)?(?:医院|卫生院|诊所|中心|门诊|妇幼保健院)|[一二三四五六七八九十]院)?"
-    r"|(?:超声|病理|放疗|影像|检验|体检|内镜|诊断|治疗|外科|内科|介入|急诊){1,2}(?:中心|科|室)"
-    r"|(?:主[任诊管治]|副?教授|医[师生]|护士|院长)[长师]?"
-)
-"""A body or a person without a name."""
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
 _VALUE = re.compile(
     r"\d{1,3}\.\d{1,2}(?:[-~]\d{1,3}\.\d{1,2})?月?|\d{1,2}(?:[-/]\d{1,2}){1,3}|M\d{4}/\d|[A-Z]\d\d\.[0-9xX]\w{0,4}|\d\d\.\d{2,4}|Lot.*"
@@ -59,7 +55,7 @@ _FORMS = tuple(
 
 
 def added(
-    text: str, odds: Array, found: list[Candidate], days: list[Found], blocked: frozenset[int] | set[int] = frozenset()
+    text: str, odds: Array, found: list[Candidate], days: list[Found], blocked: Set[int] = frozenset()
 ) -> tuple[list[Candidate], list[Found]]:
     """What the network adds to the candidates and the dates of the rules, the dates of both in order.
 
@@ -72,13 +68,13 @@ def added(
     return more + _stretches(text, odds, free, blocked), sorted(days + seen) if seen else days
 
 
-def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: frozenset[int] | set[int]) -> list[Candidate]:
+def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: Set[int]) -> list[Candidate]:
     """Names, bodies and places; of a stretch that a rule found in part the whole, for the rest to keep the rule's company."""
     inside = odds[:, _WORDS].sum(1)
     out = []
     for start, end in _runs(inside, free):
         start, end = _trimmed(text, start, end)
-        if blocked.issuperset(range(start, end)):
+        if all(place in blocked for place in range(start, end)):
             continue
         if _is_somebody(text, start, end) and not _is_doubtful(text, start, free[start:end], inside[start:end]):
             label = TAGS[1 + int(odds[start:end, _WORDS].sum(0).argmax())]
@@ -95,8 +91,17 @@ def _runs(inside: Array, free: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
     return zip(starts[good].tolist(), ends[good].tolist(), strict=True)
 
 
+@cache
+def _nobody() -> re.Pattern[str]:
+    """A body or a person without a name: 于当地医院, 超声诊断中心, 教授."""
+    body, part = any_of("keep.tsv", "generic"), any_of("visits.tsv", "ending_generic")
+    return re.compile(
+        rf"[于在至到遂就诊往来]{{0,2}}(?:{body})|(?:{part}){{1,3}}(?:中心|科|室)|(?:{any_of('cues.tsv', 'title_after')})"
+    )
+
+
 def _is_somebody(text: str, start: int, end: int) -> bool:
-    return start < end and _WORD.search(text, start, end) is not None and _NOBODY.fullmatch(text, start, end) is None
+    return start < end and _WORD.search(text, start, end) is not None and _nobody().fullmatch(text, start, end) is None
 
 
 def _is_doubtful(text: str, start: int, free: npt.NDArray[Any], inside: Array) -> bool:

@@ -1,6 +1,6 @@
 """A small convolutional network that reads a note as a whole: for each character, how likely it belongs to a name, a body, a place, a date, a number.
 
-It is the last layer: what the rules find stays theirs, the network adds what stands in contexts that no rule knows. Its weights
+It is the last finding layer: what the rules find stays theirs, the network adds what stands in contexts that no rule knows. Its weights
 (``tagger.npz``) are fitted to the project's own synthetic notes by ``python -m bench.deid_tagger``.
 """
 
@@ -18,14 +18,15 @@ from threadpoolctl import threadpool_limits
 from nlp.deid import tag_features
 from nlp.deid.scan import Hit
 from nlp.deid.tag_features import CUED, KNOWN, Ids
-from nlp.training.network import EMBEDDING, Array, Network, Shape, softmax
+from nlp.network import EMBEDDING, Array, Network, Shape, softmax
 
 WEIGHTS = Path(__file__).parent / "tagger.npz"
 TAGS = ("", "NAME", "HOSPITAL", "ORG", "ADDRESS", "DATE", "NUMBER")
 """Labels by the number of their column; the first is that of everything else."""
 DILATIONS, WIDTH, COLUMNS = (1, 2, 4, 8), 32, 4
 _EDGE, REACH = max(DILATIONS), sum(DILATIONS)
-_PIECE = 1 << 10
+PIECE = 1 << 10
+"""Characters read at once."""
 _EPSILON = np.float32(1e-5)
 _MEAN = np.full(WIDTH, 1 / WIDTH, np.float32)
 
@@ -98,8 +99,8 @@ def read(parameters: Mapping[str, Array], ids: Ids) -> Array:
     A piece is read with the characters beside it that the network can see, so its ends change nothing.
     """
     pieces = [
-        _read_piece(parameters, ids[max(0, at - REACH) : at + _PIECE + REACH])[at - max(0, at - REACH) :][:_PIECE]
-        for at in range(0, len(ids), _PIECE)
+        _read_piece(parameters, ids[max(0, at - REACH) : at + PIECE + REACH])[at - max(0, at - REACH) :][:PIECE]
+        for at in range(0, len(ids), PIECE)
     ]
     return np.concatenate(pieces) if pieces else np.zeros((0, len(TAGS)), np.float32)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nlp.training.network import EMBEDDING, Array, Gradients, Ids, Network, Shape
+from nlp.network import EMBEDDING, Array, Gradients, Ids, Network, Shape
 
 _MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8
 _WARM_UP = 100

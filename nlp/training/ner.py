@@ -13,13 +13,13 @@ import numpy as np
 
 from nlp.evaluation.ner import Score, score
 from nlp.model import Note
+from nlp.network import Shape
 from nlp.training.card import new_folder, sha256, write_card
 from nlp.training.corpus import LabelledNote, read_notes
 from nlp.training.decode import tag_names, tags
 from nlp.training.features import COLUMNS, Features, SeenNames, Vocabulary, note_features, pieces, seen_names, segments
 from nlp.training.field import Strings, strings, train_field
 from nlp.training.fitting import Example, Fitting, fit_network
-from nlp.training.network import Shape
 from nlp.training.recogniser import FIELD, KIND, NAMES, VOCABULARY, Recogniser
 
 FOLDS = 5

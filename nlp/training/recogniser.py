@@ -23,12 +23,12 @@ from spacy.tokens import Doc
 from nlp.assertion.component import qualify
 from nlp.component import note_of
 from nlp.model import Label, Mention, Note
+from nlp.network import Network, Shape
 from nlp.training.card import ModelError, read_card
 from nlp.training.corpus import Entity
 from nlp.training.decode import best_tags, entities, tag_names
 from nlp.training.features import SeenNames, Vocabulary, note_features, pieces
 from nlp.training.field import Field, strings
-from nlp.training.network import Network, Shape
 
 log = logging.getLogger(__name__)
 

@@ -146,7 +146,7 @@ def test_hospitals_of_the_groups_are_apart(first: str, second: str) -> None:
 
 
 def test_lines_are_wrapped_within_identifiers_and_spans_follow() -> None:
-    pieces = list(generate._wrap([("一" * 36, ""), ("甲乙丙丁", "staff_name"), ("二" * 36, ""), ("戊己", "term")]))
+    pieces = list(generate.wrap([("一" * 36, ""), ("甲乙丙丁", "staff_name"), ("二" * 36, ""), ("戊己", "term")]))
     note = generate.assemble(pieces)
     assert note["text"] == "一" * 36 + "甲乙\n丙丁" + "二" * 36 + "\n戊己"
     assert cut(note, "staff_name") == ["甲乙\n丙丁"] and note["keep"][0]["end"] == len(note["text"])

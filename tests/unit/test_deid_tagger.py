@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,8 @@ from nlp.deid.date_reading import Found
 from nlp.deid.fold import fold
 from nlp.deid.model import Candidate
 from nlp.deid.scan import index, longest
-from nlp.deid.tagger import COLUMNS, DILATIONS, REACH, TAGS, WEIGHTS, WIDTH, Tagger, read, tagger
-from nlp.training.network import Network, Shape
+from nlp.deid.tagger import COLUMNS, DILATIONS, PIECE, REACH, TAGS, WEIGHTS, WIDTH, Tagger, read, tagger
+from nlp.network import Network, Shape
 
 
 def odds_of(text: str, **marked: str) -> np.ndarray:
@@ -33,7 +32,7 @@ def added(text: str, found: list[Candidate] | None = None, **marked: str) -> tup
     return [(c.label, text[c.start : c.end]) for c in more], days
 
 
-@pytest.mark.parametrize("size", [0, 1, 5, 241, 242, 243, 700])
+@pytest.mark.parametrize("size", [0, 1, 5, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE + 300])
 def test_reading_in_pieces_equals_the_network(size: int) -> None:
     rng = np.random.default_rng(size)
     network = Network.new(Shape(90, COLUMNS, WIDTH, DILATIONS, -1, len(TAGS)), rng)
@@ -41,7 +40,7 @@ def test_reading_in_pieces_equals_the_network(size: int) -> None:
     ids = rng.integers(0, 90, (size, COLUMNS)).astype(np.int32)
     got = read(network.parameters, ids)
     assert got.shape == (size, len(TAGS))
-    if size > REACH:
+    if size > 2 * REACH:
         assert np.allclose(got, network.probabilities(ids), atol=1e-5)
 
 
@@ -126,7 +125,6 @@ def test_days_of_the_network_are_shifted(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(Tagger, "probabilities", lambda *_: odds_of(text, DATE="3-31"))
     result = Deidentifier().deid(text, offset_days=3, surrogate_key=b"k", note_date="2021-04-02")
     assert result.text == "留置针4-3打的"
-    assert date(2021, 4, 3) - date(2021, 3, 31) == date(2021, 1, 4) - date(2021, 1, 1)
 
 
 def test_weights_are_small_and_readable() -> None:

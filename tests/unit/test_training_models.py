@@ -12,6 +12,7 @@ import pytest
 
 from nlp import pipeline
 from nlp.model import Label
+from nlp.network import Network, Shape
 from nlp.training import ner
 from nlp.training.card import ModelError, read_card, write_card
 from nlp.training.corpus import read_notes, read_pairs
@@ -30,7 +31,6 @@ from nlp.training.features import (
 )
 from nlp.training.linker import train_linker_model
 from nlp.training.ner import train_recogniser
-from nlp.training.network import Network, Shape
 from nlp.training.recogniser import Recogniser
 
 SITES = ("胃", "肝", "肺", "肾", "脾")
