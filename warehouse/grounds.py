@@ -90,7 +90,9 @@ def _graded_values(
 
 def _normal(lab: Row) -> str:
     low, high = (f"{lab[name]:g}" if lab[name] is not None else "" for name in ("ref_low", "ref_high"))
-    return f"{low} to {high}".strip() if low or high else "not stated"
+    if low and high:
+        return f"{low} to {high}"
+    return f"up to {high}" if high else f"from {low}" if low else "not stated"
 
 
 _NARROWED: Mapping[str, Callable[[duckdb.DuckDBPyConnection, Row, list[Row], str], list[tuple[Row, str]]]] = {

@@ -6,8 +6,10 @@ bucket needs is written once, packed as Arrow; one task derives a bucket and wri
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -36,6 +38,8 @@ BYTES_A_TASK = 128 << 20
 """Conformed bytes that one task reads and deals; fewer when there are cores to spare."""
 CELLS = "_cells"
 """Folder of packed rows while derivation runs."""
+STRAGGLERS = 3.0
+"""Seconds in which Spark ends the Python workers of a failed stage (``spark.python.task.killTimeout`` is 2)."""
 CHANGED = tuple(name for name in DERIVED_TABLES if WRITES.get(name, True))
 """Tables that derivation makes or changes; all others pass."""
 
@@ -65,10 +69,8 @@ def derive(
     store.delete(target)
     stamp = str(params.get("release_id") or "")
     writer = Writer(_deriver(params, wanted), store.root, target, stamp)
-    try:
-        answers = run_tasks(spark, writer, _dealt(spark, store, source, f"{target}/{CELLS}", wanted))
-    finally:
-        store.delete(f"{target}/{CELLS}")
+    with _scratch(store, f"{target}/{CELLS}") as cells:
+        answers = run_tasks(spark, writer, _dealt(spark, store, source, cells, wanted))
     answers += _pass(spark, store, source, target, passing, stamp)
     found = Derived()
     for answer in answers:
@@ -82,14 +84,24 @@ def derive(
     return found
 
 
-def derived_table(spark: SparkSession, store: Store, source: str, params: Mapping[str, Any], table: str) -> pa.Table:
-    """One derived table that is kept nowhere; ``params`` as for ``derive``."""
-    scratch = f"{CELLS}-{uuid4().hex}"
+@contextmanager
+def _scratch(store: Store, folder: str) -> Iterator[str]:
+    """A folder of patients' rows that is gone afterwards, also when a task fails: others may then run on and write for a moment."""
     try:
+        yield folder
+    except BaseException:
+        store.delete(folder)
+        time.sleep(STRAGGLERS)
+        raise
+    finally:
+        store.delete(folder)
+
+
+def derived_table(spark: SparkSession, store: Store, source: str, params: Mapping[str, Any], table: str) -> pa.Table:
+    """One derived table, written below the store's root while this runs and then removed; ``params`` as for ``derive``."""
+    with _scratch(store, f"_scratch-{uuid4().hex}") as scratch:
         derive(spark, store, source, scratch, params, (table,))
         return pa.concat_tables(_read(store, file) for file in _files(store, scratch, (table,)))
-    finally:
-        store.delete(scratch)
 
 
 def _read(store: Store, file: File) -> pa.Table:
@@ -116,8 +128,9 @@ def _dealt(
     cores = spark.sparkContext.defaultParallelism
     buckets = _buckets(store, [f for f in files if f.table == "patient"], cores)
     cells: dict[int, list[Cell]] = {}
-    for cell in run_tasks(spark, Dealer(store.root, folder, buckets, wanted), _tasks(store, files, cores)):
-        cells.setdefault(cell["bucket"], []).append(cell)
+    for answer in run_tasks(spark, Dealer(store.root, folder, buckets, wanted), _tasks(store, files, cores)):
+        for cell in (Cell(*values) for values in answer["cells"]):
+            cells.setdefault(cell.bucket, []).append(cell)
     return [{"bucket": bucket, "cells": cells[bucket]} for bucket in sorted(cells)]
 
 

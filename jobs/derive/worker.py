@@ -1,8 +1,9 @@
 """What runs in the Python workers: deal rows into buckets of patients, derive a bucket, write it. No Spark is imported here.
 
 The workers read and write all files themselves, with pyarrow; Spark hands out the work. Dealing leaves one file a task with the rows
-of each table and bucket packed one after the other; deriving reads the pieces of its bucket. A bucket holds whole patients. A file is named after its bucket and its rows depend on the
-input alone, so a repeated attempt puts the same bytes under the same name.
+of each table and bucket packed one after the other; deriving reads the pieces of its bucket. A bucket holds whole patients. A derived file is
+named after its bucket and its rows depend on the input alone, so a repeated attempt puts the same bytes under the same name; a file of
+cells has a new name each attempt, and only those that a finished task answered with are read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from uuid import uuid4
 
 import numpy as np
@@ -27,8 +28,20 @@ from warehouse.derive.columnar import SUMMARISED, derive_tables, reads
 from warehouse.derive.columnar.arrays import dictionary, ordered
 from warehouse.derive.columnar.rows import passed, plain_schema
 
-Cell = dict[str, Any]
-"""The rows of one file that belong to one bucket: ``bucket``, ``table``, ``part`` of the table, ``name`` of the file of cells, ``start``, ``size``."""
+
+class Cell(NamedTuple):
+    """Where the rows of one file that belong to one bucket stand; travels as a list."""
+
+    bucket: int
+    table: str
+    part: int
+    """Place of the file among those of its table."""
+    name: str
+    """The file of cells."""
+    start: int
+    size: int
+
+
 KEY = frozenset({"patient_id"})
 LONG = 4
 """Bytes a value: a column that takes fewer in its file holds the same texts again and again."""
@@ -86,21 +99,22 @@ def dealt(rows: pa.Table, buckets: int) -> Iterator[tuple[int, pa.Table]]:
 
 
 class Dealer:
-    """Tasks of ``files`` → one file of cells each; answers with where each cell stands."""
+    """Tasks of ``files`` → one file of cells each; answers once, with its ``cells``."""
 
     def __init__(self, root: str, folder: str, buckets: int, wanted: Collection[str]) -> None:
         self.root, self.folder, self.buckets, self.wanted = root, folder, buckets, frozenset(wanted)
 
-    def __call__(self, task: Mapping[str, Any]) -> Iterator[Cell]:
-        store, name, start = Store(self.root), f"{self.folder}/{uuid4().hex}", 0
+    def __call__(self, task: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        store, name, start, cells = Store(self.root), f"{self.folder}/{uuid4().hex}", 0, list[Cell]()
         with store.open(name, "wb") as sink:
             for table, file, part in task["files"]:
                 with store.open(file) as source:
                     rows = read(source, partial(self.columns, table))
                 for bucket, mine in dealt(rows, self.buckets):
                     size = sink.write(encode(mine))
-                    yield {"bucket": bucket, "table": table, "part": part, "name": name, "start": start, "size": size}
+                    cells.append(Cell(bucket, table, part, name, start, size))
                     start += size
+        yield {"cells": cells}
 
     def columns(self, table: str, there: Iterable[str]) -> list[str]:
         """Of a table that comes out again all columns travel, of the others those that the rules read."""
@@ -162,7 +176,7 @@ class Writer:
 
     def __call__(self, task: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         store = Store(self.root)
-        tables = self.deriver.derived(store, task["cells"])
+        tables = self.deriver.derived(store, [Cell(*cell) for cell in task["cells"]])
         for row, n in Counter(map(tuple, map(dict.values, tables.pop(UNPLACED_TABLE).to_pylist()))).items():
             yield {"table": row[0], "reason": row[1], "n": n}
         for name, table in tables.items():
@@ -208,10 +222,8 @@ def write(store: Store, name: str, table: pa.Table) -> None:
 def gathered(store: Store, cells: Sequence[Cell]) -> dict[str, pa.Table]:
     """The tables of a bucket; parts in the order of the files, so that a run can be repeated."""
     parts: dict[str, list[pa.Table]] = {}
-    for cell in sorted(cells, key=lambda c: (c["table"], c["part"])):
-        with store.open(cell["name"]) as source:
-            source.seek(cell["start"])
-            parts.setdefault(cell["table"], []).append(decode(source.read(cell["size"])))
+    for cell in sorted(cells, key=lambda c: (c.table, c.part)):
+        parts.setdefault(cell.table, []).append(decode(store.cut(cell.name, cell.start, cell.size)))
     return {name: _together(found) for name, found in parts.items()}
 
 

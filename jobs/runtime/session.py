@@ -21,7 +21,8 @@ _MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
 }
-"""Python workers keep the memory that a column leaves free for the next one: else the system clears every page again (a tenth of derivation's CPU)."""
+"""Python workers keep the memory that a column leaves free for the next one: else the system clears every page again (a tenth of derivation's CPU).
+Local only: on a cluster each would keep up to half a gigabyte that its container may not have."""
 
 _SHUFFLE = "spark.sql.shuffle.partitions"
 _FEWEST_SHUFFLE_PARTITIONS = 32
@@ -45,8 +46,8 @@ def spark_conf(settings: SparkSettings) -> dict[str, str]:
     }
     if settings.shuffle_partitions or local:
         conf[_SHUFFLE] = str(settings.shuffle_partitions or 2 * (os.cpu_count() or 1))
-    conf |= {f"spark.executorEnv.{name}": value for name, value in _MEMORY.items()}
     if local:
+        conf |= {f"spark.executorEnv.{name}": value for name, value in _MEMORY.items()}
         conf |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if settings.quick_start:
         conf["spark.driver.extraJavaOptions"] = _QUICK

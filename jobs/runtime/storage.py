@@ -56,6 +56,10 @@ class Store:
             os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
         return fs.open(self.path(name), mode)  # type: ignore[no-any-return]
 
+    def cut(self, name: str, start: int, size: int) -> bytes:
+        """``size`` bytes of a file from ``start`` on, by one request: an open file would fetch a whole block ahead."""
+        return self._fs[0].cat_file(self.path(name), start=start, end=start + size)  # type: ignore[no-any-return]
+
     def read_json(self, name: str, default: Any = None) -> Any:
         """Parsed JSON, or ``default`` when the file is not there."""
         if not self.exists(name):

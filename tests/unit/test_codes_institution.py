@@ -16,7 +16,7 @@ from warehouse.codes import institution
 from warehouse.codes.institution import entries, import_table, imported, linker_file
 from warehouse.codes.sheet import read_rows
 from warehouse.codes.worklist import Term as Uncoded
-from warehouse.codes.worklist import _near, _rules, worklist
+from warehouse.codes.worklist import _near, _organs, _rules, worklist
 from warehouse.errors import WarehouseError
 
 __all__ = ["run"]
@@ -228,6 +228,9 @@ def test_the_worklist_hides_rare_terms_unless_inside(tmp_path: Path) -> None:
     from warehouse.release import current
 
     _release(tmp_path / "w")
+    _organs("topography", "x")
+    worklist(current(tmp_path / "w"), [])
+    assert _organs.cache_info().currsize == 0, "an imported topography counts from the next list on"
     shown, hidden = worklist(current(tmp_path / "w"), ["diagnosis", "lab"], threshold=5)
     assert [(term.name, term.rows, term.persons) for term in shown] == [("窦性心律", 6, 6)] and hidden == 3
     every, hidden = worklist(current(tmp_path / "w"), ["diagnosis", "lab"], inside=True)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
-from jobs.derive import derive, derived_table, untouched
+from jobs.derive import _scratch, _tasks, derive, derived_table, untouched
 from jobs.derive.job import account
+from jobs.derive.worker import File
 from jobs.runtime.storage import Store
 from warehouse.derive import Rows, derive_patient, load_rules
 from warehouse.derive.cases import case_rows, read_cases
@@ -111,3 +113,38 @@ def test_the_books_balance() -> None:
     assert report.added == {"drug_administration: derived": 3, "tumour: derived": 2}
     assert report.dropped["tumour_fact: folded into derived rows"] == 4
     assert report.dropped["regimen_fact: folded into derived rows"] == 2
+
+
+@pytest.mark.parametrize("one", [False, True])
+def test_nothing_is_left_of_a_derivation_that_failed(
+    one: bool, spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.derive.STRAGGLERS", 0.1)
+    _conformed(tmp_path / "conformed", _patients()[:2])
+    (tmp_path / "conformed" / "tumour_fact" / "part-9.parquet").write_bytes(b"no Parquet")
+    store = Store(str(tmp_path))
+    with pytest.raises(Exception, match="WorkerFailure"):
+        if one:
+            derived_table(spark, store, "conformed", {}, "tumour")
+        else:
+            derive(spark, store, "conformed", "derived", {}, ("tumour",))
+    assert store.folders() in (["conformed"], ["conformed", "derived"])
+    assert store.folders("derived") == []
+
+
+def test_what_comes_late_is_swept_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that was not yet told of another's failure writes after the first sweep."""
+    store = Store(str(tmp_path))
+    monkeypatch.setattr("jobs.derive.time.sleep", lambda seconds: store.put("late/cells", b"rows"))
+    with pytest.raises(RuntimeError, match="failed"), _scratch(store, "late"):
+        raise RuntimeError("a task failed")
+    assert not store.exists("late")
+
+
+def test_files_are_dealt_in_heaps_of_about_the_same_size(tmp_path: Path) -> None:
+    store, files = Store(str(tmp_path)), [File("staging", f"f{n}", n) for n in range(5)]
+    for file, size in zip(files, (900, 500, 400, 300, 100), strict=True):
+        store.put(file.name, b"x" * size)
+    heaps = [[name for _, name, _ in task["files"]] for task in _tasks(store, files, 2)]
+    assert sorted(name for heap in heaps for name in heap) == [f"f{n}" for n in range(5)]
+    assert sorted(sum(store.size(name) for name in heap) for heap in heaps) == [1000, 1200]

@@ -44,7 +44,8 @@ def _files(root: Path, inputs: dict[str, pa.Table]) -> list[File]:
 
 def _cells(root: Path, inputs: dict[str, pa.Table], buckets: int, wanted: tuple[str, ...]) -> list[Cell]:
     dealer = Dealer(str(root), "cells", buckets, wanted)
-    return [cell for f in _files(root, inputs) for cell in dealer({"files": [(f.table, f.name, f.part)]})]
+    tasks = [{"files": [(f.table, f.name, f.part)]} for f in _files(root, inputs)]
+    return [cell for task in tasks for answer in dealer(task) for cell in answer["cells"]]
 
 
 def _sorted(rows: list[dict[str, Any]]) -> list[str]:
@@ -55,9 +56,9 @@ def test_buckets_of_patients_give_what_all_patients_give_together(tmp_path: Path
     inputs = _inputs(9)
     deriver = Deriver(wanted=COURSE_TABLES, cutoff=CUTOFF, gap_days=None)
     cells = _cells(tmp_path, inputs, 3, COURSE_TABLES)
-    assert {cell["bucket"] for cell in cells} == {0, 1, 2}
+    assert {cell.bucket for cell in cells} == {0, 1, 2}
     store = Store(str(tmp_path))
-    answers = [deriver.derived(store, [c for c in cells[::-1] if c["bucket"] == bucket]) for bucket in range(3)]
+    answers = [deriver.derived(store, [c for c in cells[::-1] if c.bucket == bucket]) for bucket in range(3)]
     expected = derive_tables(inputs, load_rules().with_cutoff(CUTOFF), COURSE_TABLES)
     for name in COURSE_TABLES:
         got = [row for tables in answers for row in tables[name].to_pylist()]
@@ -72,7 +73,7 @@ def test_files_do_not_depend_on_the_order_in_which_parts_come(tmp_path: Path) ->
     for name, order in (("one", cells), ("other", cells[::-1])):
         deriver = Deriver(wanted=("staging", "tumour"), cutoff=CUTOFF, gap_days=None)
         writer = Writer(deriver, str(tmp_path), name, "r7")
-        tasks = [{"bucket": b, "cells": [c for c in order if c["bucket"] == b]} for b in range(2)]
+        tasks = [{"bucket": b, "cells": [c for c in order if c.bucket == b]} for b in range(2)]
         answers = [answer for task in tasks for answer in writer(task)]
         assert sum(a["n"] for a in answers if a["table"] == "staging") == 9
         found.append([p.read_bytes() for p in sorted((tmp_path / name).rglob("*.parquet"))])
@@ -138,6 +139,6 @@ def test_parts_that_were_read_differently_come_together(tmp_path: Path) -> None:
     ]
     (tmp_path / "c").write_bytes(b"".join(map(encode, parts)))
     sizes = [len(encode(p)) for p in parts]
-    cells = [{"table": "pathology", "part": n, "name": "c", "start": sum(sizes[:n]), "size": sizes[n]} for n in range(3)]  # fmt: skip
+    cells = [Cell(0, "pathology", n, "c", sum(sizes[:n]), sizes[n]) for n in range(3)]
     got = gathered(Store(str(tmp_path)), cells)["pathology"]
     assert got.to_pylist() == [{"patient_id": f"p{n}", "grade": g} for n, g in enumerate((None, "G2", "G3"))]

@@ -86,14 +86,14 @@ def test_the_rule_of_a_line_has_the_numbers_of_its_tumour_type():
 NEUTROPHILS = [("2019-10-20", 1.4), ("2019-10-24", 0.8), ("2019-10-27", 0.9), ("2019-11-04", 3.1), ("2019-12-20", 0.7)]
 
 
-def _graded(root, **event):
+def _graded(root, values=None, high=6.3, **event):
     rows = mini_release.rows()
     own = {"source_kind": "DERIVED", "source_ref": "ctcae_lab@1", "onset_date_precision": "D"} | event
     rows["adverse_event"] = [{**row, **own} for row in rows["adverse_event"] if row["ae_id"] == "ae1"]
     rows["lab_measurement"] += [
         {"lab_id": f"n{n}", "patient_id": "p5", "test_code": "751-8", "test_name_raw": "中性粒细胞", "specimen": "BLOOD",
-         "sample_date": day, "value_num": value, "unit": "10*9/L", "ref_low": 1.8, "ref_high": 6.3}
-        for n, (day, value) in enumerate(NEUTROPHILS, 1)
+         "sample_date": day, "value_num": value, "unit": "10*9/L", "ref_low": 1.8, "ref_high": high}
+        for n, (day, value) in enumerate(values or NEUTROPHILS, 1)
     ]  # fmt: skip
     return explain(mini_release.write_release(root, rows), "adverse_event", "ae1")
 
@@ -107,6 +107,13 @@ def test_a_grade_leads_to_the_laboratory_values_it_was_read_from(tmp_path):
     ]
     assert "sample_date 2019-10-24; value_num 0.8" in found[0].summary
     assert found[0].why in explanation.to_text() and found[0].why in explanation.to_html()
+
+
+def test_six_values_are_shown_and_a_report_may_give_one_limit(tmp_path):
+    days = [(f"2019-10-{day}", 0.8) for day in range(20, 28)]
+    related = [r for r in _graded(tmp_path, days, high=None).related if r.table == "lab_measurement"]
+    assert len(related) == 6
+    assert all(r.why.endswith("normal in the report: from 1.8") for r in related)
 
 
 @pytest.mark.parametrize(

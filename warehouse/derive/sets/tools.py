@@ -174,9 +174,8 @@ def order_by(*keys: np.ndarray) -> np.ndarray:
         key, span = key * size + (part.astype(np.int64) - low), span * size
         if span * count >= 1 << 63:
             return np.lexsort(keys[::-1])
-    return np.sort(key * count + np.arange(count)) % max(
-        count, 1
-    )  # one sort of numbers is many times as fast as lexsort
+    # one sort of numbers is many times as fast as lexsort
+    return np.sort(key * count + np.arange(count)) % max(count, 1)
 
 
 def distinct(values: np.ndarray) -> np.ndarray:
