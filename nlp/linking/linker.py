@@ -315,6 +315,8 @@ class Linker:
         if not kept:
             return 0
         found = [self._candidates(raw, without=number) for number, (raw, _) in enumerate(kept)]
+        if not any(found):
+            return 0
         groups = [
             ([item.vector for item in items], [item.row in rows for item in items])
             for items, (_, rows) in zip(found, kept, strict=True)
@@ -333,9 +335,10 @@ class Linker:
     def _learn_second(
         self, groups: Sequence[tuple[Sequence[Row], Sequence[bool]]], rankers: Sequence[Ranker]
     ) -> list[Second | None]:
-        """Learn the second look, when there are enough strings; those of the folds, for the choice."""
+        """Learn the second look, when there are enough strings with a right candidate; those of the folds, for the choice."""
         self.second = None
-        if len(groups) < ENOUGH:
+        usable = [number % FOLDS for number, (_, right) in enumerate(groups) if any(right)]
+        if len(usable) < ENOUGH or len(set(usable)) < 2:
             return [None] * FOLDS
         examples = [example(rows, right, rankers[number % FOLDS]) for number, (rows, right) in enumerate(groups)]
         self.second = Second.train(examples)

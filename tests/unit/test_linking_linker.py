@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nlp.linking import Linker, second
-from nlp.linking.choose import Chooser, Ranked
+from nlp.linking.choose import ENOUGH, Chooser, Ranked
 from nlp.linking.features import agreement, form
 from nlp.linking.index import Index
 from nlp.linking.memory import Memory
@@ -54,17 +54,17 @@ def trained() -> Linker:
         ("ＬＣ", ["02.2"]),
         ("左侧输卵管切除术", ["03.1"]),
         ("双侧输卵管切除术", ["03.2"]),
-        ("左股骨骨折术后内固定物取出术", ["04.1"]),
+        ("左股骨骨折术后取内固定物", ["04.1"]),
         ("肝肿瘤切除术", ["05.1"]),
         ("肝血管瘤切除术", ["05.2"]),
         ("阑尾切除术+胆囊切除术", ["01.1", "02.1"]),
         ("腹腔镜下阑尾切除术+胆囊切除术", ["01.2", "02.2"]),
-        ("左甲状腺腺叶+峡部切除术", ["06.1"]),
+        ("左甲状腺叶切除加峡部切除", ["06.1"]),
         ("某手术((07.1100))", ["07.1100"]),
         ("LS左侧肾肿瘤根治术", ["09.1"]),
         ("左踝关节骨折ORIF", ["10.1"]),
-        ("左右心导管检查术", ["11.1"]),
-        ("左右心导管检查及房间隔缺损封堵术", ["11.3"]),
+        ("左心、右心导管造影", ["11.1"]),
+        ("左右心导管造影后房间隔缺损封堵术", ["11.3"]),
     ],
 )
 def test_untrained(linker: Linker, text: str, codes: list[str]) -> None:
@@ -130,7 +130,7 @@ def test_damaged_and_missing_models_say_so(trained: Linker, tmp_path: Path) -> N
 
 
 def test_wording_is_one_for_names_and_titles() -> None:
-    assert wording("左股骨内固定物取出术", "operation", True) == wording("股骨内固定装置去除术", "operation", False)
+    assert wording("右侧股骨颈内固定物拆除术", "operation", True) == wording("股骨内固定装置去除术", "operation", False)
     assert wording("肺大泡切除术", "operation", True) == wording("肺大疱切除术", "operation", False)
     assert wording("术", "operation", True) == "术"
     assert plain("“胃 癌”") == "胃癌"
@@ -209,6 +209,15 @@ def test_second_look_is_learned_from_enough_strings_and_saved(tmp_path: Path) ->
     for text in ("胆去除", "左蓝尾去掉", "腹腔镜下胆割除"):
         assert again.link(text) == linker.link(text)
     assert linker.train(PAIRS) == 8 and linker.second is None
+
+
+def test_strings_without_a_right_candidate_do_not_count_as_enough() -> None:
+    strange = [(chr(0x3400 + 2 * number) + chr(0x3401 + 2 * number), ["阑尾切除术"]) for number in range(ENOUGH)]
+    linker = Linker(TABLE)
+    assert linker.train([*strange, *PAIRS]) == ENOUGH + 8
+    assert linker.second is None
+    assert linker.link("胆拿掉").codes[0].code == "02.1"
+    assert Linker(TABLE).train(strange) == 0
 
 
 def test_chooser_always_takes_the_first() -> None:
