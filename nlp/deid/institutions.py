@@ -188,7 +188,7 @@ def _workplaces(text: str) -> list[Candidate]:
     generic = words("keep.tsv")["generic"]
     found = [
         m.span("numbered" if m.lastgroup == "numbered" else "name")
-        for p in (_workplace(), _bracketed(), _schooled(), _level_org(), _factory())
+        for p in (_workplace(), _bracketed(), _schooled(), _level_org(), _factory(), _agency())
         for m in p.finditer(text)
     ]
     return [
@@ -205,7 +205,7 @@ _MARKS = r"，,。；;：:、\s|（("
 
 @cache
 def _work_right() -> str:
-    return rf"(?=[，,。；;、）)\s|]|$|先垫|垫付|担保|报销|门口|附近|{_of('work_after')}|职员|退休|{_of('level_after')})"
+    return rf"(?=[，,。；;、）)\s|]|$|(?:19|20)\d\d|先垫|垫付|担保|报销|门口|附近|{_of('work_after')}|职员|退休|{_of('level_after')})"
 
 
 @cache
@@ -221,6 +221,14 @@ def _factory() -> Rare:
     """化工三厂, 江东二厂 between the same."""
     left = rf"(?:^|[{_MARKS}{_WORK_LEFT}]|就读|单位|职业|任职|就职)"
     return rare(rf"{left}(?P<name>[{_CJ}]{{2}}[一二三四五六七八九]厂){_work_right()}")
+
+
+@cache
+def _agency() -> Rare:
+    """大病救助办公室, 水滴筹平台: funds and platforms known by what they are for."""
+    return rare(
+        rf"(?P<name>(?:{_of('agency_field')})(?:管理|服务|经办|结算|筹款|申请|项目){{0,2}}(?:{_of('agency_ending')}))"
+    )
 
 
 def _place_works(text: str, places: list[Hit]) -> list[Candidate]:

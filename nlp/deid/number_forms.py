@@ -9,7 +9,7 @@ from nlp.deid.rare import Rare, rare
 
 PROVINCE_CHAR = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 LOT = re.compile(
-    r"(?:版本号?|血袋号?|序列号?|批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$"
+    r"(?:版本号?|序列号?|批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$"
 )
 CODE_HEAD = re.compile(r"([A-Za-z]{2,6})(?=[\d_-])")
 CODE_LEFT = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,5})[-_ ]?$")
@@ -83,11 +83,14 @@ NUMBER_LABEL = rare(
 STAFF_ACT = any_of("numbers.tsv", "staff_act").replace("_", " ")
 ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
 LOGIN_BEHIND = rare(
-    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{ACCOUNT}|(?:上报|ZDR|打印|导出|归档|提交|工号|账号)[:：|]?\s?(?P<mixed>(?:[a-z]{{2,3}}_)?[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9.%])"
+    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{ACCOUNT}|(?:上报|ZDR|打印|导出|归档|提交|工号|账号|登录名|用户名)[:：|]?\s?(?P<mixed>(?:[a-z]{{2,3}}_)?[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9.%])"
 )
 LOGIN_BESIDE = rare(r"/(?<=[\u4e00-\u9fff]{2}.)(?P<login>[a-z]{2,6}\d{0,4})(?=\s{2}|\s[\u4e00-\u9fff]|$)")
 LOGIN_ENCLOSED = rare(rf"(?:审核|报告|复核|录入|书写|签发)[:： ]?[\u4e00-\u9fff]{{2,4}}[（(]{ACCOUNT}(?=[）)])")
-LOGIN_BEFORE = rare(rf"[由叫经（(|](?<![A-Za-z].){ACCOUNT}(?=录入|出报告|补|打印|扫描|\|[^|\n]{{2,12}}\|20\d\d)")
+LOGIN_BEFORE = rare(rf"[由叫经（(|](?<![A-Za-z].){ACCOUNT}(?=录入|出报告|补|打印|扫描|\|(?:[^|\n]{{2,12}}\|)?20\d\d)")
+LOGIN_FIELD = re.compile(r"(?<=\|)[a-z]{4,10}\d{0,4}(?=\|)")
+"""An account in a field of its own of a message segment."""
+SEGMENT = re.compile(r"^[A-Z][A-Z0-9]{2}\|.*", re.M)
 WXID = rare(
     r"wxid_[A-Za-z0-9_]{3,24}|[a-z](?<![A-Za-z0-9_./@-].)[a-z]{2,11}\d{0,4}_[a-z]{0,8}\d{2,6}(?![A-Za-z0-9_@.])|[A-Za-z](?<=\|.)[A-Za-z]{2,12}_\d{3,6}(?=\|)"
 )
@@ -99,7 +102,7 @@ WECHAT_ADDED = rare(
     r"|(?P<before>[A-Za-z](?<![A-Za-z0-9_.-].)[A-Za-z0-9_-]{5,19})(?=\s?微信)"
 )
 SIGNED_NUMBER = rare(
-    r"[员师士生者长人](?:[】\]][:：]?|[:：])\s?[\u4e00-\u9fff·]{2,12}[（(](?P<number>\d{3,6})(?=[）)])"
+    r"[员师士生者长人名字章](?:[】\]][:：]?|[:：])\s?[\u4e00-\u9fff·]{2,12}[（(](?P<number>\d{3,6})(?=[）)])"
 )
 PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
 BED_REACH = 14
@@ -115,5 +118,8 @@ BED = re.compile(
 )
 AGE = rare(
     r"([\d一二三四五六七八九十百](?<![\d.].)(?<!\d[\-~].)[\d一二三四五六七八九十百零〇]{1,4})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])"
+)
+AGE_BESIDE_SEX = rare(
+    r"[男女](?<![\u4e00-\u9fff].)\s?[/|,，、^ ]\s?(\d{2,3})(?=\s?[/|,，、^\n]|\s[\u4e00-\u9fffA-Z]{1,6}[:：]|\s{2})"
 )
 AGE_LABEL = rare(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d|\s?周?岁|\.)")

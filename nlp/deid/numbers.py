@@ -207,6 +207,7 @@ def _logins(text: str) -> list[Candidate]:
     behind = list(forms.LOGIN_BEHIND.finditer(text))
     spans = [m.span("mixed") for m in behind if m["mixed"]]
     spans += [m.span("login") for m in forms.LOGIN_BESIDE.finditer(text)]
+    spans += _fields(text)
     found = (m for p in (behind, forms.LOGIN_BEFORE.finditer(text), forms.LOGIN_ENCLOSED.finditer(text)) for m in p)
     spans += [
         m.span("login")
@@ -217,6 +218,13 @@ def _logins(text: str) -> list[Candidate]:
         and not forms.DOSE.match(m["login"])
     ]
     return [Candidate(s, e, "RECORD_NO", "number.login", "account", 43) for s, e in spans]
+
+
+def _fields(text: str) -> list[tuple[int, int]]:
+    """OBX|1|…|wangl02|: accounts that fill a field of a message segment."""
+    segments = forms.SEGMENT.finditer(text) if "|" in text else ()
+    found = (m for s in segments for m in forms.LOGIN_FIELD.finditer(text, s.start(), s.end()))
+    return [m.span() for m in found if m.group().upper() not in words("numbers.tsv")["no_login"]]
 
 
 def _is_account(match: re.Match[str]) -> bool:
@@ -298,6 +306,9 @@ def ages(text: str, cap: int) -> list[Candidate]:
     for m in forms.AGE_LABEL.finditer(text):
         if cap < int(m.group(3)) <= 150:
             out.append(Candidate(m.start(3), m.end(3), "AGE", "number.age", m.group(1), 60, f"{cap + 1}以上"))
+    for m in forms.AGE_BESIDE_SEX.finditer(text):
+        if cap < int(m.group(1)) <= 120:
+            out.append(Candidate(*m.span(1), "AGE", "number.age", "sex", 60, f"{cap + 1}以上"))
     return out
 
 

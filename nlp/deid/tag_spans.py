@@ -22,6 +22,8 @@ from nlp.network import Array
 _WORDS, _DATE, _NUMBER = slice(1, 5), TAGS.index("DATE"), TAGS.index("NUMBER")
 _DOUBT, _SURE, _SURE_NUMERAL, _SURE_CRUMB, _SURE_WORD = 0.15, 0.4, 0.6, 0.9, 0.95
 """Probability from which a character belongs to a stretch, and mean from which a stretch or a numeral is taken."""
+_SURE_DAY = 0.2
+"""The same for a numeral written as a day is, if not as a fraction: its form is half the proof."""
 _EVERYDAY, _RARE = -14.5, -99.0
 """Logarithm of the share of a word from which it is an everyday one."""
 PRIORITY = 20
@@ -36,11 +38,12 @@ _VALUE = re.compile(
 _GROUPS = re.compile(r"\d(?:[\d ]*\d)? $")
 """Earlier groups of digits of one number (28647 28 237388)."""
 _UNITS = frozenset("℃%％次分")
+_CYCLE = re.compile(r"[Cc]\d{1,2}\s?$")
 _NODES = re.compile(r"\s?(?:见癌|可?见?转移|阳性|枚|淋巴|LN|\+)")
-_COUNTED = re.compile(r"(?:每|近|约|共|第|[Nn]o\.?\d{1,2}\s?)$")
+_COUNTED = re.compile(r"(?:每|近|约|共|第|图|[Nn]o\.?\d{1,2}\s?)$")
 _PLACED = re.compile(r"\s?[床号室房楼栋幢层组]")
 _LEAST_DIGITS, _SURE_FEW = 4, 0.9
-_DATED = re.compile(r"(?:19|20)\d\d[-./年]\d|(?<!\d)\d\d年\d")
+_HELD = re.compile(r"(?P<y>(?:19|20)\d\d|(?<!\d)\d\d(?=年))[-./年](?P<m>\d{1,2})(?:[-./月](?P<d>\d{1,2}))?[月日号]?")
 _ITEM = re.compile(r"\d{1,2}\.(?=(?:19|20)\d\d[-./年])")
 """The number of an item glued to a date."""
 _FORMS = tuple(
@@ -131,21 +134,21 @@ def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Cand
     numbers: list[Candidate] = []
     days: list[Found] = []
     end = 0
-    for at in np.flatnonzero(marked >= _SURE_NUMERAL).tolist():
+    for at in np.flatnonzero(marked >= _SURE_DAY).tolist():
         match = _numeral_at(text, at) if at >= end else None
         if match is None:
             continue
         end = match.end()
         part = slice(match.start(), end)
-        if not free[part].all() or marked[part].mean() < _SURE_NUMERAL or _CLOCK.fullmatch(match.group()):
+        sure = float(marked[part].mean())
+        if not free[part].all() or sure < _SURE_DAY or _CLOCK.fullmatch(match.group()):
             continue
-        if odds[part, _DATE].sum() < odds[part, _NUMBER].sum():
-            if not _is_value(text, match, float(marked[part].mean())):
-                numbers.append(Candidate(part.start, end, _kind(match.group()), "network", "", PRIORITY))
-        elif found := _day(text, match):
-            days.append(found)
-        elif _DATED.search(match.group()):
-            numbers.append(Candidate(part.start, end, "DATE", "network", "unparsable", PRIORITY, "[日期]"))
+        if odds[part, _DATE].sum() >= odds[part, _NUMBER].sum():
+            read_days, unread = _days(text, match, sure)
+            days += read_days
+            numbers += unread
+        elif sure >= _SURE_NUMERAL and not _is_value(text, match, sure):
+            numbers.append(Candidate(part.start, end, _kind(match.group()), "network", "", PRIORITY))
     return numbers, days
 
 
@@ -154,13 +157,23 @@ def _numeral_at(text: str, at: int) -> re.Match[str] | None:
     return next((m for m in _NUMERAL.finditer(text, max(0, at - 40), at + 40) if m.end() > at), None)
 
 
-def _day(text: str, match: re.Match[str]) -> Found | None:
+def _days(text: str, match: re.Match[str], sure: float) -> tuple[list[Found], list[Candidate]]:
+    """The date that a numeral is, or the full one that it holds (60IU/L2016-12-26); one that the calendar does not know, to be masked."""
     item = _ITEM.match(text, match.start(), match.end())
     for rule, form in _FORMS:
         whole = form.fullmatch(text, item.end() if item else match.start(), match.end())
-        if whole and valid(found := read(whole, rule)):
-            return None if rule == "date.md_num" and _is_range(text, whole) else found
-    return None
+        if whole and valid(found := read(whole, rule)) and found.month != 0 and found.day != 0:
+            return ([found] if rule != "date.md_num" or _is_day(text, whole, sure) else []), []
+    held = _HELD.search(text, match.start(), match.end()) if sure >= _SURE_NUMERAL else None
+    if held and valid(found := read(held, "date.ymd_num")):
+        return [found], []
+    return [], [Candidate(*held.span(), "DATE", "network", "unparsable", PRIORITY, "[日期]")] if held else []
+
+
+def _is_day(text: str, pair: re.Match[str], sure: float) -> bool:
+    """A fraction counts nodes, unless it stands behind the number of a cycle (C2 6/30)."""
+    whole = "/" not in pair.group() or _CYCLE.search(text, max(0, pair.start() - 5), pair.start()) is not None
+    return (whole or sure >= _SURE_NUMERAL) and not _is_range(text, pair)
 
 
 def _is_range(text: str, pair: re.Match[str]) -> bool:
