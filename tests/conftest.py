@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.world import world
+
+settings.register_profile("no deadline", deadline=None)  # a time is never asserted: a busy machine is no failure
+settings.load_profile("no deadline")
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -44,8 +44,9 @@ def street() -> Rare:
 
 @cache
 def room() -> Rare:
-    """A house with a room (12号楼1单元502)."""
-    return rare(r"\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
+    """A house with a room (12号楼1单元502, 17-2-1101)."""
+    bare = r"\d(?<=[，,（(、\s].)\d?-\d{1,2}-[1-9]\d{2,3}(?=[）),，；;。\s])"
+    return rare(bare + r"|\d{1,3}(?:号楼|栋|幢|号)\s?\d{0,2}\s?(?:单元)?\s?\d{3,4}室?(?![\d.])")
 
 
 @cache

@@ -26,12 +26,14 @@ _SUBJECT = re.compile(
 )
 _LINE = re.compile(r"(?:[，。；;：:、（(\n]|^)\s?$")
 _EVENT = re.compile(
-    r"\s?(?:续[治做行]|午后|午前|复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|生化|(?:WBC|CT|PET|MR|B超|HGB|PLT|CEA)|病理|术[前后]|拔管|换药|穿刺|输血|门诊|就诊|确诊|我院|外院|电话|随访|发热|体温|第\d|开始|起|晨|上午|下午|晚)"
+    r"\s?(?:[dD]\d{1,2}(?!\d)|停(?!经)|续[治做行]|午后|午前|复查|复诊|化疗|放疗|入院|出院|手术|行|予|查|血常规|生化|(?:WBC|CT|PET|MR|B超|HGB|PLT|CEA)|病理|术[前后]|拔管|换药|穿刺|输血|门诊|就诊|确诊|我院|外院|电话|随访|发热|体温|第\d|开始|起|晨|上午|下午|晚)"
 )
 _DOSE_LEFT = re.compile(
     r"(?:[a-zA-Zμ%±<>≤≥=×*/+.\d]|第|每|共|约|近|后|前|均|径|大小|术后|连续|疗程|周期|每日|一日|每周|频|各|级|分|期|型|度|肋|腰|胸|颈|骶|[CTLS])\s?$"
 )
 _CYCLE_LEFT = re.compile(r"[Cc]\d{1,2}[ :：]{0,2}$")
+_WEEK_LEFT = re.compile(r"(?:^|\n|[，,。；;|]\s?)[CcWw]\d{1,2}[ :：]$")
+_DOSE_DAY = re.compile(r"\s[dD]\d{1,2}\s")
 _SIGNED_LEFT = re.compile(r"[（( 、，]$|[长师士审签任录阅]$|^$|\n$")
 _SIGNED_RIGHT = re.compile(r"\s*(?:[）)\n]|$|[审签阅记查收])")
 _CLOCK = re.compile(r" ?(?:[01]\d|2[0-3]):[0-5]\d(?!\d)")
@@ -68,8 +70,12 @@ def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
     form = text[found.start : found.end]
     if _COMPARED_LEFT.search(left) and re.match(r"\s?片\s?[比对相所]", right):
         return True
+    if _DOSE_DAY.match(right) and _ALONE.search(text, max(0, found.start - 1), found.start):
+        return True
     if UNIT_AFTER.match(right) and not _COUNTED.search(left):
         return False
+    if _WEEK_LEFT.search(left) and right[:1] in ":：":
+        return True
     bounded = _DAY_LEFT.search(left) is not None
     if _told_day(form, left, right):
         return True

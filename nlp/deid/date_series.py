@@ -23,6 +23,8 @@ _EVENT = re.compile(
     r"\s?(?:[A-Za-z]{2,}|[TPRW]\d|[)）~；;，,|→\]:：]|\s\d|\s?$|起|止|未|接|悬|红|静滴|静点|灌|按|均|续|拟|约|预|白|血|查|复|行|予|给|入|出|术|手术|化疗|放疗|于|在|我院|外院|在|开始|起|始|起|因|胸|腹|头|盆|彩超|超声|B超|病理|肝|肺|骨|再|转|门诊|住|确诊|诊断|返|停|做|接受|完善|上|下|晚|晨|号|电话|随访|发热|出现|突|感|无|口服|第|三次|两次|四次|及|和|、|至|到|又|来|取|拔|置|穿刺|镜|CT|输|注|换|拆|死|体温|尿|便|生化|肿瘤|癌|CEA|中性|就|回|离|复诊|预约|因)"
 )
 _MEASURED = re.compile(r"(?:[A-Z]{2,4}\d{0,3}|[TPRW]?\d{1,3}(?:\.\d{1,2})?[A-Za-z℃%]{0,3}) $|\d:\d\d {1,4}$")
+_CYCLE_LEFT = re.compile(r"(?:^|[\s，,。；;、|])[CcWwDdN]\d{1,2} $")
+"""The number of a cycle, a week or a day of treatment (W3 5.20:30Gy)."""
 _RESPECTIVELY = re.compile(r"\s?(?:分别|依次|各)(?:为|是|示|报)?[:： ]{0,2}$")
 _NEXT_VALUE = re.compile(r"\s?[、,，/]\s?$")
 _LOOSE = re.compile(r"\s?\d|\s?$|[:：]\s?\d")
@@ -119,6 +121,7 @@ def _item(text: str, match: re.Match[str]) -> tuple[int, int, int, int, str] | N
         and left.rstrip()[-1:].isascii()
         and left.rstrip()[-1:].isalnum()
         and (separator == "." or not _MEASURED.search(left))
+        and not _CYCLE_LEFT.search(left)
     ):
         return None
     if separator == "." and _LAB_LEFT.search(text[max(0, start - 8) : start]):

@@ -258,8 +258,8 @@ _TESTED = re.compile(r"[镜水上下液片查送本院术前后样性检血肿�
 """Characters of what is examined, not of who examines it (胃镜诊断)."""
 
 
-_LAB = rare(r"(?:基因|诊断|生物|检验|医学)(?=[:：）)，,；;。|]|\s|$|报告|检测|送检)")
-_LAB_LEFT = re.compile(r"(?:[，,。；;、：:（(\s|]|^|实验室|公司|[送由经])$")
+_LAB = rare(r"(?:基因|诊断|生物|检验|医学)(?=[:：）)，,；;。|]|\s|$|报告|检测|送检|回报|回复|结果|CRC)")
+_LAB_LEFT = re.compile(r"(?:[，,。；;、：:（(\s|]|^|实验室|公司|[送由经等寄待交至])$")
 
 
 def _laboratories(text: str) -> list[Candidate]:

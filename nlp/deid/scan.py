@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nlp import lexicons
 from nlp.deid.lexicon import county_shorts, place_names, surname_weight, words
 from nlp.deid.name_forms import part_words
 from warehouse import codes
@@ -132,7 +133,16 @@ def _kept() -> list[tuple[str, str]]:
     """Protected terms of two or more characters."""
     lists = words("keep.tsv")
     pairs = [(w, kind) for kind in ("eponym", "term") for w in lists[kind] if len(w) > 1]
-    return pairs + [(w, "code table") for w in _code_terms()]
+    return pairs + [(w, "code table") for w in _code_terms()] + [(w, "clinical") for w in _clinical_terms()]
+
+
+_CLINICAL = {"drugs_general": 3, "symptoms": 4, "diseases": 4, "labs": 4, "imaging": 4}
+"""Lists of clinical words that are protected too, and the least length; shorter words also stand inside names."""
+
+
+def _clinical_terms() -> list[str]:
+    found = {(name, w) for name in _CLINICAL for row in lexicons.rows(name) for w in row["term"].split(";")}
+    return sorted(w for name, w in found if len(w) >= _CLINICAL[name] and all("\u4e00" <= c <= "\u9fff" for c in w))
 
 
 def _code_terms() -> list[str]:

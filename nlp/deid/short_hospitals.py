@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from nlp.deid.date_forms import UNIT_AFTER
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of, explained, familiar
@@ -29,6 +30,9 @@ _MILITARY = rare(
 _CODED = rare(
     r"[一二三四五六七八九〇零](?<=[（(在到去转于至].)[一二三四五六七八九〇零]{2}(?:医院)?(?=[）)，, \d置术查做住行就])"
 )
+_NUMBERED = re.compile(r"(?<=[\u4e00-\u9fff])\d{3,4}(?:医院)?(?=[\u4e00-\u9fff（(]|CT|MR|PET|\s?$)")
+"""What stands behind a town in the names of hospitals of former works and of the army (汉川2104)."""
+_ZONE = rare(rf"(?:开发|高新|经开|工业园|保税|新)区(?:第?[{_ORDINAL}]|人民|中心)(?:人民)?(?:医院|院)")
 _PREPOSITIONS = "在于从到由往至"
 _NO_CITY = f"第{_ORDINAL}在于从到由往至去转本我该外某同与和及经来请找入出住内前后医省市县区"
 """What stands before a numbered house without being the short name of a city (昆六院)."""
@@ -82,6 +86,9 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
         match = _TAIL.match(text, end)
         if match and not _not_behind().match(text, match.end()):
             out.append(_made(start, match.end(), "place_short", match.group()))
+        number = _NUMBERED.match(text, end)
+        if number and _opens(text, start) and not UNIT_AFTER.match(text, end + 3) and not UNIT_AFTER.match(text, end + 4):
+            out.append(_made(start, number.end(), "place_number", number.group()))
         branch = _BRANCH.search(text, max(0, start - 3), start)
         if branch and _opens(text, branch.start()) and not _BRANCH_ON.match(text, end):
             out.append(_made(branch.start(), end, "branch", branch.group()))
@@ -98,6 +105,7 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
     military = (m for p in (_MILITARY, _CODED) for m in p.finditer(text))
     out += [_made(m.start(), m.end(), "military", m.group()[:2]) for m in military]
     out += [_made(m.start(), m.end(), "short_ending", "附院") for m in _OF_A_SCHOOL.finditer(text)]
+    out += [_made(m.start(), m.end(), "zone", m.group()[:3]) for m in _ZONE.finditer(text)]
     out += _strong(text)
     out += [_made(*m.span("name"), "online", "远程") for m in _ATTENDEE.finditer(text)]
     out += [
@@ -136,6 +144,8 @@ def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
     out = []
     for hit in longest([h for h in hits if h.kind.startswith("grammar") or h.kind == "short"]):
         if sides.nobody.search(text, max(0, hit.start - 3), hit.start) or _NO_HOSPITAL.match(text, hit.end):
+            continue
+        if hit.word.isdecimal() and text[hit.start - 1 : hit.start].isdecimal():
             continue
         if (
             hit.word.isdecimal()
