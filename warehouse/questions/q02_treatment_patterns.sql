@@ -16,11 +16,12 @@ WITH counted AS (
   FROM line_of_therapy
   WHERE tumour_code = $tumour_code AND setting = 'ADVANCED' AND line_number <= $max_line AND NOT is_maintenance
   GROUP BY line_number, year(start_date), line_name
+),
+yearly AS (
+  SELECT line_number, year, sum(n) AS total, list({'line_name': line_name, 'n': n} ORDER BY n DESC, line_name)[:$top] AS best
+  FROM counted
+  GROUP BY line_number, year
 )
-SELECT line_number, year, line_name, n, round(100.0 * n / sum(n) OVER same, 1) AS pct, row_number() OVER same AS rank
-FROM counted
-WINDOW same AS (
-  PARTITION BY line_number, year ORDER BY n DESC, line_name ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-)
-QUALIFY rank <= $top
+SELECT line_number, year, best.line_name, best.n, round(100.0 * best.n / total, 1) AS pct, rank
+FROM (SELECT line_number, year, total, unnest(best) AS best, generate_subscripts(best, 1) AS rank FROM yearly)
 ORDER BY line_number, year, rank
