@@ -33,7 +33,7 @@ _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
 _VALUE = re.compile(
     r"\d{1,3}\.\d{1,2}(?:[-~]\d{1,3}\.\d{1,2})?月?|\d{1,2}(?:[-/]\d{1,2}){1,3}|M\d{4}/\d|[A-Z]\d\d\.[0-9xX]\w{0,4}|\d\d\.\d{2,4}|Lot.*"
 )
-_GROUPS = re.compile(r"\d(?:[\d ]*\d)? $")
+_GROUPS = re.compile(r"\d(?:[\d ]{0,22}\d)? $")
 """Earlier groups of digits of one number (28647 28 237388)."""
 _UNITS = frozenset("℃%％次分")
 _NODES = re.compile(r"\s?(?:见癌|可?见?转移|阳性|枚|淋巴|LN|\+)")
