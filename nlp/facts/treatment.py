@@ -14,7 +14,19 @@ from nlp.entities.radiotherapy.model import RadiotherapyValue
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
-from nlp.facts.context import When, asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
+from nlp.facts.context import (
+    When,
+    asserted,
+    between,
+    confidence,
+    date_of,
+    dated,
+    dates_of,
+    fact,
+    of_label,
+    of_note,
+    overlapping,
+)
 from nlp.facts.first_diagnosis import of_operation
 from nlp.facts.sites import topography
 from nlp.facts.surface import fold_words, sentence_span, surface
@@ -287,7 +299,7 @@ def _thereupon(note: Note, one: Mention) -> When:
     text = surface(note)
     low = sentence_span(text, one.start)[0]
     if of_operation(note, one.start, when) and not _DURING.search(text[max(low, one.start - 16) : one.start]):
-        return When(note.note_date, "note") if note.note_date else When(None, "unknown")
+        return of_note(note)
     if when.basis == "text" or not low or not _THEREUPON.fullmatch(text, low, one.start):
         return when
     before = sentence_span(text, low - 1)[0]
