@@ -1,6 +1,6 @@
 """The mass that a statement of a tumour is about: where the report shows it, and how large it is.
 
-An imaging report says in its conclusion that there is a tumour (``右肺上叶占位,考虑肺癌``) and describes it elsewhere (``右肺上叶见肿块影,
+An imaging report says in its conclusion that there is a tumour (``左肺下叶团块,考虑肺癌``) and describes it elsewhere (``左肺下叶见团块影,
 大小约...``). Site and size may so come from two sentences, of the same organ, side and part.
 """
 

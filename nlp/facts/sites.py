@@ -1,4 +1,4 @@
-"""Site expressions: ``右肺上叶尖段``, ``左侧肾上腺``, ``双侧锁骨上、右肺门及纵隔淋巴结`` and what they are coded to.
+"""Site expressions: ``右肺上叶尖段``, ``左侧肾上腺``, ``右侧腋窝、内乳及锁骨下淋巴结`` and what they are coded to.
 
 The grammar is side and level words, an organ of ``sites.tsv``, and parts of the organ. The publishers of two corpora
 swapped 上 and 下, so levels are read as written and never judged against anatomy.

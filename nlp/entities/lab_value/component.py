@@ -1,4 +1,4 @@
-"""Laboratory values in prose: CEA 12.3ng/ml, CA199 >1000, 血红蛋白: 132G/L, 白细胞 4.5×10^9/L, CA199149.1U/ML."""
+"""Laboratory values in prose: CEA 12.3ng/ml, CA199 >1000, 血红蛋白: 118G/L, 白细胞 4.5×10^9/L, CA199149.1U/ML."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ LAST_DATE = re.compile(r"末次(?:化疗|用药|治疗|给药|服药|方案|距|
 OWN_LENGTH = re.compile(
     r"[^;。,+]{0,20},\s?(?:共|维持)?(?:治疗|服用?|口服)\s?(?P<n>\d{1,2})\s?个?(?:疗程|周期|程)(?!后|末|前)"
 )
-"""``希罗达口服3片bid，治疗2疗程``: a drug that has a length in cycles is a course of its own."""
+"""``希罗达口服4片bid，治疗3疗程``: a drug that has a length in cycles is a course of its own."""
 CYCLES_AT = re.compile(r"\s?(?:共|已|x)?\s?\d{1,2}\s?个?(?:周期|程|疗程)")
 NOT_ADDED = re.compile(r"未(?:能)?(?:联合|加用?|合并|用)\s?$")
 """Right before a drug of a list: the others were given without it."""
