@@ -43,7 +43,7 @@ _EXAMINED = re.compile(r"复查|评估|检查|随访|ct|mri?(?![a-z])|pet|超声
 
 
 def _assessed(note: Note, one: Mention) -> When:
-    """The date tied to the verdict; that of the treatment before it (``2015-03-02行XELOX化疗3周期，评效PD``) is not its own."""
+    """The date tied to the verdict; that of the treatment before it (``2015-03-02行SOX化疗3周期，评效PD``) is not its own."""
     when = date_of(note, one.start, one.end)
     text = surface(note)
     low = sentence_span(text, one.start)[0]

@@ -1,4 +1,4 @@
-"""Regimens: XELOX方案, R-CHOP, 奥沙利铂135mg d1+卡培他滨1.0g bid d1-14, 培美曲塞联合卡铂, 替吉奥单药; with cycles and line."""
+"""Regimens: XELOX方案, R-CHOP, 奥沙利铂135mg d1+口服希罗达1.5g d1-14, 培美曲塞联合卡铂, 替吉奥单药; with cycles and line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def _aliases() -> Dictionary[codes.Regimen]:
             plain = name.removesuffix("方案")
             if re.fullmatch(r"[A-Za-z0-9+\-/→ ]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
                 pairs.append((plain, row))
-    pairs += [(slip, known) for slip, name in patterns.SLIPS.items() if (known := codes.lookup("regimens", name))]
+    meant = [(name, row) for name in patterns.OFTEN_MISTYPED if (row := codes.lookup("regimens", name))]
+    known = {name.lower() for name, _ in pairs}
+    pairs += [(slip, row) for name, row in meant for slip in sorted(patterns.slips(name) - known)]
     return Dictionary(pairs, shared=True)
 
 

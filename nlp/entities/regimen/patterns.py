@@ -66,23 +66,18 @@ NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", 
 CONTEXT_SHORT = re.compile(
     r"^[\\\"')\s]*(?:方案|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药|\+[\u4e00-\u9fff]{2,7}(?:方案|化疗)|[x*]\s?\d{1,2}(?![\d.]|\s?(?:mg|g|cm|mm)))"
 )
-SLIPS = {
-    "forfiri": "FOLFIRI",
-    "forfox": "FOLFOX",
-    "foxfol": "FOLFOX",
-    "fofox": "FOLFOX",
-    "folfri": "FOLFIRI",
-    "folforx": "FOLFOX",
-    "xelxo": "XELOX",
-    "xeiri": "XELIRI",
-    "xelri": "XELIRI",
-    "xleox": "XELOX",
-    "xolex": "XELOX",
-    "folofx": "FOLFOX",
-    "folfix": "FOLFOX",
-    "foxiri": "FOLFIRI",
-}
-"""Typing slips of regimen names and what they stand for."""
+OFTEN_MISTYPED = ("FOLFOX", "FOLFIRI", "XELOX", "XELIRI")
+"""Long made-up names, whose typing slips are read too (see ``slips``)."""
+
+
+def slips(name: str) -> set[str]:
+    """Usual typing slips of a name, in small letters: two neighbours swapped, one letter inside left out, r for l."""
+    word = name.lower()
+    swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+    left_out = {word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)}
+    return (swapped | left_out | {word.replace("l", "r")}) - {word}
+
+
 PLAN = re.compile(r"方案(?=[^,;。]{0,8}(?:化疗|治疗|周期|疗程|\d程))")
 UNKNOWN_ALIAS = re.compile(
     r"(?<![a-z0-9+/-])(?!(?:mdt|nccn|csco|imrt|ccrt|srt|sbrt|tace|pca|tpn|rt|ct|mr|pet|tnm|ercp|dt|op)$)[a-z][a-z0-9-]{1,8}$"
