@@ -27,8 +27,8 @@ def _aliases() -> Dictionary[codes.Regimen]:
             plain = name.removesuffix("方案")
             if re.fullmatch(r"[A-Za-z0-9+\-/→ ]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
                 pairs.append((plain, row))
-    meant = [(name, row) for name in patterns.OFTEN_MISTYPED if (row := codes.lookup("regimens", name))]
     known = {name.lower() for name, _ in pairs}
+    meant = [(name, row) for name, row in pairs if name in patterns.OFTEN_MISTYPED]
     pairs += [(slip, row) for name, row in meant for slip in sorted(patterns.slips(name) - known)]
     return Dictionary(pairs, shared=True)
 
