@@ -35,7 +35,7 @@ _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
 _VALUE = re.compile(
     r"\d{1,3}\.\d{1,2}(?:[-~]\d{1,3}\.\d{1,2})?月?|\d{1,2}(?:[-/]\d{1,2}){1,3}|M\d{4}/\d|[A-Z]\d\d\.[0-9xX]\w{0,4}|\d\d\.\d{2,4}|(?:19|20)?\d\d年|Lot.*"
 )
-_GROUPS = re.compile(r"\d(?:[\d ]*\d)? $")
+_GROUPS = re.compile(r"\d(?:[\d ]{0,22}\d)? $")
 """Earlier groups of digits of one number (28647 28 237388)."""
 _UNITS = frozenset("℃%％次分")
 _CYCLE = re.compile(r"[Cc]\d{1,2}\s?$")

@@ -34,6 +34,7 @@ BUILDERS = (
 def build(note: Note) -> list[Fact]:
     """All facts of a note, ordered by table and place; identical rows of one table are given once (node stations may agree)."""
     seen: set[tuple[str, str]] = set()
+    # Every builder finishes before the first evidence becomes a mention: those made here would change what a later builder finds.
     facts: list[Fact] = []
     for one in [one for builder in BUILDERS for one in builder(note)]:
         place = one.start if "ln_examined" in one.values else -1

@@ -73,6 +73,11 @@ def confidence(mention: Mention, base: float = BASE_CONFIDENCE) -> float:
     return round(base * (SUSPECTED_FACTOR if mention.polarity is Polarity.UNCERTAIN else 1.0), 3)
 
 
+def of_note(note: Note) -> When:
+    """The note's own date."""
+    return When(note.note_date, "note") if note.note_date else When(None, "unknown")
+
+
 def date_of(note: Note, start: int, end: int) -> When:
     """The date the text ties to a span: in its clause, before it in its sentence, else the note's own date."""
     known = _known_dates(note, len(note.dates))
@@ -106,7 +111,7 @@ def _date_of(note: Note, start: int, end: int) -> When:
             return When(one.iso, "text")
     if earlier:
         return When(earlier, "text")
-    return When(note.note_date, "note") if note.note_date else When(None, "unknown")
+    return of_note(note)
 
 
 _LAST_BEFORE = re.compile(r"末次(?:化疗|放疗|治疗|用药|给药|时间|日期|为|是|于|在|[:\s])*$")

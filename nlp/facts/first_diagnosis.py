@@ -82,9 +82,9 @@ def _operations(note: Note, count: int) -> list[tuple[int, str | None]]:
     return [
         (one.start, date_of(note, one.start, one.end).iso)
         for one in of_label(note, Label.SURGERY)
-        if asserted(one) and not _SOURCE.search(text[one.start : one.end])
+        if asserted(one) and not _DIAGNOSTIC.search(text[one.start : one.end])
     ]
 
 
-_SOURCE = re.compile(r"活检|穿刺|置管|刮宫|镜检|内镜|胃镜|肠镜|支气管镜|造影")
+_DIAGNOSTIC = re.compile(r"活检|穿刺|置管|刮宫|镜检|内镜|胃镜|肠镜|支气管镜|造影")
 """Operations that make the diagnosis."""

@@ -1,6 +1,6 @@
 """The mass that a statement of a tumour is about: where the report shows it, and how large it is.
 
-An imaging report says in its conclusion that there is a tumour (``右肺上叶占位,考虑肺癌``) and describes it elsewhere (``右肺上叶见肿块影,
+An imaging report says in its conclusion that there is a tumour (``左肺下叶团块,考虑肺癌``) and describes it elsewhere (``左肺下叶见团块影,
 大小约...``). Site and size may so come from two sentences, of the same organ, side and part.
 """
 
@@ -23,8 +23,10 @@ EXACT = re.compile(
 NOT_LESION = re.compile(
     r"囊肿|囊性|血管瘤|未见|炎[症性]?|纤维|增殖|钙化|淋巴结|斑片|索条|条索|积液|良性|陈旧|结石|不张|肺大泡|术后|转移|多发(?![^,;。]{0,12}(?:肿块|占位|肿物|团块))"
 )
+MASS = "肿[物块]|占位|团块|块影"
+"""Nouns for a mass; other modules add words of their own."""
 _LESION = (
-    (re.compile(r"肿块|肿物|团[块片]|占位|块影"), 4),
+    (re.compile(f"{MASS}|团片"), 4),
     (
         re.compile(
             r"软组织(?:密度)?影|软组织密度(?!结节)|不规则[^,;。]{0,8}(?:影|灶)|截断|管壁[^,;。]{0,8}增厚|肠壁[^,;。]{0,10}增厚|胃壁[^,;。]{0,10}增厚"
@@ -34,7 +36,7 @@ _LESION = (
     (re.compile(r"病灶|病变|软组织|(?<!小)(?<!类)结节"), 2),
     (re.compile(r"(?<!显)影|灶|结节"), 1),
 )
-_MASS = 3
+_MASS_LEVEL = 3
 """From this level on the words are those for a mass."""
 _NODE_OR_OTHER = re.compile(r"淋巴结|转移|囊肿|空洞(?!性?占位|性?肿块|性?病[变灶])|较大者位于|另")
 _BESIDE = re.compile(
@@ -98,7 +100,9 @@ def main_lesion(note: Note, site_text: str | None, side: str) -> Lesion | None:
     """The likeliest mass in the organ of a statement; its size may stand where the same part is described again."""
     site = locate((site_text or "").lower())
     found = _lesions(note, organ_of(site), side) if site else []
-    best = max(found, key=lambda one: (one.direct, _one_side(one, side), one.level >= _MASS, one.score), default=None)
+    best = max(
+        found, key=lambda one: (one.direct, _one_side(one, side), one.level >= _MASS_LEVEL, one.score), default=None
+    )
     if best is None or best.sizes:
         return best
     named = {best.words} if best.exact else set()
@@ -209,7 +213,7 @@ def _level(text: str, start: int, end: int) -> tuple[int, bool]:
     for clause in later[:2]:
         if NOT_LESION.search(clause) or _OTHER_SITE.match(clause):
             break
-        if (level := _points(clause)) >= _MASS:
+        if (level := _points(clause)) >= _MASS_LEVEL:
             return level - 1, False
     return 0, False
 

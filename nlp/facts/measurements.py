@@ -25,8 +25,12 @@ def build_labs(note: Note) -> list[Fact]:
     return facts
 
 
-_LIST_GOES_ON = re.compile(r"(?:\([^()]{0,16}\)|(?!化疗|放疗|手术|术后|入院|复查|治疗|目前|现|今)[^\d]){0,40}")
-"""Between two values of one list (``总胆红素 30umol/l;直接胆红素 9umol/l``): the date of the first is that of the second."""
+_LIST_GOES_ON = re.compile(
+    r"。|(?:\([^()]{0,16}\)|(?!化疗|放疗|手术|术后|入院|出院|复查|治疗|目前|现|今)[^\d()。]){0,40}"
+)
+"""Between two values of one list (``总胆红素 30umol/l;肌酐 61umol/l``): the date of the first is that of the second.
+
+A full stop ends the list, unless the next value follows on it at once. A bracket is matched whole or not at all: were it also one of the single characters, a row of brackets could be read in 2^n ways."""
 
 
 def _lab(one: Mention, value: LabValue, when: When) -> Fact:

@@ -21,7 +21,7 @@ _LISTED_BONES = 5
 
 
 _OTHER_FINDING = re.compile(r"(?:影|灶|浓聚|摄取)[^,;。]{0,20},")
-"""What is named before it has a finding of its own: only the bones that are listed as destroyed count (``胸骨可见高密度影,胸2椎体骨质破坏``)."""
+"""What is named before it has a finding of its own: only the bones that are listed as destroyed count (``肋骨见片状高密度影,腰3椎体骨质破坏``)."""
 
 
 @cache

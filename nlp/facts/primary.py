@@ -14,7 +14,7 @@ from pathlib import Path
 from nlp.entities.histology.model import HistologyValue
 from nlp.facts.context import asserted, between, certainty, date_of, dated, fact, of_label
 from nlp.facts.first_diagnosis import own_date
-from nlp.facts.lesions import NOT_LESION, organ_of
+from nlp.facts.lesions import MASS, NOT_LESION, organ_of
 from nlp.facts.sites import laterality, locate, scanner, site_pattern, topography
 from nlp.facts.surface import fold_words, surface
 from nlp.facts.tumour_types import tumour_code_of
@@ -25,11 +25,11 @@ _REACH = 160
 _UNKNOWN = re.compile(r"原发(?:病)?灶?(?:部位)?(?:不明|未明|不清)|(?:未见|未发现|未找到)(?:明确)?原发[病灶]")
 _NEAR = 28
 _BREAK = re.compile(f"[,;。]|{NOT_LESION.pattern}")
-_MASS = re.compile("肿[物块]|占位|团块|块影")
+_MASS = re.compile(MASS)
 _MASS_AT = re.compile(
-    r"(?:肿[瘤物块]|病[灶变]|癌灶|占位|原发灶)(?P<lies>(?:主要)?(?:位于|累及))|肿[物块]|占位|团块|块影|新生物|溃疡性|隆起[型性]"
+    rf"(?:{MASS}|肿瘤|病[灶变]|癌灶|原发灶)(?P<lies>(?:主要)?(?:位于|累及))|{MASS}|新生物|溃疡性|隆起[型性]"
 )
-_LIES = re.compile(r"(?:肿[瘤物块]|病[灶变]|占位|癌灶)(?:主要)?位于$")
+_LIES = re.compile(rf"(?:{MASS}|肿瘤|病[灶变]|癌灶)(?:主要)?位于$")
 _DISTANCE = re.compile("[距据离]$")
 """Before a site: it is where a distance is measured from (距肛门5cm肿物)."""
 _WALL = re.compile("[肠胃管]壁")
@@ -37,7 +37,7 @@ _VAGUE_HEAD = re.compile("[全残余]|多发|局部|部分|广泛|多处")
 _VAGUE_TAIL = re.compile("[壁内部处区脏体管腔]{0,2}")
 """Around an organ's name: words that say no part of it."""
 _LESION_AFTER = re.compile(
-    r"^[^,;。]{0,14}?(?:肿[物块瘤]|占位|新生物|溃疡|隆起|肿胀|狭窄|菜花|团块|包块|病变|病损|病灶|粗糙|糜烂|大体|标本|[)>]|:)"
+    rf"^[^,;。]{{0,14}}?(?:{MASS}|肿瘤|新生物|包块|溃疡|隆起|肿胀|狭窄|菜花|病变|病损|病灶|粗糙|糜烂|大体|标本|[)>]|:)"
 )
 """Behind a site: words of a lesion, of a specimen or of the operation there."""
 _NOT_PRIMARY = re.compile(r"^[^,;。]{0,6}(?:转移|淋巴|切[缘端]|未见|息肉)|^(?:侧|旁)?淋巴")

@@ -87,7 +87,7 @@ def _organ(one: Fact) -> str:
 
 
 def _is_seen(text: str, one: Mention) -> bool:
-    """Is the name a state that an examination found (``胃镜:远端胃切除术后,残胃炎``)?"""
+    """Is the name a state that an examination found (``胃镜:近端胃切除术后,吻合口炎``)?"""
     if _SEEN.match(text[one.end : one.end + 6]):
         return True
     return bool(_BEHIND.match(text, one.end) and _EXAM_BEFORE.search(text[max(0, one.start - 40) : one.start]))
@@ -126,7 +126,7 @@ _SPECIMEN_BEFORE = re.compile(r"(?:病理|镜检|镜下|活检|冰冻|会诊)[^�
 
 
 def _is_specimen(text: str, one: Mention) -> bool:
-    """``病理示：(盆腔肿物穿刺活检)`` names what was examined, ``肝脏穿刺活检示腺癌`` the source of a result: neither an operation done."""
+    """``病理示：(纵隔肿物穿刺活检)`` names what was examined, ``肝脏穿刺活检示腺癌`` the source of a result: neither an operation done."""
     after = text[one.end : one.end + 12]
     if _SOURCE.search(text[one.start : one.end]) and _RESULT_AFTER.match(after):
         return _RESULT_SAID.match(after) is not None or not _DONE_BEFORE.search(
@@ -141,7 +141,7 @@ _REPEATED = re.compile(r"[^,;。]{0,14}$")
 
 
 def _repeated(note: Note, text: str, one: Mention) -> list[Fact]:
-    """The row of an operation, or one per date of a list (``2014-10-16和2014-11-18行TACE术``)."""
+    """The row of an operation, or one per date of a list (``2015-03-04和2015-04-15行支气管动脉栓塞术``)."""
     row = _row(note, text, one)
     dates = dates_of(note, one.start, one.end)
     last = [date for date in note.dates if date.end <= one.start and date.iso == dates[-1]] if len(dates) > 1 else []

@@ -14,7 +14,19 @@ from nlp.entities.radiotherapy.model import RadiotherapyValue
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
-from nlp.facts.context import When, asserted, between, confidence, date_of, dated, dates_of, fact, of_label, overlapping
+from nlp.facts.context import (
+    When,
+    asserted,
+    between,
+    confidence,
+    date_of,
+    dated,
+    dates_of,
+    fact,
+    of_label,
+    of_note,
+    overlapping,
+)
 from nlp.facts.first_diagnosis import of_operation
 from nlp.facts.sites import topography
 from nlp.facts.surface import fold_words, sentence_span, surface
@@ -234,7 +246,7 @@ def _goes_on(last: Fact, row: Fact, later: int) -> bool:
 
 
 def _last_dates(note: Note, regimens: list[Mention]) -> dict[int, str]:
-    """``XELOX*6，末次2013-09-25``: the date of the last cycle, by the start of the last regimen named within 80 characters before."""
+    """``DP*5，末次2013-07-16``: the date of the last cycle, by the start of the last regimen named within 80 characters before."""
     text = surface(note)
     found: dict[int, str] = {}
     for match in patterns.LAST_DATE.finditer(text) if "末次" in text else ():
@@ -287,7 +299,7 @@ def _thereupon(note: Note, one: Mention) -> When:
     text = surface(note)
     low = sentence_span(text, one.start)[0]
     if of_operation(note, one.start, when) and not _DURING.search(text[max(low, one.start - 16) : one.start]):
-        return When(note.note_date, "note") if note.note_date else When(None, "unknown")
+        return of_note(note)
     if when.basis == "text" or not low or not _THEREUPON.fullmatch(text, low, one.start):
         return when
     before = sentence_span(text, low - 1)[0]
@@ -302,7 +314,7 @@ def _regimen_kind(value: RegimenValue) -> str:
 
 
 def _is_period(note: Note, dates: list[str], one: Mention) -> bool:
-    """``2011-10-17至2011-11-17`` is a span of time, not two cycles."""
+    """``2014-03-05至2014-04-09`` is a span of time, not two cycles."""
     named = [date for date in note.dates if date.iso and date.end <= one.start][-2:]
     gap = surface(note)[named[0].end : named[1].start] if len(named) == 2 else ""
     return len(dates) == 2 and gap.strip() in ("至", "到", "~", "-")

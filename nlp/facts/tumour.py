@@ -13,7 +13,17 @@ from functools import cache
 from nlp.entities.tumour.model import TumourValue
 from nlp.facts.context import When, asserted, between, certainty, confidence, date_of, dated, fact, of_label
 from nlp.facts.first_diagnosis import first_diagnosis
-from nlp.facts.lesions import EXACT, NOT_LESION, Lesion, main_lesion, more_exact, organ_of, resected_part, sizes_after
+from nlp.facts.lesions import (
+    EXACT,
+    MASS,
+    NOT_LESION,
+    Lesion,
+    main_lesion,
+    more_exact,
+    organ_of,
+    resected_part,
+    sizes_after,
+)
 from nlp.facts.primary import described_part, general_parts, operated_part, unspecific, without_statement
 from nlp.facts.sites import (
     SIDE,
@@ -249,7 +259,7 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
     return []
 
 
-_NOUN = r"(?:肿[瘤物块]|包块|病灶|占位|新生物|癌)"
+_NOUN = f"(?:{MASS}|肿瘤|新生物|包块|病灶|癌)"
 _SURGEON = re.compile(rf"(?:术中|探查|探及)[^。]{{0,60}}(?:{_NOUN}[^。淋转]{{0,24}}|[^。,;淋转]{{0,12}})$")
 _FELT = re.compile(
     rf"(?:[触扪]及|可及|指[检诊]|查体|体检|妇检|妇科检查|发现|自觉)[^。]{{0,24}}(?:{_NOUN}[^。淋转]{{0,16}}|[^。,;淋转]{{0,12}})$"
@@ -272,13 +282,13 @@ def _seen_size(note: Note, seen: re.Pattern[str]) -> list[Mention]:
     return []
 
 
-_MASS = re.compile(r"考虑(?:为)?(?:原发性?)?(?:恶性|肿瘤|肺癌|癌|mt)|恶性(?:可能)?|mt可能|癌可能")
+_SUSPICION = re.compile(r"考虑(?:为)?(?:原发性?)?(?:恶性|肿瘤|肺癌|癌|mt)|恶性(?:可能)?|mt可能|癌可能")
 
 
 def _suspected_mass(note: Note) -> list[Fact]:
     """No organ is named before the head word: ``左肺下叶病灶,考虑肺癌`` keeps its site from the lesion."""
     text = surface(note)
-    for match in _MASS.finditer(text):
+    for match in _SUSPICION.finditer(text):
         spans = list(_site().finditer(text, max(0, match.start() - 40), match.start()))
         if spans and not NOT_LESION.search(text[spans[-1].end() : match.start()]):
             span = spans[-1]

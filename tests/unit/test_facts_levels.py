@@ -39,8 +39,8 @@ def test_output_carries_the_level() -> None:
 def test_kinds_of_the_table_exist() -> None:
     """A renamed kind would silently lose its level: each one is met in a text that has such a fact."""
     text = (
-        "胃癌IIIA期。肝转移。术后病理：腺癌，淋巴结转移2/15，pT2N1M0，免疫组化：HER2(3+)，MSI-H，KRAS基因突变。2016-03-18行胃癌根治术。"
-        "予XELOX方案化疗2周期。2017年予伊立替康+替吉奥化疗。后予阿帕替尼单药治疗。出现骨髓抑制2度，疗效评价PR，放疗DT 50Gy/25F。吸烟20年，高血压病。"
+        "胃癌IIIA期。肝转移。术后病理：腺癌，淋巴结转移2/15，pT2N1M0，免疫组化：HER2(3+)，MSI-H，KRAS基因突变。2014-05-24行胃癌根治术。"
+        "予FOLFOX方案化疗7周期。2017年予伊立替康+替吉奥化疗。后予阿帕替尼单药治疗。出现骨髓抑制2度，疗效评价PR，放疗DT 50Gy/25F。吸烟20年，高血压病。"
     )
     found = {(fact.table, fact.kind) for fact in read_note(text).facts}
     assert set(levels.measured()) <= found

@@ -27,7 +27,7 @@ COUNT = re.compile(r"\(\d{1,3}(?:/\d{1,3})?[个枚]?\)")
 """A number of nodes in brackets."""
 
 COUNTED_NODES = re.compile(r"(?:[\u4e00-\u9fff\d、\"]{1,14}\(\d{1,3}(?:/\d{1,3})?[个枚]?\)[、\"]?){1,12}淋巴结")
-"""Stations with the number of nodes in brackets before the word (``二组(4个)、中央组(3个)淋巴结``)."""
+"""Stations with the number of nodes in brackets before the word (``第三组(5个)、外侧组(2个)淋巴结``)."""
 
 _STATION = r"(?:第?(?:\d{1,2}[a-z]{0,2}|[一二三四五六七八九十]{1,3})组?)"
 NUMBERED_NODES = re.compile(rf"{_STATION}(?:[、,及和]{_STATION}){{0,9}}(?<=组)(?:淋巴结|ln(?![a-z]))")

@@ -173,7 +173,7 @@ _STAINED = re.compile("组化")
 
 
 def _signed_names(note: Note, text: str, taken: Occupied) -> Iterator[Mention]:
-    """``免疫组化示CEA+，CGA+/-``: also stains that the table lacks."""
+    """``免疫组化示CGA+，CEA+/-``: also stains that the table lacks."""
     for report in _STAINED.finditer(text) if "组化" in text else ():
         for match in patterns.SIGNED_NAME.finditer(text, report.end(), sentence_span(text, report.start())[1]):
             name, row = match["name"], row_of(match["name"])

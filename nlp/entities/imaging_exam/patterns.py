@@ -1,6 +1,6 @@
 """How imaging and functional examinations are written, over the classes of ``nlp/lexicons/imaging.tsv`` and sites.
 
-``腹部CT``, ``胸、腹、盆腔CT``, ``头颅MRI平扫+增强``, ``腹部(CT平扫+增强)``.
+``腹部CT``, ``胸、腹、盆腔CT``, ``头颅MRI平扫+增强``, ``胸部(CT平扫+增强)``.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Laboratory values in prose: CEA 12.3ng/ml, CA199 >1000, 血红蛋白: 132G/L, 白细胞 4.5×10^9/L, CA199149.1U/ML."""
+"""Laboratory values in prose: CEA 12.3ng/ml, CA199 >1000, 血红蛋白: 118G/L, 白细胞 4.5×10^9/L, CA199149.1U/ML."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _continued(note: Note, text: str, at: int, row: codes.LabItem | None, first:
 def _names(text: str) -> list[Name]:
     spans: dict[int, Name] = {}
     for hit in dictionary().find(text):
-        if not patterns.PART_OF_NAME.search(text[max(0, hit.start - 2) : hit.start]):
+        if not patterns.PART_OF_NAME.match(text, hit.start):
             spans[hit.start] = (hit.start, hit.end, hit.payload)
     for match in patterns.LETTERS.finditer(text) if spans else ():
         percent = "%" if text[match.end() : match.end() + 8].rstrip(",;。 ").endswith("%") else ""

@@ -25,8 +25,8 @@ LETTERS = re.compile(
 )
 """Items named by one character, which count only before a number with their unit."""
 LETTER_ITEMS = {"n": "NEUT#", "n%": "NEUT%", "k": "K", "钾": "K", "钠": "Na", "氯": "Cl", "钙": "Ca"}
-PART_OF_NAME = re.compile(r"(?:微|免疫|铁|纤维|白|血红)$")
-"""Before 球蛋白 and the like: the end of another item's name."""
+PART_OF_NAME = re.compile(r"(?:(?<=[微铁白])|(?<=免疫)|(?<=纤维)|(?<=血红))球?蛋白")
+"""球蛋白 or 蛋白 as the end of another item's name."""
 _LATER = r"(?:(?:\d{4}[.年/-])?\d{1,2}[.月/-]\d{1,2}日?\s?)"
 CONTINUED = re.compile(
     rf"^[,、]?\s?(?:{_LATER}?(?:复查)?(?:逐渐|又|再次?|继续)?(?:[升降]|[升增]高|[下上][降升]|降低|减低)(?:至|到|为)|(?<=[,、]){_LATER}(?:复查)?(?:为)?(?=\s?\d+(?:\.\d+)?\s?(?:[,。.;]|n?g/ml|u/ml|$)))\s?"

@@ -1,1 +1,1 @@
-"""Metastases by site: ``双肺转移``, ``肝内多发结节，考虑转移瘤``, ``转移至脑``, ``左锁骨上、纵隔淋巴结转移``. See component, patterns and model."""
+"""Metastases by site: ``双肺转移``, ``肝内数枚结节，考虑转移瘤``, ``转移至脑``, ``右腋窝、内乳淋巴结转移``. See component, patterns and model."""

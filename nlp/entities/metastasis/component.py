@@ -1,4 +1,4 @@
-"""Metastases by site: ``双肺转移``, ``肝内多发结节，考虑转移瘤``, ``转移至脑``, ``左锁骨上、纵隔淋巴结转移``."""
+"""Metastases by site: ``双肺转移``, ``肝内数枚结节，考虑转移瘤``, ``转移至脑``, ``右腋窝、内乳淋巴结转移``."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _FITS = re.compile(r"(?:符合|考虑为?|提示)[^,;。]{1,10}癌$")
 
 
 def _of_specimen(text: str, match: re.Match[str]) -> list[Span]:
-    """``左卵巢…镜检为低分化腺癌，符合肠腺癌转移``: the specimen that the sentence is about is the site."""
+    """``右卵巢…镜检为中分化腺癌，符合胃腺癌转移``: the specimen that the sentence is about is the site."""
     fits = _FITS.search(text, max(0, match.start() - 16), match.start())
     if fits is None:
         return []
@@ -75,7 +75,7 @@ def _of_specimen(text: str, match: re.Match[str]) -> list[Span]:
 
 
 def _around(text: str, segment: int, match: re.Match[str]) -> list[Span]:
-    """``内乳、纵隔转移性淋巴结``: the word stands inside the expression for the nodes."""
+    """``内乳、腋窝转移性淋巴结``: the word stands inside the expression for the nodes."""
     if not _NODES_AFTER.match(text, match.end()):
         return []
     spans = (m.span() for m in _nodes().finditer(text, segment, match.end() + 12))

@@ -1,6 +1,6 @@
 """Lists of sites before 转移: which neighbouring expressions are one site, and where a list of lymph node stations begins.
 
-A list of stations ends in one word for all of them (``双锁上、纵隔、双肺门淋巴结``): it is one expression, also where a station stands in no
+A list of stations ends in one word for all of them (``右腋窝、内乳、右锁上淋巴结``): it is one expression, also where a station stands in no
 lexicon; organs that bear metastases of their own (肝, 肺, 骨 …) are no stations.
 """
 

@@ -8,7 +8,7 @@ TRIGGER = re.compile(r"转移|种植(?<!粒子种植)(?!牙|体|术|性?转移|�
 TYPE_BEFORE = re.compile(
     r"[,]?(?:可?见|查见|有|为|呈|示)?(?:[高中低](?:[-~、至]?[高中低])?分化)?(?:管状|乳头状|粘液|黏液)?(?:腺|鳞|(?:鳞状|印戒|透明|移行|小|大)细胞|尿路上皮|导管)?癌(?:组织)?$"
 )
-"""Right before 转移: what has spread (``淋巴结见鳞状细胞癌转移``)."""
+"""Right before 转移: what has spread (``淋巴结见移行细胞癌转移``)."""
 SEGMENT_START = re.compile(r"[。;!\n]|\s{2,}|(?<![\d.a-z])\d{1,2}[.、](?!\d)|(?<=[。,;] )|\.(?!\d)")
 NEGATED = re.compile(
     r"(?:未见|未发现|未查见|未找到|未及|未触及|无(?!痛|明显诱因|旧片|对比|前片|强化)|没有|否认|(?<!不)(?<!不能)(?<!待)排除|不支持|不考虑|阴性|未扪及|未提示|(?<!不)(?<!不能)(?<!待)除外)[^,;。:]{0,22}$"
@@ -42,5 +42,5 @@ INVADED_BEFORE = re.compile(r"(?:侵及|侵犯|累及|侵入|突破|包绕|侵�
 FLUID = re.compile(r"[,伴并及]{1,2}[左右双两]?侧?(?:胸|腹|盆|腹盆)腔(?:内)?(?:少量|大量|中等?量|少许)?积液")
 """The effusion beside a thickened membrane: it takes nothing from the metastasis there."""
 SAID_BEFORE = re.compile(r"^[^,;。转]{0,20}[,?][^,;。转]{0,8}(?:考虑|可疑|疑|符合|倾向)?[^,;。转]{0,4}$")
-"""Between a site and the bare name of its organ before 转移: the lesion there is judged to be one (``T9椎体低密度灶,骨转移?``)."""
+"""Between a site and the bare name of its organ before 转移: the lesion there is judged to be one (``L2椎体高密度灶,骨转移?``)."""
 INSIDE = re.compile(r"(?:(?<=[左右双两侧])肺|脾|肝|椎体|肾|乳)内$")

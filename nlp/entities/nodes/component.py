@@ -1,4 +1,4 @@
-"""Lymph node counts: 11/54, 3组3/7, (2/15), 淋巴结9个未见癌转移, 一站(10个)、中间组(8个)淋巴结未查见癌, 清扫12枚其中3枚转移."""
+"""Lymph node counts: 11/54, 3组3/7, (2/15), 淋巴结9个未见癌转移, 胃旁(9个)、中央组(6个)未查见癌, 清扫12枚其中3枚转移."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _without_overlap(text: str, found: list[Mention]) -> list[Mention]:
 
 
 def _told_again(text: str, one: Mention, other: Mention) -> bool:
-    """``12枚，其中3枚见癌转移(3/12)``: the fraction in brackets repeats the words before it."""
+    """``14枚，4枚有转移(4/14)``: the fraction in brackets repeats the words before it."""
     between = text[one.end : other.start]
     counts = (one.value.positive, one.value.examined) == (other.value.positive, other.value.examined)
     return (

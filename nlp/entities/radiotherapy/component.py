@@ -1,4 +1,4 @@
-"""Radiotherapy: DT 60Gy/30F, 2Gy×25次, 4500cGy/25f, 共放疗14次，DT2520cGy, 全脑放疗, 伽马刀, 粒子植入."""
+"""Radiotherapy: DT 60Gy/30F, 2Gy×25次, 4500cGy/25f, 放疗16次，DT2880cGy, 全脑放疗, 伽马刀, 粒子植入."""
 
 from __future__ import annotations
 
@@ -35,10 +35,17 @@ def find(note: Note) -> list[Mention]:
         if sentence in sentences or _is_no_treatment(text, match):
             continue
         sentences.add(sentence)
-        count = patterns.COUNT_AFTER.match(text, match.end())
-        value = replace(_value(note, text, *match.span()), fractions=int(count["fx"]) if count else None)
+        value = replace(_value(note, text, *match.span()), fractions=_counted(text, match))
         named.append(mention(note, match.start(), match.end(), Label.RADIOTHERAPY, value, ENGINE))
     return sorted([*doses, *named], key=lambda one: one.start)
+
+
+def _counted(text: str, match: re.Match[str]) -> int | None:
+    """Fractions told behind a treatment named without dose; none where they are those of a day."""
+    if patterns.EACH_DAY.search(text, max(0, match.start() - 8), match.start()):
+        return None
+    count = patterns.COUNT_AFTER.match(text, match.end())
+    return int(count["fx"]) if count else None
 
 
 def _is_no_treatment(text: str, match: re.Match[str]) -> bool:

@@ -21,16 +21,24 @@ DOSE = re.compile(
     rf"|dt\s?[=:]?\s?(?P<bare>\d{{4}})\s?/\s?(?P<fx4>\d{{1,2}})\s?(?:f|次)"
     rf"|(?P<each3>{_N})\s?(?P<unit3>c?gy|g)\s?/\s?(?:次|f(?![a-z])|fx|fr)"
 )
-PRE_FRACTIONS = re.compile(r"(?P<fx>\d{1,2})\s?(?:次|f|fx)\s?[,(/为]?\s?(?:总?剂?量|dt)?[:为]?$")
+PRE_FRACTIONS = re.compile(
+    r"(?<!每[日天周])(?<!每[日天周]放疗)(?<!每[日天周]照射)(?P<fx>\d{1,2})\s?(?:次|f|fx)\s?[,(/为]?\s?(?:总?剂?量|dt)?[:为]?$"
+)
 POST_FRACTIONS = re.compile(r"^[\s,(/、]{0,3}(?:共|分)?\s?(?P<fx>\d{1,2})\s?(?:次|f(?![a-z0-9])|fx|分次)")
 SHARED_FRACTIONS = re.compile(
     r"^(?:[\s,、/]{0,2}(?:p?[gci]tv[a-z0-9]{0,3}|ptv)[\s:]{0,2}\d{1,3}(?:\.\d{1,2})?\s?gy)?[\s,、/]{0,2}(?:p?[gcpi]tv[a-z0-9]{0,3}|dt|原发灶|瘤床|[高低]危区?|靶区|(?:区域|颈部|锁骨上|盆腔)?淋巴[^\d,;。]{0,6})[\s:]{0,2}(?:dt\s?)?\d{1,4}(?:\.\d{1,2})?\s?c?gy\s?/\s?(?P<fx>\d{1,2})\s?(?:f(?![a-z])|次)"
 )
 """``GTV 55Gy CTV 50Gy/27F``: two volumes irradiated at once share their fractions."""
-COUNT_AFTER = re.compile(r"\s?(?:治疗)?(?:共|已|了|计|完成){0,2}\s?(?P<fx>[1-9]\d?)\s?(?:次|f(?![a-z]))(?![/x*×后])")
+COUNT_AFTER = re.compile(
+    r"\s?(?:治疗)?(?:共|已|了|计|完成){0,2}\s?(?P<fx>[1-9]\d?)\s?(?:次|f(?![a-z]))(?![/x*×后]|\s?(?:每[日天周]|bid|qd))"
+)
 """``放疗35次``: fractions of a course whose dose is not told."""
+EACH_DAY = re.compile(r"(?:每[日天周]|bid|qd)[行予给接受]{0,3}\s?$")
+"""Before it, the number counts the sessions of a day or a week."""
 EACH = re.compile(r"^[^;。]{0,20}?(?P<each>\d(?:\.\d{1,2})?)\s?gy\s?/\s?(?:次|f)")
-FRACTIONS_NEAR = re.compile(r"(?:共(?:行|计|完成)?|行|放疗|照射|完成)\s?(?P<fx>\d{1,2})\s?(?:次|f(?![a-z]))")
+FRACTIONS_NEAR = re.compile(
+    r"(?<!每[日天周])(?:共(?:行|计|完成)?|行|放疗|照射|完成)\s?(?P<fx>\d{1,2})\s?(?:次|f(?![a-z]))"
+)
 TECHNIQUES = (
     (re.compile(r"全脑|全骨"), ""),
     (re.compile(r"vmat|rapidarc|容积"), "VMAT"),

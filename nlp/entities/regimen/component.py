@@ -1,4 +1,4 @@
-"""Regimens: XELOX方案, R-CHOP, 奥沙利铂150mg d1+替吉奥40mg bid d2-15, 培美曲塞联合卡铂, 替吉奥单药; with cycles and line."""
+"""Regimens: XELOX方案, R-CHOP, 奥沙利铂135mg d1+口服希罗达1.5g d1-14, 培美曲塞联合卡铂, 替吉奥单药; with cycles and line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def _aliases() -> Dictionary[codes.Regimen]:
             plain = name.removesuffix("方案")
             if re.fullmatch(r"[A-Za-z0-9+\-/→ ]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
                 pairs.append((plain, row))
-    pairs += [(slip, known) for slip, name in patterns.SLIPS.items() if (known := codes.lookup("regimens", name))]
+    known = {name.lower() for name, _ in pairs}
+    meant = [(name, row) for name, row in pairs if name in patterns.OFTEN_MISTYPED]
+    pairs += [(slip, row) for name, row in meant for slip in sorted(patterns.slips(name) - known)]
     return Dictionary(pairs, shared=True)
 
 
@@ -66,7 +68,7 @@ def find(note: Note) -> list[Mention]:
 
 
 def _unknown(note: Note, text: str, known: list[Mention]) -> list[Mention]:
-    """``T1方案治疗6周期``: a regimen by a name that no table has."""
+    """``K2方案化疗4程``: a regimen by a name that no table has."""
     plans = [one.start() for one in patterns.PLAN.finditer(text)]
     spans = [one.span() for at in plans if (one := patterns.UNKNOWN_ALIAS.search(text, max(0, at - 10), at))]
     taken = [(one.start, one.end) for one in known] + [(one.start, one.end) for one in drug_spans(text)]
@@ -131,7 +133,7 @@ def _is_part(one: DrugSpan) -> bool:
 
 
 def _with_added(text: str, end: int) -> tuple[int, list[str], int]:
-    """``FOLFIRI+贝伐珠单抗200mg``: a drug added to a named regimen; the end of its name, the drug, the end of its dose."""
+    """``SOX+曲妥珠单抗440mg``: a drug added to a named regimen; the end of its name, the drug, the end of its dose."""
     spans = drug_spans(text)
     at = bisect_left(spans, end, key=lambda one: one.start)
     for one in spans[at : at + 1]:
@@ -141,7 +143,7 @@ def _with_added(text: str, end: int) -> tuple[int, list[str], int]:
 
 
 def _added_before(text: str, start: int) -> tuple[int, list[str]]:
-    """``贝伐珠单抗+FOLFIRI``: a drug written before a named regimen; where it begins."""
+    """``曲妥珠单抗+SOX``: a drug written before a named regimen; where it begins."""
     spans = drug_spans(text)
     at = bisect_left(spans, start, key=lambda one: one.start) - 1
     one = spans[at] if at >= 0 else None

@@ -34,7 +34,7 @@ CYCLES = re.compile(
     r"(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?(?:\+)?\s?个?\s?(?:周期|程|疗程|次|cycles?|c(?![a-z0-9]))(?!化疗前|前)"
 )
 CYCLES_AFTER = re.compile(
-    r"^[\s\"'()]*(?:[^()\d,]{1,6}\))?(?:单药|口服|方案|双药|三药|辅助|新辅助|术前|术后|姑息性?|全身|静脉|维持|靶向|免疫|内分泌|同步|巩固|联合|介入|动脉|灌注|诱导|腹腔)*(?:化疗|治疗|方案|化学治疗|用药)*(?:治疗)?(?:[,(\s]*(?:q\d?[wd]|每?\d{1,2}[天周日]为?[一1]个?(?:周期|疗程|程|次))[,)\s]*)?(?:共计?|已|行|使?用|应用|至今|联合化疗|化疗|x|\*|,|完成|\)|\s)*(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?\s?(?:周期|程|疗程|次|cycles?|cs?(?![a-z0-9]))"
+    r"^[\s\"'()]{0,6}(?:[^()\d,]{1,6}\))?(?:单药|口服|方案|双药|三药|辅助|新辅助|术前|术后|姑息性?|全身|静脉|维持|靶向|免疫|内分泌|同步|巩固|联合|介入|动脉|灌注|诱导|腹腔){0,6}(?:化疗|治疗|方案|化学治疗|用药){0,4}(?:治疗)?(?:[,(\s]{0,4}(?:q\d?[wd]|每?\d{1,2}[天周日]为?[一1]个?(?:周期|疗程|程|次))[,)\s]{0,4})?(?:共计?|已|行|使?用|应用|至今|联合化疗|化疗|x|\*|,|完成|\)|\s){0,8}(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?\s?(?:周期|程|疗程|次|cycles?|cs?(?![a-z0-9]))"
     r"|^\d?\s?(?:单药|方案|口服|化疗|维持|治疗)*\s?[x*]\s?(?P<times>\d{1,2})(?![\d.]|\s?(?:mg|g|ug|d|天|日|次/))"
 )
 CYCLES_BEFORE = re.compile(
@@ -43,7 +43,7 @@ CYCLES_BEFORE = re.compile(
     r"|(?:行|予|予以|给予|完成|接受|已|了|共|化疗)\s?(?P<m>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:辅助|新辅助|术[前后]|姑息性?|全身|静脉|联合)*(?:化疗|治疗)?[,(:\s]*(?:(?:具体)?(?:化疗|用药|治疗)?方案(?:均)?(?:为|是|采用|选用|:)?|\()[:\s\"']*$"
 )
 CYCLE_NO = re.compile(
-    r"第\s?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?:\s?[、,-]\s?(?P<m>\d{1,2}))*\s?(?:个)?(?:周期|程|疗程|次(?=化疗|治疗|用药|入院))|(?<![a-z0-9])c(?P<c>\d{1,2})d\d"
+    r"第\s?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?:\s?[、,-]\s?(?P<m>\d{1,2}))*\s?(?:个)?(?:周期|程|疗程|次(?=化疗|治疗|用药))|(?<![a-z0-9])c(?P<c>\d{1,2})d\d"
 )
 LINE = re.compile(r"(?P<n>[一二三四五六1-6])\s?线")
 ALIAS_CONTEXT_AFTER = re.compile(
@@ -66,23 +66,18 @@ NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", 
 CONTEXT_SHORT = re.compile(
     r"^[\\\"')\s]*(?:方案|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药|\+[\u4e00-\u9fff]{2,7}(?:方案|化疗)|[x*]\s?\d{1,2}(?![\d.]|\s?(?:mg|g|cm|mm)))"
 )
-SLIPS = {
-    "forfiri": "FOLFIRI",
-    "forfox": "FOLFOX",
-    "foxfol": "FOLFOX",
-    "fofox": "FOLFOX",
-    "folfri": "FOLFIRI",
-    "folforx": "FOLFOX",
-    "xelxo": "XELOX",
-    "xeiri": "XELIRI",
-    "xelri": "XELIRI",
-    "xleox": "XELOX",
-    "xolex": "XELOX",
-    "folofx": "FOLFOX",
-    "folfix": "FOLFOX",
-    "foxiri": "FOLFIRI",
-}
-"""Typing slips of regimen names and what they stand for."""
+OFTEN_MISTYPED = ("FOLFOX", "FOLFIRI", "XELOX", "XELIRI")
+"""Long made-up names, whose typing slips are read too (see ``slips``)."""
+
+
+def slips(name: str) -> set[str]:
+    """Usual typing slips of a name, in small letters: two neighbours swapped, one letter inside left out, r for l."""
+    word = name.lower()
+    swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+    left_out = {word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)}
+    return (swapped | left_out | {word.replace("l", "r")}) - {word}
+
+
 PLAN = re.compile(r"方案(?=[^,;。]{0,8}(?:化疗|治疗|周期|疗程|\d程))")
 UNKNOWN_ALIAS = re.compile(
     r"(?<![a-z0-9+/-])(?!(?:mdt|nccn|csco|imrt|ccrt|srt|sbrt|tace|pca|tpn|rt|ct|mr|pet|tnm|ercp|dt|op)$)[a-z][a-z0-9-]{1,8}$"
@@ -104,15 +99,15 @@ STAIN = re.compile(r"\s?\(\s?(?:[+-]{1,3}\s?\)|[<>约]?\d{1,3}%?\+)")
 """Behind a name: it is a stain for the drug's target (``5-FU(+)``), not the drug."""
 DAYS = re.compile(r"d\s?(\d{1,2})(?:\s?[-~]\s?d?(\d{1,2}))?")
 CYCLE_GIVEN = re.compile(
-    r"第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})(?:\s?[、,至~-]\s?第?(?P<m>[1-9]\d?|[一二三四五六七八九十]{1,2}))*\s?个?(?:次|程|周期|疗程)"
+    r"第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})(?:\s?[、,至~-]\s?第?(?P<m>[1-9]\d?|[一二三四五六七八九十]{1,2}))*\s?个?(?:次(?![来返我本外院]{0,3}(?:入院|住院|就诊|手术|复查|穿刺|活检|复发|放疗))|程|周期|疗程)"
 )
-"""The number of a cycle that was given: as many cycles have been."""
+"""The number of a cycle that was given: as many cycles have been. The number of a stay or an operation says nothing of cycles."""
 LAST_DATE = re.compile(r"末次(?:化疗|用药|治疗|给药|服药|方案|距|疗程)*(?:时间|日期)?(?:为|是|于|在|[:\s])*")
 """Before the date of the last cycle."""
 OWN_LENGTH = re.compile(
     r"[^;。,+]{0,20},\s?(?:共|维持)?(?:治疗|服用?|口服)\s?(?P<n>\d{1,2})\s?个?(?:疗程|周期|程)(?!后|末|前)"
 )
-"""``希罗达口服3片bid，治疗2疗程``: a drug that has a length in cycles is a course of its own."""
+"""``希罗达口服4片bid，治疗3疗程``: a drug that has a length in cycles is a course of its own."""
 CYCLES_AT = re.compile(r"\s?(?:共|已|x)?\s?\d{1,2}\s?个?(?:周期|程|疗程)")
 NOT_ADDED = re.compile(r"未(?:能)?(?:联合|加用?|合并|用)\s?$")
 """Right before a drug of a list: the others were given without it."""

@@ -1,6 +1,6 @@
 """How operations are written, over the classes of ``nlp/lexicons/operations.tsv``, sites and diseases.
 
-``腹腔镜下根治性远端胃大部切除术``, ``食管下段癌切除+食管胃吻合术``, ``直肠癌根治术(DIXON术)``.
+``腹腔镜下根治性近端胃大部切除术``, ``胰头癌切除+胆肠吻合术``, ``直肠癌根治术(MILES术)``.
 """
 
 import re

@@ -21,7 +21,7 @@ SITE_TAIL_TYPES = re.compile(rf"(?:{TYPES}|[,、()/~-])*$")
 TYPE_ENDS = frozenset(word.removesuffix("?")[-1] for word in TYPES.split("|")) | frozenset("性胃肠一二期,、()/~-")
 """What a run of type words can end in: before any other character there is none."""
 MIXED_BEFORE = re.compile(r"肝细胞(?:性?癌?)?[-和及与、]$")
-"""``混合性肝细胞和胆管细胞癌`` is one tumour of the liver: its second half names no other."""
+"""``混合型肝细胞及胆管细胞癌`` is one tumour of the liver: its second half names no other."""
 POSTOP = re.compile(r"^[^,;。\d]{0,8}?(?:术后|切除后|根治后|切除术|根治术)")
 RECUR = re.compile(r"复发")
 TREATED = re.compile(r"^[^,;。]{0,10}?(?:化疗|放疗|治疗|靶向|综合治疗)[^,;。]{0,4}后")
