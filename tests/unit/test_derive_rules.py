@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from warehouse import codes
-from warehouse.derive import load_rules
+from warehouse.derive import INPUT_TABLES, derive_patient, load_rules
 from warehouse.derive.cases import case_rows, read_cases
 from warehouse.derive.common import best_dated, token
 from warehouse.derive.docs import CASES
@@ -110,6 +110,20 @@ def test_gap_sensitivity_counts_changed_tumours() -> None:
     assert results[60][0] == len(cases) == 3
     assert results[180][1] == 2, "with 180 days neither the lung nor the gastric break opens a line"
     assert results[60][1] == 1, "with 60 days the colon break opens one"
+
+
+def _derived(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in row.items() if k not in ("clinician_line", "line_agrees")} for row in lines]
+
+
+@pytest.mark.parametrize("file", ["lines.txt", "endpoints.txt"])
+def test_lines_of_a_release_derived_again_are_the_same(file: str) -> None:
+    for case in read_cases(CASES / file):
+        rows = case_rows(case, RULES) | {"patient": [{"patient_id": "p"}]}
+        released = {t: r for t, r in (rows | derive_patient(rows, RULES)).items() if not t.endswith("_fact")}
+        again = derive_patient({t: r for t, r in released.items() if t in INPUT_TABLES}, RULES)
+        # What notes state about a line (clinician_line) is no table of a release.
+        assert _derived(again["line_of_therapy"]) == _derived(released["line_of_therapy"]), case.title
 
 
 def test_gap_sensitivity_is_shown_by_tumour_type_where_there_are_enough() -> None:
