@@ -112,18 +112,16 @@ def test_gap_sensitivity_counts_changed_tumours() -> None:
     assert results[60][1] == 1, "with 60 days the colon break opens one"
 
 
-def _derived(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{k: v for k, v in row.items() if k not in ("clinician_line", "line_agrees")} for row in lines]
-
-
 @pytest.mark.parametrize("file", ["lines.txt", "endpoints.txt"])
 def test_lines_of_a_release_derived_again_are_the_same(file: str) -> None:
-    for case in read_cases(CASES / file):
-        rows = case_rows(case, RULES) | {"patient": [{"patient_id": "p"}]}
-        released = {t: r for t, r in (rows | derive_patient(rows, RULES)).items() if not t.endswith("_fact")}
-        again = derive_patient({t: r for t, r in released.items() if t in INPUT_TABLES}, RULES)
-        # What notes state about a line (clinician_line) is no table of a release.
-        assert _derived(again["line_of_therapy"]) == _derived(released["line_of_therapy"]), case.title
+    """Lines that notes state (regimen_fact) are no table of a release: there the doses they report stand for them."""
+    told = [case_rows(case, RULES) | {"patient": [{"patient_id": "p"}]} for case in read_cases(CASES / file)]
+    cases = [rows for rows in told if "regimen_fact" not in rows]
+    assert len(cases) > 10
+    for rows in cases:
+        released = rows | derive_patient(rows, RULES)
+        again = derive_patient({t: r for t, r in released.items() if t in INPUT_TABLES and t != "tumour_fact"}, RULES)
+        assert again["line_of_therapy"] == released["line_of_therapy"]
 
 
 def test_gap_sensitivity_is_shown_by_tumour_type_where_there_are_enough() -> None:
