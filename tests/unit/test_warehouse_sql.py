@@ -75,3 +75,18 @@ def test_time_travel(warehouse):
     assert "6" in query("select count(*) n from patient", warehouse, release=mini_release.RELEASE_ID)
     with pytest.raises(ReleaseError):
         query("select 1", warehouse, release="other")
+
+
+def test_json_has_sums_as_numbers_and_is_json_for_every_reader(warehouse):
+    sql = (
+        "SELECT sum(event) AS deaths, sum(1.5) AS half, 'nan'::DOUBLE AS odd, [DATE '2020-01-31'] AS days FROM endpoint"
+    )
+    text = query(sql, warehouse, fmt="json")
+    assert json.loads(text, parse_constant=pytest.fail) == [
+        {"deaths": 9, "half": 18, "odd": None, "days": ["2020-01-31"]}
+    ]
+
+
+def test_csv_takes_lists_of_dates_and_structures(warehouse):
+    text = query("SELECT [DATE '2020-01-31'] AS days, {'n': 1} AS pair", warehouse, fmt="csv")
+    assert list(csv.reader(io.StringIO(text)))[1] == ['["2020-01-31"]', '{"n": 1}']
