@@ -14,7 +14,7 @@ from warehouse.derive.cases import case_rows, read_cases
 from warehouse.derive.common import best_dated, token
 from warehouse.derive.docs import CASES
 from warehouse.derive.sensitivity import GapResult, compare_by_type, sensitivity, table
-from warehouse.derive.staging import groups_conflict, normal_group
+from warehouse.derive.staging import derived_group, groups_conflict, normal_group
 from warehouse.derive.summary import lab_grade
 
 RULES = load_rules()
@@ -134,3 +134,21 @@ def test_gap_sensitivity_is_shown_by_tumour_type_where_there_are_enough() -> Non
         "ALL          60       13      14        2  15.4%",
         "NSCLC        60       12      13        1   8.3%",
     ]
+
+
+@pytest.mark.parametrize(
+    ("t", "n", "clinical", "pathological"),
+    [
+        ("T1b", "N0", "IB", "IA"),
+        ("T1a", "N1a", "III", "IIIA"),
+        ("T2a", "N1b", "III", "IIIB"),
+        ("T2b", "N1a", "III", "IIIB"),
+        ("T1b", "N3a", "III", "IIIC"),
+        ("T4b", "N2c", "III", "IIIC"),
+        ("T4b", "N3b", "III", "IIID"),
+    ],
+)
+def test_melanoma_parts_stage_iii_after_the_operation_alone(t: str, n: str, clinical: str, pathological: str) -> None:
+    row = {"tumour_code": "MELANOMA", "t_category": t, "n_category": n, "m_category": "M0"}
+    groups = [derived_group(RULES, row | {"stage_class": kind}, "8") for kind in ("c", "p")]
+    assert groups == [clinical, pathological]
