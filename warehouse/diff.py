@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import duckdb
 
-from warehouse.compile.duckdb import parts, quote
+from warehouse.compile.duckdb import parts, present, quote
 from warehouse.release import Release
 from warehouse.schema import Table, release_tables
 from warehouse.schema import release as declared
@@ -93,6 +94,7 @@ OTHER_REASON = "the source's values"
 
 def _relation(release: Release, table: Table) -> str | None:
     files = parts(release.path, table.name)
+    present(files)  # a broken file is told by its name
     return (
         f"read_parquet([{', '.join(quote(str(file)) for file in files)}], hive_partitioning = false)" if files else None
     )
@@ -120,14 +122,10 @@ def _differ(column: str) -> str:
     return f'a."{column}" IS DISTINCT FROM b."{column}"'
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection, table: Table, changed: str, present: set[str]) -> dict[str, int]:
-    usable = {
-        told: sql
-        for told, sql in REASONS.items()
-        if all(f".{c}" not in sql or c in present for c in ("document_id", "source_ref"))
-    }
+def _reasons(connection: duckdb.DuckDBPyConnection, table: Table, changed: str, both: set[str]) -> dict[str, int]:
+    usable = {told: sql for told, sql in REASONS.items() if both.issuperset(re.findall(r"a\.(\w+)", sql))}
     cases = " ".join(f"WHEN {sql} THEN {quote(told)}" for told, sql in usable.items())
-    sql = f"""SELECT CASE {cases} ELSE {quote(OTHER_REASON)} END, count(*)
+    sql = f"""SELECT CASE WHEN false THEN NULL {cases} ELSE {quote(OTHER_REASON)} END, count(*)
               FROM a JOIN b ON {_join(table)} WHERE {changed} GROUP BY 1 ORDER BY 2 DESC, 1"""
     return dict(connection.execute(sql).fetchall())
 
@@ -154,8 +152,8 @@ def _examples(connection: duckdb.DuckDBPyConnection, table: Table, columns: list
 
 def diff_table(connection: duckdb.DuckDBPyConnection, table: Table, before: Release, after: Release) -> TableDiff:
     """Changes of one table; columns that only one of the releases has are left out of the comparison."""
-    present = _load(connection, "a", before, table) & _load(connection, "b", after, table)
-    compared = [c.name for c in table.columns if c.name in present - IGNORED - set(table.primary_key)]
+    both = _load(connection, "a", before, table) & _load(connection, "b", after, table)
+    compared = [c.name for c in table.columns if c.name in both - IGNORED - set(table.primary_key)]
     changed = " OR ".join(map(_differ, compared))
     sums = ", ".join(f"count(*) FILTER (WHERE {_differ(column)})" for column in compared)
     n_before, n_after = _one(connection, "SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)")
@@ -172,7 +170,7 @@ def diff_table(connection: duckdb.DuckDBPyConnection, table: Table, before: Rele
         removed=n_before - n_both,
         changed=n_changed,
         columns=columns,
-        reasons=_reasons(connection, table, changed, present) if n_changed else {},
+        reasons=_reasons(connection, table, changed, both) if n_changed else {},
         appeared=_unmatched(connection, table, "b", "a") if n_after > n_both else {},
         gone=_unmatched(connection, table, "a", "b") if n_before > n_both else {},
         examples=_examples(connection, table, list(columns)),

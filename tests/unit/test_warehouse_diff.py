@@ -1,5 +1,6 @@
 """The release diff: what was added, removed and changed, and why."""
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.fixtures import mini_release
@@ -104,3 +105,14 @@ def test_another_project_key_is_said_first(before, tmp_path):
     manifest.write_text(manifest.read_text().replace('"key_fingerprint": "test"', '"key_fingerprint": "other"'))
     assert "project key: another one" in diff(before, Release.open(after.path)).to_text().splitlines()[1]
     assert diff(before, before).context == ()
+
+
+def test_a_column_that_one_release_lacks_is_no_reason(before, tmp_path):
+    def change(rows):
+        rows["staging"][0] |= {"stage_group_recorded": "IVB", "review_status": "REVIEWED_FIXED"}
+
+    after = _changed(tmp_path, change)
+    file = after.path / "staging" / "part-00000.parquet"
+    pq.write_table(pq.read_table(file).drop_columns(["dq_flags", "edition"]), file)
+    found = {t.table: t for t in diff(before, after).tables}["staging"]
+    assert dict(found.reasons) == {"review": 1}

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.fixtures import mini_release
+from warehouse.errors import WarehouseError
 from warehouse.release import ReleaseError
 from warehouse.sql import QueryError, query
 
@@ -90,3 +91,9 @@ def test_json_has_sums_as_numbers_and_is_json_for_every_reader(warehouse):
 def test_csv_takes_lists_of_dates_and_structures(warehouse):
     text = query("SELECT [DATE '2020-01-31'] AS days, {'n': 1} AS pair", warehouse, fmt="csv")
     assert list(csv.reader(io.StringIO(text)))[1] == ['["2020-01-31"]', '{"n": 1}']
+
+
+def test_a_broken_file_is_named(tmp_path):
+    (mini_release.build(tmp_path).path / "biomarker" / "part-00000.parquet").write_bytes(b"no Parquet")
+    with pytest.raises(WarehouseError, match=r"biomarker/part-00000.parquet[\s\S]*releases verify"):
+        query(SQL, tmp_path)
