@@ -97,3 +97,9 @@ def test_a_broken_file_is_named(tmp_path):
     (mini_release.build(tmp_path).path / "biomarker" / "part-00000.parquet").write_bytes(b"no Parquet")
     with pytest.raises(WarehouseError, match=r"biomarker/part-00000.parquet[\s\S]*releases verify"):
         query(SQL, tmp_path)
+
+
+def test_the_list_of_tables_has_the_disease_marts(warehouse):
+    names = {row["name"] for row in json.loads(query("SHOW TABLES", warehouse, fmt="json"))}
+    assert {"patient", "mart_line", "mart_nsclc", "db_lung"} <= names
+    assert sum(name.startswith("mart_") for name in names) == 98 + 2
