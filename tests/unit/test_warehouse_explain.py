@@ -270,3 +270,12 @@ def test_a_patient_without_events_and_an_unknown_one(tmp_path):
 @pytest.mark.parametrize(("value", "shown"), [(12345.6, "12345.6"), (60500.0, "60500"), (0.97, "0.97"), (1.0, "1")])
 def test_a_value_is_shown_as_it_stands(value: float, shown: str) -> None:
     assert show(value) == shown
+
+
+def test_a_derived_stage_group_is_explained_beside_the_recorded_one() -> None:
+    row = {"t_category": "T3", "n_category": "N2", "m_category": "M1", "stage_group_derived": "IVC", "edition": "7",
+           "edition_inferred": True, "stage_group_recorded": "IVB", "stage_conflict": True, "source_kind": "NLP"}  # fmt: skip
+    assert rule_words(row) == (
+        "Group IVC follows from T3 N2 M1 by stage_groups.tsv, edition 7, the one in force on that day. "
+        "The recorded group IVB contradicts it; stage_group follows the derived one."
+    )
