@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import duckdb
 
-from warehouse.compile.duckdb import parts, quote
+from warehouse.compile.duckdb import parts, present, quote
 from warehouse.release import Release
 from warehouse.schema import Table, release_tables
+from warehouse.schema import release as declared
 
 IGNORED = frozenset({"release_id"})
 """Columns that differ in every release and say nothing."""
@@ -40,6 +42,10 @@ class TableDiff:
     """Changed cells by column, most first."""
     reasons: Mapping[str, int] = field(default_factory=dict)
     """Changed rows by what lies behind: see ``REASONS``."""
+    appeared: Mapping[str, int] = field(default_factory=dict)
+    """Added rows by person and source: with a new person, or of a known person by ``source_kind``."""
+    gone: Mapping[str, int] = field(default_factory=dict)
+    """Removed rows, likewise."""
     examples: tuple[ValueChange, ...] = ()
 
     @property
@@ -68,6 +74,8 @@ class ReleaseDiff:
         lines.append(f"{'table':22}{'before':>10}{'after':>10}{'added':>9}{'removed':>9}{'changed':>9}")
         for t in self.tables:
             lines.append(f"{t.table:22}{t.rows_before:>10}{t.rows_after:>10}{t.added:>9}{t.removed:>9}{t.changed:>9}")
+            lines += [f"    added {reason}: {count} row(s)" for reason, count in t.appeared.items()]
+            lines += [f"    removed {reason}: {count} row(s)" for reason, count in t.gone.items()]
             lines += [f"    {name}: {count}" for name, count in t.columns.items()]
             lines += [f"    because {reason}: {count} row(s)" for reason, count in t.reasons.items()]
             lines += [f"      e.g. {e.key} {e.column}: {e.before} -> {e.after}" for e in t.examples]
@@ -86,6 +94,7 @@ OTHER_REASON = "the source's values"
 
 def _relation(release: Release, table: Table) -> str | None:
     files = parts(release.path, table.name)
+    present(files)  # a broken file is told by its name
     return (
         f"read_parquet([{', '.join(quote(str(file)) for file in files)}], hive_partitioning = false)" if files else None
     )
@@ -113,15 +122,20 @@ def _differ(column: str) -> str:
     return f'a."{column}" IS DISTINCT FROM b."{column}"'
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection, table: Table, changed: str, present: set[str]) -> dict[str, int]:
-    usable = {
-        told: sql
-        for told, sql in REASONS.items()
-        if all(f".{c}" not in sql or c in present for c in ("document_id", "source_ref"))
-    }
+def _reasons(connection: duckdb.DuckDBPyConnection, table: Table, changed: str, both: set[str]) -> dict[str, int]:
+    usable = {told: sql for told, sql in REASONS.items() if both.issuperset(re.findall(r"a\.(\w+)", sql))}
     cases = " ".join(f"WHEN {sql} THEN {quote(told)}" for told, sql in usable.items())
-    sql = f"""SELECT CASE {cases} ELSE {quote(OTHER_REASON)} END, count(*)
+    sql = f"""SELECT CASE WHEN false THEN NULL {cases} ELSE {quote(OTHER_REASON)} END, count(*)
               FROM a JOIN b ON {_join(table)} WHERE {changed} GROUP BY 1 ORDER BY 2 DESC, 1"""
+    return dict(connection.execute(sql).fetchall())
+
+
+def _unmatched(connection: duckdb.DuckDBPyConnection, table: Table, here: str, there: str) -> dict[str, int]:
+    """Rows of view ``here`` whose key view ``there`` lacks, by whether the other release knows the person, and by source."""
+    sql = f"""SELECT CASE WHEN n.patient_id IN (FROM persons_{there}) THEN 'of known persons, ' || coalesce(n.source_kind, 'source unknown')
+                          ELSE 'with persons of this release alone' END, count(*)
+              FROM {here} n WHERE NOT EXISTS (FROM {there} o WHERE {_join(table).replace("a.", "n.").replace("b.", "o.")})
+              GROUP BY 1 ORDER BY 2 DESC, 1"""
     return dict(connection.execute(sql).fetchall())
 
 
@@ -138,8 +152,8 @@ def _examples(connection: duckdb.DuckDBPyConnection, table: Table, columns: list
 
 def diff_table(connection: duckdb.DuckDBPyConnection, table: Table, before: Release, after: Release) -> TableDiff:
     """Changes of one table; columns that only one of the releases has are left out of the comparison."""
-    present = _load(connection, "a", before, table) & _load(connection, "b", after, table)
-    compared = [c.name for c in table.columns if c.name in present - IGNORED - set(table.primary_key)]
+    both = _load(connection, "a", before, table) & _load(connection, "b", after, table)
+    compared = [c.name for c in table.columns if c.name in both - IGNORED - set(table.primary_key)]
     changed = " OR ".join(map(_differ, compared))
     sums = ", ".join(f"count(*) FILTER (WHERE {_differ(column)})" for column in compared)
     n_before, n_after = _one(connection, "SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)")
@@ -156,7 +170,9 @@ def diff_table(connection: duckdb.DuckDBPyConnection, table: Table, before: Rele
         removed=n_before - n_both,
         changed=n_changed,
         columns=columns,
-        reasons=_reasons(connection, table, changed, present) if n_changed else {},
+        reasons=_reasons(connection, table, changed, both) if n_changed else {},
+        appeared=_unmatched(connection, table, "b", "a") if n_after > n_both else {},
+        gone=_unmatched(connection, table, "a", "b") if n_before > n_both else {},
         examples=_examples(connection, table, list(columns)),
     )
 
@@ -164,7 +180,9 @@ def diff_table(connection: duckdb.DuckDBPyConnection, table: Table, before: Rele
 def _context(before: Release, after: Release) -> tuple[str, ...]:
     """Differences of the manifests that may explain the rest: code, versions, deliveries, partial runs."""
     a, b = before.manifest, after.manifest
-    told = [
+    other_key = a.key_fingerprint != b.key_fingerprint
+    told = ["project key: another one, so persons and rows have other keys and cannot be matched"] if other_key else []
+    told += [
         f"{name}: {old} -> {new}"
         for name, old, new in (
             ("code", a.code_version, b.code_version),
@@ -184,5 +202,8 @@ def _context(before: Release, after: Release) -> tuple[str, ...]:
 def diff(release_a: Release, release_b: Release) -> ReleaseDiff:
     """Compare two releases table by table, in DuckDB over their files."""
     with duckdb.connect(":memory:") as connection:
+        for name, release in (("a", release_a), ("b", release_b)):
+            _load(connection, "persons", release, declared("patient"))
+            connection.execute(f"CREATE TEMP TABLE persons_{name} AS SELECT patient_id FROM persons")
         tables = tuple(diff_table(connection, table, release_a, release_b) for table in release_tables())
     return ReleaseDiff(release_a.release_id, release_b.release_id, tables, _context(release_a, release_b))

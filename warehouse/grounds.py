@@ -101,9 +101,11 @@ _NARROWED: Mapping[str, Callable[[duckdb.DuckDBPyConnection, Row, list[Row], str
 
 
 def rule_words(row: Row) -> str:
-    """The rule of a derived row in words, or what a recorded stage of BCLC, CNLC, Lugano, VALG or ISS means; empty when neither is known."""
+    """The rule of a derived row in words, how a stage group follows from T, N and M, or what a recorded stage of BCLC, CNLC, Lugano, VALG or ISS means; empty when neither is known."""
     if meaning := stage_meaning(row.get("staging_system"), row.get("stage_group_recorded")):
         return f"{meaning.system} {meaning.group}: {meaning.meaning_en} · {meaning.name_zh}：{meaning.meaning_zh}"
+    if row.get("stage_group_derived"):
+        return _stage_words(row)
     reference = (row.get("source_ref") or "").partition(":")[0]
     if row.get("source_kind") != "DERIVED" or not reference:
         return ""
@@ -113,6 +115,18 @@ def rule_words(row: Row) -> str:
 
     known = {d["id"]: d["en"] for d in load_rules().endpoints["definition"]}
     return str({**_declared()["rule"], **known}.get(reference, ""))
+
+
+def _stage_words(row: Row) -> str:
+    """How the derived group of a staging row follows, and whether the recorded one agrees."""
+    categories = " ".join(str(row[name]) for name in ("t_category", "n_category", "m_category") if row.get(name))
+    inferred = ", the one in force on that day" if row.get("edition_inferred") else ""
+    told = f"Group {row['stage_group_derived']} follows from {categories} by stage_groups.tsv, edition {row.get('edition')}{inferred}."
+    if row.get("stage_conflict"):
+        told += (
+            f" The recorded group {row['stage_group_recorded']} contradicts it; stage_group follows the derived one."
+        )
+    return told
 
 
 def _line_words(row: Row, reference: str) -> str:

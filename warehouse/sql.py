@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +25,8 @@ from warehouse.release import Release, find
 Format = Literal["table", "csv", "json", "parquet"]
 READING = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 MAX_TABLE_ROWS = 200
+LISTING = re.compile(r"\bshow\b|\binformation_schema\b|\bduckdb_(?:views|columns)\b", re.IGNORECASE)
+"""A query that lists what there is sees all disease marts; others only those they name, since making all of them takes time."""
 
 
 class QueryError(WarehouseError):
@@ -56,7 +61,8 @@ def ask(release: Release, sql: str) -> pa.Table:
     """The answer as an Arrow table. Raises QueryError with DuckDB's first line of explanation."""
     with release.connect() as connection:
         _check(connection, sql)
-        if named := marts.named_in(sql):
+        named = None if LISTING.search(sql) else marts.named_in(sql)
+        if named is None or named:
             connection.execute(marts.views_sql(named))
         try:
             return connection.sql(sql).to_arrow_table()
@@ -84,19 +90,35 @@ def as_table(answer: pa.Table) -> str:
     return f"{console.file.getvalue()}{answer.num_rows} row(s){shown}\n"  # type: ignore[attr-defined]
 
 
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: a sum (DuckDB's HUGEINT or DECIMAL) is a number, NaN and infinity are null, the rest is text."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case float():
+            return value if math.isfinite(value) else None
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case None | bool() | int() | str():
+            return value
+    return str(value)
+
+
 def as_csv(answer: pa.Table) -> str:
-    """CSV with a header; NULL is empty, a list is JSON."""
+    """CSV with a header; NULL is empty, a list or structure is JSON."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(answer.column_names)
     for row in _rows(answer):
-        writer.writerow(json.dumps(v, ensure_ascii=False) if isinstance(v, list) else v for v in row)
+        writer.writerow(json.dumps(_plain(v), ensure_ascii=False) if isinstance(v, list | dict) else v for v in row)
     return buffer.getvalue()
 
 
 def as_json(answer: pa.Table) -> str:
-    """A JSON array of objects; dates are ISO text."""
-    return json.dumps(answer.to_pylist(), ensure_ascii=False, default=str, indent=2) + "\n"
+    """A JSON array of objects; dates are ISO text, NaN and infinity null."""
+    return json.dumps(_plain(answer.to_pylist()), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 TEXT_FORMATS: dict[str, Callable[[pa.Table], str]] = {"table": as_table, "csv": as_csv, "json": as_json}

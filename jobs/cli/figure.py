@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jobs.cli.options import MinCell, ReleaseId, Warehouse, writable
+from jobs.runtime.errors import ConfigError
 
 figure_app = typer.Typer(
     help="Figures of a release that may be passed on: survival, flow, attrition; SVG or an offline HTML page.",
@@ -15,7 +16,19 @@ figure_app = typer.Typer(
 )
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write: .svg, or .html for an offline page.")]
-Tumour = Annotated[str, typer.Option("--tumour", help="Tumour type, e.g. NSCLC.")]
+
+
+def known_tumour(code: str) -> str:
+    """The code as given. Raises ConfigError for one that is no tumour type: its figure would be empty and say nothing."""
+    from warehouse import codes
+
+    known = [row.tumour_code for row in codes.tumour_types()]
+    if code not in known:
+        raise ConfigError(f"There is no tumour type '{code}'", do="Use one of " + ", ".join(known))
+    return code
+
+
+Tumour = Annotated[str, typer.Option("--tumour", help="Tumour type, e.g. NSCLC.", callback=known_tumour)]
 MinN = Annotated[
     int, typer.Option("--min-n", help="Groups or flows with fewer tumours are left out; not below --min-cell.")
 ]

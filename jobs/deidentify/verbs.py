@@ -15,6 +15,9 @@ from warehouse.schema import Column, Table, Type, Verb
 
 ENGINE = "oncorwe-deid@1.0"
 """Name and version of the text rules, published with every document."""
+CELL = 30
+"""Characters up to which a value is a cell and not a text. The network was fitted to whole notes: without words around it, it takes
+ROS1, p.V600E and HER2 for names and a laboratory value for a day, so cells are read by the rules and the known strings alone."""
 _PURPOSES = {"encounter_sn": "encounter", "note_id": "document", "order_id": "order"}
 
 
@@ -82,13 +85,19 @@ def complete_date(iso: str, offset_days: int) -> tuple[date, str]:
 class VerbApplier:
     """Applies a table's verbs to its rows. One per process."""
 
-    def __init__(self, engine: Deidentifier, site: str, text_columns: frozenset[str] = frozenset({"text"})) -> None:
-        self._engine, self._site, self._long = engine, site, text_columns
+    def __init__(
+        self, engine: Deidentifier, cells: Deidentifier, site: str, text_columns: frozenset[str] = frozenset({"text"})
+    ) -> None:
+        """``engine`` reads texts, ``cells`` values of at most ``CELL`` characters."""
+        self._engine, self._cells, self._site, self._long = engine, cells, site, text_columns
         self._plain = lru_cache(maxsize=50_000)(self._is_plain)
+
+    def _reader(self, raw: str) -> Deidentifier:
+        return self._cells if len(raw) <= CELL else self._engine
 
     def _is_plain(self, raw: str) -> bool:
         """True when no rule finds anything in a short value: the same for every person, so it is worked out once."""
-        return self._engine.scrub(raw, known=Known(), offset_days=1, surrogate_key=b"plain") == raw
+        return self._reader(raw).scrub(raw, known=Known(), offset_days=1, surrogate_key=b"plain") == raw
 
     def apply(self, table: Table, values: dict[str, str], person: Person) -> Outcome:
         """De-identify one row's values; ``Outcome.problem`` is set when the row may not leave."""
@@ -146,7 +155,7 @@ class VerbApplier:
         if _harmless(raw) or (self._plain(raw) and not any(needle in raw for needle in person.needles)):
             outcome.values[column.staging_name] = raw
             return
-        clean = self._engine.scrub(
+        clean = self._reader(raw).scrub(
             raw, known=person.known, offset_days=person.offset_days, surrogate_key=person.surrogate_key
         )
         if clean is not None:

@@ -77,7 +77,7 @@ class _Partition:
     def __init__(self, job: DeidWorker, number: int) -> None:
         self.job, self.number = job, number
         self.store = Store(job.warehouse)
-        self.verbs = VerbApplier(engine(job.style, job.network), job.site)
+        self.verbs = VerbApplier(engine(job.style, job.network), engine(job.style, network=False), job.site)
         self.refused = patient_tokens(self.store)
         self.hospital_id = keys.token("hospital", job.site)
         self.writers: dict[tuple[str, str, str], PartWriter] = {}

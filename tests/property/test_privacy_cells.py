@@ -132,6 +132,18 @@ def test_no_question_lets_a_small_count_out(release: Release, name: str) -> None
         assert all(before[k] == v for k, v in shown.items()), "what is shown is as it was"
 
 
+def test_survival_after_a_hidden_number_at_risk_is_hidden_too() -> None:
+    table = pa.table(
+        {
+            "stage": ["IV"] * 3 + ["I"] * 3,
+            "at_risk": [3, 0, 0, 30, 20, 0],
+            "survival": [1.0, 0.667, 0.667, 0.9, 0.8, 0.8],
+        }
+    )
+    shown = protect(table, [parse("count=at_risk; hides=survival; nested=yes; within=stage")], T)
+    assert shown["survival"].to_pylist() == [None, None, None, 0.9, 0.8, 0.8], "2 of 3 persons alive is a small count"
+
+
 def test_something_is_hidden_at_all(release: Release) -> None:
     assert any(
         row[SUPPRESSED] for name in ("q02", "q06") for row in questions.answer(name, release, threshold=25).to_pylist()

@@ -52,6 +52,7 @@ def test_commands_write_what_they_say(run: Run, warehouse: Path, tmp_path: Path,
 WRONG = {
     "figure survival --endpoint PFS -o {o}/x.svg": "There is no figure of PFS by line",
     "figure survival -o {o}/x.png": "A figure is no .png",
+    "figure flow --tumour XXX -o {o}/x.svg": "There is no tumour type 'XXX'",
     "figure survival -o {o}/none/x.svg": "its folder does not exist",
     "figure flow --min-n 2 -o {o}/x.svg": "Groups smaller than \\d+ are not drawn",
     "figure attrition --cohort {o}/none.toml -o {o}/x.svg": "cohort file does not exist",

@@ -40,6 +40,8 @@ def test_every_file_says_where_it_comes_from(path: Path) -> None:
     assert any("source:" in line for line in head)
     assert any("version:" in line for line in head)
     assert any("sign-off" in line for line in head)
+    titles = path.read_text(encoding="utf-8").splitlines()[len(head)].split("\t")
+    assert "status" in titles or any("status: unverified" in line for line in head)
 
 
 @pytest.mark.parametrize("table", sorted(set(LOADERS) - {"units", "icd10"}))

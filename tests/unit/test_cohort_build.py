@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -179,6 +180,12 @@ WRONG = {
     HEAD + criterion("stage", groups=["IV"], days=[3, 1]): "two whole numbers",
     HEAD + criterion("sex", values=["F"], exclude="no"): "exclude is true or false",
     HEAD + "[[criterion": "no TOML",
+    'criterion = "a"\n' + HEAD: "not complete",
+    'criterion = ["a"]\n' + HEAD: "not complete",
+    HEAD + criterion("tumour_type", types=["NSCLC", "NSCLCX"]): "knows no 'NSCLCX'",
+    HEAD + criterion("sex", values=["女"]): "knows no '女'",
+    HEAD + criterion("stage", groups=["IVA"]): "knows no 'IVA'",
+    HEAD + criterion("biomarker", marker="EGFR", results=["+"]): "knows no",
 }
 
 
@@ -189,6 +196,20 @@ def test_a_wrong_file_is_told_where_and_why(tmp_path: Path, text: str) -> None:
         read_cohort(tmp_path / "c.toml")
     with pytest.raises(WarehouseError, match="does not exist"):
         read_cohort(tmp_path / "none.toml")
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_bytes(b"\xef\xbb\xbf" + (HEAD + criterion("first_primary")).encode())
+    assert read_cohort(tmp_path / "c.toml").name == "x"
+
+
+def test_labels_with_quotes_and_line_breaks_stay_one_cell_of_the_csv(release: Release, tmp_path: Path) -> None:
+    label = 'a "quoted", label\nof two lines'
+    write(built(release, tmp_path, criterion("first_primary", label=label)), release, tmp_path / "out")
+    with (tmp_path / "out" / "attrition.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert [row[1] for row in rows] == ["criterion", "all primary tumours", label]
+    assert {len(row) for row in rows} == {5}
 
 
 @pytest.mark.parametrize("where", ["c.nothing = 1", "1 = 1) FROM tumour; DROP TABLE candidate; SELECT (1 = 1", "("])

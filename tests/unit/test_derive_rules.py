@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from warehouse import codes
-from warehouse.derive import load_rules
+from warehouse.derive import INPUT_TABLES, derive_patient, load_rules
 from warehouse.derive.cases import case_rows, read_cases
 from warehouse.derive.common import best_dated, token
 from warehouse.derive.docs import CASES
 from warehouse.derive.sensitivity import GapResult, compare_by_type, sensitivity, table
-from warehouse.derive.staging import groups_conflict, normal_group
+from warehouse.derive.staging import derived_group, groups_conflict, normal_group
 from warehouse.derive.summary import lab_grade
 
 RULES = load_rules()
@@ -112,6 +112,18 @@ def test_gap_sensitivity_counts_changed_tumours() -> None:
     assert results[60][1] == 1, "with 60 days the colon break opens one"
 
 
+@pytest.mark.parametrize("file", ["lines.txt", "endpoints.txt"])
+def test_lines_of_a_release_derived_again_are_the_same(file: str) -> None:
+    """Lines that notes state (regimen_fact) are no table of a release: there the doses they report stand for them."""
+    told = [case_rows(case, RULES) | {"patient": [{"patient_id": "p"}]} for case in read_cases(CASES / file)]
+    cases = [rows for rows in told if "regimen_fact" not in rows]
+    assert len(cases) > 10
+    for rows in cases:
+        released = rows | derive_patient(rows, RULES)
+        again = derive_patient({t: r for t, r in released.items() if t in INPUT_TABLES and t != "tumour_fact"}, RULES)
+        assert again["line_of_therapy"] == released["line_of_therapy"]
+
+
 def test_gap_sensitivity_is_shown_by_tumour_type_where_there_are_enough() -> None:
     default = {f"n{i}": 1 for i in range(12)} | {"b": 2}
     other = default | {"n0": 2, "b": 1}
@@ -122,3 +134,21 @@ def test_gap_sensitivity_is_shown_by_tumour_type_where_there_are_enough() -> Non
         "ALL          60       13      14        2  15.4%",
         "NSCLC        60       12      13        1   8.3%",
     ]
+
+
+@pytest.mark.parametrize(
+    ("t", "n", "clinical", "pathological"),
+    [
+        ("T1b", "N0", "IB", "IA"),
+        ("T1a", "N1a", "III", "IIIA"),
+        ("T2a", "N1b", "III", "IIIB"),
+        ("T2b", "N1a", "III", "IIIB"),
+        ("T1b", "N3a", "III", "IIIC"),
+        ("T4b", "N2c", "III", "IIIC"),
+        ("T4b", "N3b", "III", "IIID"),
+    ],
+)
+def test_melanoma_parts_stage_iii_after_the_operation_alone(t: str, n: str, clinical: str, pathological: str) -> None:
+    row = {"tumour_code": "MELANOMA", "t_category": t, "n_category": n, "m_category": "M0"}
+    groups = [derived_group(RULES, row | {"stage_class": kind}, "8") for kind in ("c", "p")]
+    assert groups == [clinical, pathological]

@@ -13,6 +13,7 @@ import pytest
 
 from jobs.derive import _scratch, _tasks, derive, derived_table, untouched
 from jobs.derive.job import account
+from jobs.derive.sensitivity import gap_sensitivity
 from jobs.derive.worker import File
 from jobs.runtime.storage import Store
 from warehouse.derive import Rows, derive_patient, load_rules
@@ -103,6 +104,17 @@ def test_deriving_again_replaces_what_was_there(spark: SparkSession, tmp_path: P
     digest = store.sha256("derived/tumour/part-00000.parquet")
     assert derive(spark, store, "conformed", "derived", {}, ("tumour",)).written == first.written
     assert store.sha256("derived/tumour/part-00000.parquet") == digest
+
+
+def test_gaps_are_compared_on_what_a_release_holds(spark: SparkSession, tmp_path: Path) -> None:
+    patients = _patients()
+    _conformed(tmp_path / "conformed", patients)
+    derive(spark, Store(str(tmp_path)), "conformed", "released", {}, passing=untouched())
+    found = gap_sensitivity(spark, tmp_path / "released", gaps=(60,))
+    assert found == gap_sensitivity(spark, tmp_path / "conformed", gaps=(60,))
+    assert found[0].tumours > 5
+    assert found[0].lines > 5
+    assert not list(tmp_path.glob("_scratch*"))
 
 
 def test_the_books_balance() -> None:

@@ -1,9 +1,11 @@
 """The release diff: what was added, removed and changed, and why."""
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.fixtures import mini_release
 from warehouse.diff import diff
+from warehouse.release import MANIFEST, Release
 
 
 @pytest.fixture
@@ -75,3 +77,42 @@ def test_a_table_that_one_release_lacks_counts_as_empty(before, tmp_path):
 def test_text_has_one_line_a_table(before):
     text = diff(before, before).to_text()
     assert text.count("\n") == 28 and "patient" in text
+
+
+def test_added_and_removed_rows_have_a_reason_too(before, tmp_path):
+    def change(rows):
+        rows["surgery"].pop()
+        rows["patient"].append({**rows["patient"][0], "patient_id": "p7"})
+        rows["vital_sign"] += [
+            {**rows["vital_sign"][0], "vital_id": "new", "patient_id": "p7"},
+            {**rows["vital_sign"][0], "vital_id": "more"},
+            {**rows["vital_sign"][0], "vital_id": "read", "source_kind": "NLP"},
+        ]
+
+    found = {t.table: t for t in diff(before, _changed(tmp_path, change)).tables}
+    assert found["surgery"].gone == {"of known persons, STRUCTURED": 1}
+    assert found["patient"].appeared == {"with persons of this release alone": 1}
+    assert found["vital_sign"].appeared == {
+        "of known persons, NLP": 1,
+        "of known persons, STRUCTURED": 1,
+        "with persons of this release alone": 1,
+    }
+
+
+def test_another_project_key_is_said_first(before, tmp_path):
+    after = _changed(tmp_path, lambda rows: None)
+    manifest = after.path / MANIFEST
+    manifest.write_text(manifest.read_text().replace('"key_fingerprint": "test"', '"key_fingerprint": "other"'))
+    assert "project key: another one" in diff(before, Release.open(after.path)).to_text().splitlines()[1]
+    assert diff(before, before).context == ()
+
+
+def test_a_column_that_one_release_lacks_is_no_reason(before, tmp_path):
+    def change(rows):
+        rows["staging"][0] |= {"stage_group_recorded": "IVB", "review_status": "REVIEWED_FIXED"}
+
+    after = _changed(tmp_path, change)
+    file = after.path / "staging" / "part-00000.parquet"
+    pq.write_table(pq.read_table(file).drop_columns(["dq_flags", "edition"]), file)
+    found = {t.table: t for t in diff(before, after).tables}["staging"]
+    assert dict(found.reasons) == {"review": 1}

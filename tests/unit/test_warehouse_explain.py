@@ -8,7 +8,7 @@ import pytest
 
 from tests.fixtures import mini_release
 from warehouse.errors import WarehouseError
-from warehouse.explain import cut, explain, explain_patient, sentence_around
+from warehouse.explain import cut, explain, explain_patient, sentence_around, show
 from warehouse.grounds import grounds, rows_behind, rule_words
 from warehouse.schema import release as release_of
 from warehouse.schema import release_tables
@@ -265,3 +265,17 @@ def test_a_patient_without_events_and_an_unknown_one(tmp_path):
     assert "No dated event" in explain_patient(release, "px").to_html()
     with pytest.raises(WarehouseError, match="no patient"):
         explain_patient(release, "nobody")
+
+
+@pytest.mark.parametrize(("value", "shown"), [(12345.6, "12345.6"), (60500.0, "60500"), (0.97, "0.97"), (1.0, "1")])
+def test_a_value_is_shown_as_it_stands(value: float, shown: str) -> None:
+    assert show(value) == shown
+
+
+def test_a_derived_stage_group_is_explained_beside_the_recorded_one() -> None:
+    row = {"t_category": "T3", "n_category": "N2", "m_category": "M1", "stage_group_derived": "IVC", "edition": "7",
+           "edition_inferred": True, "stage_group_recorded": "IVB", "stage_conflict": True, "source_kind": "NLP"}  # fmt: skip
+    assert rule_words(row) == (
+        "Group IVC follows from T3 N2 M1 by stage_groups.tsv, edition 7, the one in force on that day. "
+        "The recorded group IVB contradicts it; stage_group follows the derived one."
+    )

@@ -16,6 +16,7 @@ from warehouse.compile.catalog import catalog_sql
 from warehouse.questions import questions, run
 from warehouse.release import MANIFEST, Release, ReleaseError, relative_entry
 from warehouse.schema import Table, mart_tables, release
+from warehouse.sql import ask
 from warehouse.writer import write_part
 
 COLUMNS = "next_line_name, second_next_line_name, regimen_class, vital_status, n_assessments, responded, first_progression_date"
@@ -111,3 +112,27 @@ def test_words_of_repeated_columns_are_those_of_the_table() -> None:
                 known[column.name].zh,
                 known[column.name].type,
             )
+
+
+STATUSES = [  # marker, status, result → column, shown
+    ("ROS1", "NOT_TESTED", None, "bm_ros1", "NOT_TESTED"),
+    ("KRAS", "NOT_TESTED", "UNK", "bm_kras_g12c", "NOT_TESTED"),
+    ("RET", "TESTED", "NEG", "bm_ret", "NEG"),
+    ("STK11", "TESTED", "UNK", "bm_stk11", "UNK"),
+    ("KEAP1", "QNS", None, "bm_keap1", "UNK"),
+    ("EGFR", "NOT_TESTED", None, "bm_egfr", "POS"),
+]
+
+
+def test_not_tested_unknown_and_negative_are_three_values_in_a_disease_mart(tmp_path: Path) -> None:
+    rows = mini_release.rows()
+    plain = {**rows["biomarker"][0], "variant_hgvs_p": None, "exon": None}
+    for number, (marker, status, result, _, _) in enumerate(STATUSES):
+        rows["biomarker"].append(
+            {**plain, "biomarker_id": f"x{number}", "marker": marker, "status": status, "result": result}
+        )
+    columns = ", ".join(column for *_, column, _ in STATUSES)
+    told = ask(
+        mini_release.write_release(tmp_path, rows), f"SELECT {columns}, bm_ntrk FROM mart_nsclc WHERE tumour_id = 't1'"
+    )
+    assert told.to_pylist() == [{column: shown for *_, column, shown in STATUSES} | {"bm_ntrk": None}]

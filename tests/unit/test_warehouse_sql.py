@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.fixtures import mini_release
+from warehouse.errors import WarehouseError
 from warehouse.release import ReleaseError
 from warehouse.sql import QueryError, query
 
@@ -75,3 +76,30 @@ def test_time_travel(warehouse):
     assert "6" in query("select count(*) n from patient", warehouse, release=mini_release.RELEASE_ID)
     with pytest.raises(ReleaseError):
         query("select 1", warehouse, release="other")
+
+
+def test_json_has_sums_as_numbers_and_is_json_for_every_reader(warehouse):
+    sql = (
+        "SELECT sum(event) AS deaths, sum(1.5) AS half, 'nan'::DOUBLE AS odd, [DATE '2020-01-31'] AS days FROM endpoint"
+    )
+    text = query(sql, warehouse, fmt="json")
+    assert json.loads(text, parse_constant=pytest.fail) == [
+        {"deaths": 9, "half": 18, "odd": None, "days": ["2020-01-31"]}
+    ]
+
+
+def test_csv_takes_lists_of_dates_and_structures(warehouse):
+    text = query("SELECT [DATE '2020-01-31'] AS days, {'n': 1} AS pair", warehouse, fmt="csv")
+    assert list(csv.reader(io.StringIO(text)))[1] == ['["2020-01-31"]', '{"n": 1}']
+
+
+def test_a_broken_file_is_named(tmp_path):
+    (mini_release.build(tmp_path).path / "biomarker" / "part-00000.parquet").write_bytes(b"no Parquet")
+    with pytest.raises(WarehouseError, match=r"biomarker/part-00000.parquet[\s\S]*releases verify"):
+        query(SQL, tmp_path)
+
+
+def test_the_list_of_tables_has_the_disease_marts(warehouse):
+    names = {row["name"] for row in json.loads(query("SHOW TABLES", warehouse, fmt="json"))}
+    assert {"patient", "mart_line", "mart_nsclc", "db_lung"} <= names
+    assert sum(name.startswith("mart_") for name in names) == 98 + 2

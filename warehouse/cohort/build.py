@@ -6,7 +6,8 @@ follows from the release and the file, so building again gives the same bytes.
 
 from __future__ import annotations
 
-import json
+import csv
+import io
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -190,11 +191,8 @@ def read_members(folder: Path) -> pa.Table:
 
 
 def _csv(steps: list[ShownStep]) -> str:
-    rows = [["step", "criterion", "tumours", "persons", "excluded"]]
-    rows += [[str(s.number), s.label, s.tumours, s.persons, s.excluded] for s in steps]
-    return (
-        "\n".join(
-            ",".join(json.dumps(cell, ensure_ascii=False) if "," in cell else cell for cell in row) for row in rows
-        )
-        + "\n"
-    )
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["step", "criterion", "tumours", "persons", "excluded"])
+    writer.writerows([s.number, s.label, s.tumours, s.persons, s.excluded] for s in steps)
+    return buffer.getvalue()

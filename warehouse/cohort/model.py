@@ -16,7 +16,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from warehouse import codes
 from warehouse.errors import WarehouseError
+from warehouse.schema import release
 
 Value = Any
 """Text, number, list of text, list of two numbers, date as ISO text, or None."""
@@ -24,12 +26,26 @@ Value = Any
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter of a kind: its type (text, texts, number, date, days) and default; required when neither default nor optional."""
+    """A parameter of a kind: its type (text, texts, number, date, days) and default; required when neither default nor optional.
+
+    ``of`` is the release column (``table.column``) whose closed values alone it may name, or empty.
+    """
 
     name: str
     type: str
     default: Value
     required: bool
+    of: str = ""
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The values that it may name; empty when it is open."""
+        if not self.of:
+            return ()
+        table, _, column = self.of.partition(".")
+        if column == "tumour_code":
+            return tuple(row.tumour_code for row in codes.tumour_types())
+        return release(table).column(column).values
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +107,13 @@ def kinds() -> dict[str, Kind]:
 
 def _kind(name: str, entry: dict[str, Any]) -> Kind:
     params = tuple(
-        Param(key, item["type"], item.get("default"), not item.get("optional") and "default" not in item)
+        Param(
+            key,
+            item["type"],
+            item.get("default"),
+            not item.get("optional") and "default" not in item,
+            item.get("of", ""),
+        )
         for key, item in entry.get("param", {}).items()
     )
     texts = {key: entry.get(key, "") for key in ("en", "words", "met", "index", "line")}
@@ -101,7 +123,7 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
 def read_cohort(path: Path) -> Cohort:
     """Read a cohort file. Raises WarehouseError that names the criterion and what it may say."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise WarehouseError(
             "The cohort file does not exist.", where=str(path), do="write one; docs/cohorts.md has an example"
@@ -111,7 +133,9 @@ def read_cohort(path: Path) -> Cohort:
             "The cohort file is no TOML.", where=path.name, why=str(error), do="correct that line"
         ) from None
     head = raw.get("cohort", {})
-    if not isinstance(head, dict) or not isinstance(head.get("name"), str) or not raw.get("criterion"):
+    listed = raw.get("criterion")
+    criteria_given = isinstance(listed, list) and bool(listed) and all(isinstance(entry, dict) for entry in listed)
+    if not isinstance(head, dict) or not isinstance(head.get("name"), str) or not criteria_given:
         raise WarehouseError(
             "The cohort file is not complete.",
             where=path.name,
@@ -146,6 +170,9 @@ def _value(param: Param, given: Value, kind: Kind, number: int) -> Value:
         return param.default
     if (found := _typed(param.type, given)) is None:
         raise _wrong(number, f"'{param.name}' is not {_shape(param.type)}", "correct it")
+    named = found if isinstance(found, list) else [found]
+    if param.known and (odd := [item for item in named if item not in param.known]):
+        raise _wrong(number, f"'{param.name}' knows no '{odd[0]}'", "use one of " + ", ".join(param.known))
     return found
 
 

@@ -6,8 +6,10 @@ from importlib.resources import files as resources
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.errors import WarehouseError
 from warehouse.schema import Table, mart_tables, release_tables
 
 
@@ -31,8 +33,19 @@ def mart_select(mart: Table) -> str:
     return (resources("warehouse.marts") / "stored" / f"{mart.name}.sql").read_text(encoding="utf-8").strip()
 
 
-def _present(files: list[Path]) -> frozenset[str]:
-    return frozenset(pq.read_schema(files[0]).names) if files else frozenset()
+def present(files: list[Path]) -> frozenset[str]:
+    """Columns of a table's files. Raises WarehouseError for a file that is no Parquet any more."""
+    if not files:
+        return frozenset()
+    try:
+        return frozenset(pq.read_schema(files[0]).names)
+    except pa.ArrowInvalid:
+        raise WarehouseError(
+            "A file of the release cannot be read.",
+            where="/".join(files[0].parts[-3:]),
+            why="it is no Parquet file any more, or was cut short",
+            do="run `oncorwe releases verify`; restore the release from a copy, or use another release",
+        ) from None
 
 
 def view_sql(table: Table, release_dir: Path | str, *, base: str | None = None) -> str:
@@ -40,7 +53,8 @@ def view_sql(table: Table, release_dir: Path | str, *, base: str | None = None) 
     files = parts(release_dir, table.name)
     root = base.rstrip("/") if base else Path(release_dir).resolve().as_posix()
     listed = ", ".join(quote(f"{root}/{table.name}/{file.name}") for file in files)
-    absent = "".join(f', NULL::{c.type.value} AS "{c.name}"' for c in table.columns if c.name not in _present(files))
+    there = present(files)
+    absent = "".join(f', NULL::{c.type.value} AS "{c.name}"' for c in table.columns if c.name not in there)
     body = (
         f"SELECT *{absent} FROM read_parquet([{listed}], hive_partitioning = false)" if files else _empty_select(table)
     )

@@ -173,15 +173,36 @@ def _whole_numbers(table: pa.Table, rule: SmallCells) -> list[int]:
     return [round(v or 0) for v in table.column(rule.count).to_pylist()]
 
 
+def _margins(table: pa.Table, rule: SmallCells) -> list[list[Hashable]]:
+    columns = [[table.column(c).to_pylist() for c in margin] for margin in rule.within]
+    return [list(zip(*values, strict=True)) if values else [()] * table.num_rows for values in columns]
+
+
+def _series(table: pa.Table, rule: SmallCells) -> list[list[int]]:
+    """Rows of every falling series of a nested rule."""
+    return _lines(_margins(table, rule)[:1] or [[()] * table.num_rows], table.num_rows)
+
+
+def _resting(table: pa.Table, rule: SmallCells, hidden: list[bool]) -> list[bool]:
+    """Rows whose worked-out columns are hidden: the hidden ones, and in a series those where nobody is left after a hidden one.
+
+    The survival shown there would be the share of the few persons hidden before it.
+    """
+    if not rule.nested:
+        return hidden
+    found, counts = list(hidden), _whole_numbers(table, rule)
+    for line in _series(table, rule):
+        for place, row in enumerate(line):
+            found[row] |= not counts[row] and any(hidden[before] for before in line[:place])
+    return found
+
+
 def _hidden(table: pa.Table, rule: SmallCells, also: list[bool], threshold: int) -> list[bool]:
     counts = _whole_numbers(table, rule)
-    keys = [
-        list(zip(*(table.column(c).to_pylist() for c in m), strict=True)) if m else [()] * len(counts)
-        for m in rule.within
-    ]
+    keys = _margins(table, rule)
     if rule.nested:
         hidden = list(also) or [False] * len(counts)
-        for line in _lines(keys[:1] or [[()] * len(counts)], len(counts)):
+        for line in _series(table, rule):
             for row, hide in zip(line, nested([counts[row] for row in line], threshold), strict=True):
                 hidden[row] |= hide
         return hidden
@@ -199,9 +220,10 @@ def protect(table: pa.Table, rules: Sequence[SmallCells], threshold: int = DEFAU
     for rule in rules:
         name = rule.count or rule.pct
         mask = _hidden(table, rule, gone.get(rule.of, []), threshold)
-        for column in (name, *rule.hides):
+        resting = _resting(table, rule, mask) if rule.hides else mask
+        for column, hidden in ((name, mask), *((column, resting) for column in rule.hides)):
             before = gone.get(column, [False] * table.num_rows)
-            gone[column] = [a or b for a, b in zip(before, mask, strict=True)]
+            gone[column] = [a or b for a, b in zip(before, hidden, strict=True)]
     names = [",".join(c for c, mask in gone.items() if mask[row]) or None for row in range(table.num_rows)]
     for column, mask in gone.items():
         values = table.column(column)
