@@ -102,7 +102,7 @@ def _named(text: str, blocked: set[int], keep: list[Hit], hits: dict[str, list[H
     out = fields.find(text, labels) + places.find(text, labels, blocked, hits)
     out += visits.find(text, blocked, hits) + endings.find(text, hits["act"])
     names = NameFinder(text, labels, keep, blocked, hits).find()
-    return out + names + numbers.before_names(text, names)
+    return out + names + numbers.before_names(text, names) + numbers.behind_names(text, names)
 
 
 def _reread(joined: str) -> list[Candidate]:

@@ -90,6 +90,8 @@ class LabelReader:
         filled = (marked or not weak) and self._closed(at, self._whole(at))
         if at in self.protected and not (self._person_behind(at) or filled) and (weak or not marked):
             return []
+        if at in self.protected and self._whole(at) in self.starts:
+            return []  # a word and the next label are one phrase (诊疗计划：常规检查)
         if ("，" in between or "," in between) and not marked:
             return []
         out: list[Candidate] = []

@@ -281,6 +281,19 @@ def before_names(text: str, names: list[Candidate]) -> list[Candidate]:
     return [Candidate(m.start(), m.end() - 1, "RECORD_NO", "number.before_name", "^", 48) for m in found if m]
 
 
+_ACCOUNT_BEHIND = re.compile(r"[（(](?P<login>[a-z]{2,10}(?:_[a-z]{1,8})?\d{0,4})[）)]")
+
+
+def behind_names(text: str, names: list[Candidate]) -> list[Candidate]:
+    """Accounts in brackets right behind a name: 申请：马建军（majj03）."""
+    found = (_ACCOUNT_BEHIND.match(text, c.end) for c in names if text[c.end : c.end + 1] in ("（", "("))
+    return [
+        Candidate(*m.span("login"), "RECORD_NO", "number.behind_name", "()", 48)
+        for m in found
+        if m and m["login"].upper() not in words("numbers.tsv")["no_login"]
+    ]
+
+
 def touched_plates(text: str) -> list[Candidate]:
     """沪H·59J3511月24日: a plate whose last digits run into a day; a day without a year is masked, since nothing tells where it begins."""
     out = []

@@ -18,6 +18,7 @@ from nlp.deid.numbers import kept_back
 from nlp.deid.ordinary import any_of
 from nlp.deid.tagger import TAGS
 from nlp.network import Array
+from warehouse import codes
 
 _WORDS, _DATE, _NUMBER = slice(1, 5), TAGS.index("DATE"), TAGS.index("NUMBER")
 _DOUBT, _SURE, _SURE_NUMERAL, _SURE_CRUMB, _SURE_WORD = 0.15, 0.4, 0.6, 0.9, 0.95
@@ -28,7 +29,9 @@ _EVERYDAY, _RARE = -14.5, -99.0
 """Logarithm of the share of a word from which it is an everyday one."""
 PRIORITY = 20
 """Below every rule: what a rule found keeps its label."""
-_NUMERAL = re.compile(r"[A-Za-z0-9]+(?:[-./:\\年月日号][A-Za-z0-9]+)*[年月日号]?")
+_NUMERAL = re.compile(r"[A-Za-z0-9_]+(?:[-./:\\年月日号][A-Za-z0-9]+)*[年月日号]?")
+_ACCOUNT = re.compile(r"(?<![A-Za-z0-9_])[a-z]{2,}_?[a-z]*\d{0,4}(?![A-Za-z0-9_])")
+"""An account of a member of staff: to the network its letters are a name and its digits a number (linf06)."""
 _WORD = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _EDGE = re.compile(r"\W|_")
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
@@ -38,6 +41,8 @@ _VALUE = re.compile(
 _GROUPS = re.compile(r"\d(?:[\d ]{0,22}\d)? $")
 """Earlier groups of digits of one number (28647 28 237388)."""
 _UNITS = frozenset("℃%％次分")
+_PADDED = re.compile(r"0\d[-/][0-3]\d|1[0-2]-0\d")
+"""No range is written with zeros in front."""
 _CYCLE = re.compile(r"[Cc]\d{1,2}\s?$")
 _NODES = re.compile(r"\s?(?:见癌|可?见?转移|阳性|枚|淋巴|LN|\+)")
 _COUNTED = re.compile(r"(?:每|近|约|共|第|图|[Nn]o\.?\d{1,2}\s?)$")
@@ -131,6 +136,11 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Candidate], list[Found]]:
     """Numbers, dates that no form reads, and dates."""
     marked = np.where(free, odds[:, _DATE] + odds[:, _NUMBER], 0.0)
+    for account in _ACCOUNT.finditer(text):
+        if account.group().upper() in _coded():
+            continue
+        place = slice(account.start(), account.end())
+        marked[place] = np.where(free[place], 1 - odds[place, 0], 0.0)
     numbers: list[Candidate] = []
     days: list[Found] = []
     end = 0
@@ -143,13 +153,20 @@ def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Cand
         sure = float(marked[part].mean())
         if not free[part].all() or sure < _SURE_DAY or _CLOCK.fullmatch(match.group()):
             continue
-        if odds[part, _DATE].sum() >= odds[part, _NUMBER].sum():
+        if odds[part, _DATE].sum() >= odds[part, _WORDS].sum() + odds[part, _NUMBER].sum():
             read_days, unread = _days(text, match, sure)
             days += read_days
             numbers += unread
         elif sure >= _SURE_NUMERAL and not _is_value(text, match, sure):
             numbers.append(Candidate(part.start, end, _kind(match.group()), "network", "", PRIORITY))
     return numbers, days
+
+
+@cache
+def _coded() -> frozenset[str]:
+    """Names of markers, laboratory items and drugs in Latin letters, in capitals."""
+    rows: list[Any] = [*codes.markers(), *codes.lab_items(), *codes.drugs()]
+    return frozenset(name.upper() for row in rows for name in codes.names(row) if name.isascii())
 
 
 def _numeral_at(text: str, at: int) -> re.Match[str] | None:
@@ -173,7 +190,8 @@ def _days(text: str, match: re.Match[str], sure: float) -> tuple[list[Found], li
 def _is_day(text: str, pair: re.Match[str], sure: float) -> bool:
     """A fraction counts nodes, unless it stands behind the number of a cycle (C2 6/30)."""
     whole = "/" not in pair.group() or _CYCLE.search(text, max(0, pair.start() - 5), pair.start()) is not None
-    return (whole or sure >= _SURE_NUMERAL) and not _is_range(text, pair)
+    padded = sure >= _SURE_NUMERAL and _PADDED.fullmatch(pair.group()) is not None
+    return (whole or sure >= _SURE_NUMERAL) and (padded or not _is_range(text, pair))
 
 
 def _is_range(text: str, pair: re.Match[str]) -> bool:

@@ -120,6 +120,40 @@ def test_the_network_is_the_last_layer_and_can_be_left_out() -> None:
         assert {i for s in kept for i in range(s.start, s.end)} <= covered
 
 
+@pytest.mark.parametrize(
+    ("text", "sure", "expected"),
+    [
+        ("停药5-28出院", 0.3, 1),
+        ("癌转移5/28出院", 0.3, 0),  # a fraction needs more
+        ("每5-28天", 0.3, 0),
+        ("见图5-28结节", 0.3, 0),
+        ("今06-30 G-CSF", 0.9, 1),  # no range is padded, so no unit of weight either
+        ("今6-30 g", 0.9, 0),
+        ("比0-30低", 0.9, 0),
+        ("周期C2 6/30开始", 0.3, 1),
+    ],
+)
+def test_a_day_by_its_form_and_the_odds(text: str, sure: float, expected: int) -> None:
+    odds = odds_of(text)
+    digits = [i for i, c in enumerate(text) if c in "0123456789-/" and i >= text.index(" 6/" if " 6/" in text else text[2:3])]
+    odds[digits, 0], odds[digits, TAGS.index("DATE")] = 1 - sure, sure
+    more, days = tag_spans.added(text, odds, [], [])
+    assert (len(more), len(days)) == (0, expected)
+
+
+def test_a_full_date_inside_a_numeral_is_shifted_alone() -> None:
+    more, days = added("谷丙60IU/L2016-12-26复查", DATE="60IU/L2016-12-26")
+    assert more == []
+    assert [(d.year, d.month, d.day) for d in days] == [(2016, 12, 26)]
+
+
+def test_an_account_is_name_and_number_to_the_network() -> None:
+    text = "由linf06提交，予her2检测"
+    odds = odds_of(text, NAME="linf", NUMBER="06")
+    odds[text.index("her2") : text.index("检测")] = np.eye(len(TAGS), dtype=np.float32)[TAGS.index("NUMBER")]
+    assert [text[c.start : c.end] for c in tag_spans.added(text, odds, [], [])[0]] == ["linf06"]
+
+
 def test_days_of_the_network_are_shifted(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "留置针3-31打的"
     monkeypatch.setattr(Tagger, "probabilities", lambda *_: odds_of(text, DATE="3-31"))
