@@ -90,7 +90,7 @@ class LabelReader:
         filled = (marked or not weak) and self._closed(at, self._whole(at))
         if at in self.protected and not (self._person_behind(at) or filled) and (weak or not marked):
             return []
-        if at in self.protected and self._whole(at) in self.starts:
+        if at in self.protected and self._whole(at) in self.starts and "\u3400" <= self.text[hit.start - 1] <= "\u9fff":
             return []  # a word and the next label are one phrase (诊疗计划：常规检查)
         if ("，" in between or "," in between) and not marked:
             return []

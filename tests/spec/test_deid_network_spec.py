@@ -16,6 +16,8 @@ ADDED = [
     "其子从仁济眼科带回旧片两张。",
     "既往安和肾病置管透析。",
     "病史陈述者高兴，与患者同村。",
+    "回报：康达肾病送检，编号B77-120的片子。",
+    "肠镜在和睦消化做的，3.6报告。",
     "血标本外送，条码 KX-20877，明日取结果。",
 ]
 """Lines with an identifier in a setting of its own; the network finds some that the rules leave."""
