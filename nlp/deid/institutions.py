@@ -89,7 +89,7 @@ def _institutions(text: str, suffixes: dict[int, Hit], places: list[Hit]) -> lis
 
 
 def _institution(text: str, hit: Hit, places: list[Hit]) -> Candidate | None:
-    if _not_after().match(text, hit.end):
+    if _not_after().match(text, hit.end) or text[hit.end - 1 : hit.end + 1] == "中医":
         return None
     low = max(0, hit.start - _LONGEST_CORE)
     low = max([m.end() for m in _NOT_NAME.finditer(text, low, hit.start)], default=low)

@@ -87,7 +87,12 @@ def shorts(text: str, places: list[tuple[int, int]]) -> list[Candidate]:
         if match and not _not_behind().match(text, match.end()):
             out.append(_made(start, match.end(), "place_short", match.group()))
         number = _NUMBERED.match(text, end)
-        if number and _opens(text, start) and not UNIT_AFTER.match(text, end + 3) and not UNIT_AFTER.match(text, end + 4):
+        if (
+            number
+            and _opens(text, start)
+            and not UNIT_AFTER.match(text, end + 3)
+            and not UNIT_AFTER.match(text, end + 4)
+        ):
             out.append(_made(start, number.end(), "place_number", number.group()))
         branch = _BRANCH.search(text, max(0, start - 3), start)
         if branch and _opens(text, branch.start()) and not _BRANCH_ON.match(text, end):

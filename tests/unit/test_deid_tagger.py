@@ -135,7 +135,9 @@ def test_the_network_is_the_last_layer_and_can_be_left_out() -> None:
 )
 def test_a_day_by_its_form_and_the_odds(text: str, sure: float, expected: int) -> None:
     odds = odds_of(text)
-    digits = [i for i, c in enumerate(text) if c in "0123456789-/" and i >= text.index(" 6/" if " 6/" in text else text[2:3])]
+    digits = [
+        i for i, c in enumerate(text) if c in "0123456789-/" and i >= text.index(" 6/" if " 6/" in text else text[2:3])
+    ]
     odds[digits, 0], odds[digits, TAGS.index("DATE")] = 1 - sure, sure
     more, days = tag_spans.added(text, odds, [], [])
     assert (len(more), len(days)) == (0, expected)
