@@ -121,7 +121,7 @@ def house() -> re.Pattern[str]:
     numbered = rf"[东西南北甲乙丙]?[\dA-Z{NUMERAL}]{{1,4}}(?:{places_of('house')})"
     plain = rf"[东西南北]?(?:{places_of('house_whole')})[东西]?"
     return re.compile(
-        rf"(?:(?:{numbered}|{plain}){{1,5}}[东西]?\d{{0,4}}|\d{{1,2}}-\d{{1,2}}-\d{{3,4}}|[A-Z]座\d{{3,4}}|(?<=[座楼栋幢])\d{{3,4}})(?![\d.])"
+        rf"(?:(?:{numbered}|{plain}){{1,5}}[东西]?\d{{0,4}}|\d{{1,2}}-\d{{1,2}}-\d{{2,4}}|\d{{1,2}}-\d{{3,4}}|\d{{1,3}}号院\d{{1,3}}号|[A-Z]座\d{{3,4}}|(?<=[座楼栋幢])\d{{3,4}})(?![\d.])"
     )
 
 
@@ -129,7 +129,16 @@ def house() -> re.Pattern[str]:
 def at_home() -> Rare:
     """A word of residence right before a house without a street."""
     return rare(
-        r"(?:住|同住|陪住|住在|住址|地址|[旁（(](?=\d{1,2}-\d-\d{3}))[:：]?\s{0,2}(?=[\dA-Z东西南北一二三四五六七八九顶甲乙])(?!院)"
+        r"(?:住|同住|陪住|住在|住址|地址|家中|家属[区院楼]|宿舍|小区|[旁（(](?=\d{1,2}-\d-\d{3}))[:：]?\s{0,2}(?=[\dA-Z东西南北一二三四五六七八九顶甲乙])(?!院)"
+    )
+
+
+@cache
+def landmark() -> Rare:
+    """火车站对面, 城南菜市场旁: where somebody lives or comes from, by what is next to it."""
+    mark = rf"(?:[{CJ}]{{0,4}}?(?:火车站|汽车站|客运站|车站|菜市场|市场|中学|小学|公园|广场|派出所|超市|桥头|码头|加油站|银行|邮局|粮站|供销社|夜市|电影院)|[一二三四五六七八九]中)"
+    return rare(
+        rf"(?:[住租从在回到至往](?:在|到)?|[:：，,])(?P<name>{mark}(?:斜?对面|附近|隔壁|旁边|旁|后面|后身|门口|一带|周边))"
     )
 
 

@@ -113,6 +113,10 @@ _WHEN = re.compile(
 )
 
 
+_STATE_LEFT, _LAB_RIGHT = re.compile(r"[前后][:：]\s?$"), re.compile(r"\s?[A-Z][A-Za-z]{1,4}\s?\d")
+"""Before and behind a treatment, a day and the first value of a blood count (输前：11-12Hb45)."""
+_ARRANGED = re.compile(r"(?:[拔取来复换拆][泵针管线药诊查院]|返院|回院|化疗|手术|放疗)约(?:在|于)?[:： ]?$")
+"""A day that is agreed, not a number that is about so much."""
 _FULL_END = re.compile(r"\s?[-~—至到]{1,2}\s?(?:19|20)\d\d[-/.年]\d")
 
 
@@ -121,6 +125,8 @@ def _told_day(form: str, left: str, right: str) -> bool:
     if _WHEN.search(left) or _FULL_END.match(right):
         return True
     if _THING_RIGHT.match(right) and not _DOSE_LEFT.search(left):
+        return True
+    if _STATE_LEFT.search(left) and _LAB_RIGHT.match(right) or _ARRANGED.search(left):
         return True
     act = "." not in form and re.search(r"[，,。；;：:、\s]$|^$", left) and _ACT_RIGHT.match(right)
     return bool(act) or (_COMPARED_LEFT.search(left) is not None and _COMPARED_RIGHT.match(right) is not None)

@@ -41,7 +41,7 @@ def find(text: str, hits: list[Hit]) -> list[Candidate]:
     """Candidates of the endings among ``hits`` (the list ``act``), and of message lines."""
     out = []
     for hit in longest([h for h in hits if h.kind in ("work", "org")]):
-        if _NOT_BEHIND.match(text, hit.end):
+        if _NOT_BEHIND.match(text, hit.end) or text[hit.end - 1 : hit.end + 1] == "中医":
             continue
         start = after_opener(text, _low(text, hit.start), hit.start)
         start += len(_COUNTED.match(text, start, hit.start).group())  # type: ignore[union-attr]

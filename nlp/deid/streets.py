@@ -24,7 +24,7 @@ _SURE_ENDING = ("镇", "乡", "村", "街道", "屯", "大队", "生产队", "�
 def find(text: str, blocked: set[int], acts: list[Hit]) -> list[Candidate]:
     """Candidates for what lies below a division: streets, villages, rooms, homes; ``acts`` are the hits of that list."""
     found = _streets(text) + _towns(text, blocked) + _homes(text, blocked) + _told(text) + _spots(text, blocked, acts)
-    return [_with_house(text, c) for c in found] + _rooms(text, blocked) + _houses(text)
+    return [_with_house(text, c) for c in found] + _rooms(text, blocked) + _houses(text) + _landmarks(text)
 
 
 def name_start(text: str, end: int, longest: int) -> tuple[int, bool]:
@@ -197,6 +197,12 @@ def _houses(text: str) -> list[Candidate]:
         if match:
             out.append(Candidate(match.start(), match.end(), "ADDRESS", "place.house", "home", 47))
     return out
+
+
+def _landmarks(text: str) -> list[Candidate]:
+    return [
+        Candidate(*m.span("name"), "ADDRESS", "place.landmark", "beside", 46) for m in forms.landmark().finditer(text)
+    ]
 
 
 def _false(text: str, start: int, end: int) -> bool:
