@@ -126,7 +126,7 @@ def _told_day(form: str, left: str, right: str) -> bool:
         return True
     if _THING_RIGHT.match(right) and not _DOSE_LEFT.search(left):
         return True
-    if _STATE_LEFT.search(left) and _LAB_RIGHT.match(right) or _ARRANGED.search(left):
+    if (_STATE_LEFT.search(left) and _LAB_RIGHT.match(right)) or _ARRANGED.search(left):
         return True
     act = "." not in form and re.search(r"[，,。；;：:、\s]$|^$", left) and _ACT_RIGHT.match(right)
     return bool(act) or (_COMPARED_LEFT.search(left) is not None and _COMPARED_RIGHT.match(right) is not None)
