@@ -56,7 +56,8 @@ _FORMS = tuple(
     for rule, form in (
         ("date.ymd_num", r"(?P<y>(?:19|20)?\d\d)[-./年](?P<m>\d{1,2})[-./月](?P<d>\d{1,2})[日号]?"),
         ("date.ym_num", r"(?P<y>(?:19|20)\d\d)[-./年](?P<m>\d{1,2})月?"),
-        ("date.md_num", r"(?P<m>\d{1,2})[-./月](?P<d>\d{1,2})[日号]?"),
+        ("date.md_num", r"(?P<m>\d{1,2})月(?P<d>\d{1,2})[日号]?"),
+        ("date.md_num", r"(?P<m>\d{1,2})[-./](?P<d>\d{1,2})"),  # 3-5日 is a range
         ("date.day", r"(?P<d>\d{1,2})[日号]"),
     )
 )

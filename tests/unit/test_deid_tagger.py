@@ -127,6 +127,7 @@ def test_the_network_is_the_last_layer_and_can_be_left_out() -> None:
         ("癌转移5/28出院", 0.3, 0),  # a fraction needs more
         ("每5-28天", 0.3, 0),
         ("见图5-28结节", 0.3, 0),
+        ("约5-8日拆线", 0.9, 0),
         ("今06-30 G-CSF", 0.9, 1),  # no range is padded, so no unit of weight either
         ("今6-30 g", 0.9, 0),
         ("比0-30低", 0.9, 0),
