@@ -93,11 +93,16 @@ def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: Set[int]
 
 def _runs(inside: Array, free: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
     """Stretches that are likely enough as a whole and hold a character that no rule found."""
-    edges = np.flatnonzero(np.diff(inside >= _DOUBT, prepend=False, append=False))
-    starts, ends = edges[::2], edges[1::2]
-    odds, new = (np.concatenate(([0], np.cumsum(values))) for values in (inside, free))
-    good = (odds[ends] - odds[starts] >= _SURE * (ends - starts)) & (new[ends] > new[starts])
-    return zip(starts[good].tolist(), ends[good].tolist(), strict=True)
+    likely = np.flatnonzero(inside >= _DOUBT).tolist()
+    if not likely:
+        return
+    odds, new = inside.tolist(), free.tolist()
+    start = likely[0]
+    for at, following in zip(likely, [*likely[1:], -1], strict=True):
+        if following != at + 1:
+            if any(new[start : at + 1]) and sum(odds[start : at + 1]) >= _SURE * (at + 1 - start):
+                yield start, at + 1
+            start = following
 
 
 @cache
