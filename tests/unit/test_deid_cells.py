@@ -65,7 +65,8 @@ def test_a_code_of_a_public_system_is_no_record_number(table: str, column: str, 
 
 
 @pytest.mark.parametrize(
-    "raw", ["110101199001011237", "13800138000", "13811112222", "zhang@example.org", "ZY00123456", "202401234", "欧阳春晓"]
+    "raw",
+    ["110101199001011237", "13800138000", "13811112222", "zhang@example.org", "ZY00123456", "202401234", "欧阳春晓"],
 )
 def test_an_identifier_in_a_code_column_is_masked(raw: str) -> None:
     assert raw not in str(_cell("medications", "drug_code", raw))
