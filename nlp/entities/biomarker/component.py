@@ -216,8 +216,8 @@ def _statement(note: Note, text: str, start: int, end: int, row: codes.Marker) -
             text, start, row, row.marker, reading, note.text[end + plain.start("raw") : end + plain.end("raw")]
         )
         return [mention(note, start, end + plain.end(), Label.BIOMARKER, value, ENGINE)]
-    value = genes.without_result(marker_code(row, row.marker), row, after)
-    return [mention(note, start, end, Label.BIOMARKER, value, ENGINE)] if value else []
+    silent = genes.without_result(marker_code(row, row.marker), row, after)
+    return [mention(note, start, end, Label.BIOMARKER, silent, ENGINE)] if silent else []
 
 
 def _special(note: Note, text: str) -> Iterator[Mention]:
