@@ -253,9 +253,11 @@ def _support(visit: Visit, patient: Patient, rng: Random) -> Iterator[Row]:
 
 def _genomics(visit: Visit, patient: Patient) -> Iterator[Row]:
     number = f"NGS{scatter(patient.course.person.number, 11)}"
-    for marker in patient.course.markers:
-        if not marker.is_gene:
-            continue
+    genes = [marker for marker in patient.course.markers if marker.is_gene]
+    if genes and patient.course.person.number % 3 == 0 and (gene := patient.course.cfg.get("untested")):
+        values = {"patient_sn": patient.sn, "gene": gene, "reported_at": genes[0].day, "method": genes[0].method, "panel": genes[0].panel, "result": "未检测", "report_no": number}  # fmt: skip
+        yield "genomics", values, max(genes[0].day, visit.start)
+    for marker in genes:
         values = {
             "patient_sn": patient.sn, "gene": marker.marker, "reported_at": marker.day, "variant_c": marker.variant_c or None, "variant_p": marker.variant_p or None,
             "exon": marker.exon or None, "fusion_partner": marker.partner or None, "vaf": marker.vaf, "copy_number": None, "method": marker.method, "specimen": "组织",

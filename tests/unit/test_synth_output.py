@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -236,6 +237,21 @@ def _people_of(note: dict[str, Any], truth: Path) -> set[str]:
             person = json.loads(line)
             _PEOPLE[person["person"]] = {person["name"], person["contact_name"]}
     return _PEOPLE[note["patient"]]
+
+
+def test_liver_notes_name_the_bclc_stage_and_reports_a_gene_that_was_not_tested(
+    made: tuple[Path, Path, SynthSummary],
+) -> None:
+    landing_root, _, _ = made
+    results: set[str] = set()
+    stages: set[str] = set()
+    for site, path, rules in files(landing_root):
+        for record in records(path, rules) if rules.table in ("genomics", "notes") else ():
+            text = "|".join(str(value) for value in record.values())
+            results |= {site.id} if rules.table == "genomics" and "NTRK" in text and "未检测" in text else set()
+            stages |= set(re.findall(r"BCLC [0ABC]期", text)) if rules.table == "notes" else set()
+    assert results
+    assert len(stages) >= 2
 
 
 def test_many_sites_cycle_through_the_three_kinds(tmp_path: Path) -> None:
