@@ -25,8 +25,9 @@ from jobs.synth import SynthSummary, synthesise
 from jobs.synth.canary import canaries
 from jobs.synth.deliver import Planted, deliver
 from jobs.synth.generate import open_hospitals, people
-from jobs.synth.rows import Month
+from jobs.synth.rows import Month, _drug_code
 from jobs.synth.write import form_date
+from warehouse.codes.shapes import is_code
 from warehouse.schema import Type, landing
 
 PATIENTS = 150
@@ -252,6 +253,10 @@ def test_liver_notes_name_the_bclc_stage_and_reports_a_gene_that_was_not_tested(
             stages |= set(re.findall(r"BCLC [0ABC]期", text)) if rules.table == "notes" else set()
     assert results
     assert len(stages) >= 2
+
+
+def test_drug_codes_have_the_shape_of_the_national_ones() -> None:
+    assert all(is_code(_drug_code(inn), "NHSA") for inn in ("gefitinib", "paclitaxel", "cisplatin", "trastuzumab"))
 
 
 def test_many_sites_cycle_through_the_three_kinds(tmp_path: Path) -> None:
