@@ -11,6 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.model import Mention, Note
+from nlp.tags import untagged
 from nlp.text import fold
 
 if not Doc.has_extension("note"):
@@ -42,5 +43,5 @@ def note_component(name: str, step: Callable[[Note], object]) -> Callable[[Doc],
 
 
 def entity_component(name: str, find: Callable[[Note], list[Mention]]) -> Callable[[Doc], Doc]:
-    """Register a matcher ``find(note) -> mentions`` as the factory ``name``; its mentions join the note's."""
-    return note_component(name, lambda note: note.mentions.extend(find(note)))
+    """Register a matcher ``find(note) -> mentions`` as the factory ``name``; its mentions join the note's, but for those across a tag."""
+    return note_component(name, lambda note: note.mentions.extend(untagged(find(note))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from warehouse.release import Release
 
 LIMITS = (
-    "Dates are shifted by one constant number of days per person; seasons and years may be off.",
+    "Dates are shifted by one constant number of days per person, either way; year-only dates are not. Seasons and years may be off.",
     "Deaths outside hospital are known only through follow-up and registries and under-reported.",
     "Values read from notes carry a confidence; rows with review status NOT_REVIEWED have been seen by no person.",
     "NULL means that nothing is known, never that a finding is absent.",

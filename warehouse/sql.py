@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,7 +66,7 @@ def ask(release: Release, sql: str) -> pa.Table:
         if named is None or named:
             connection.execute(marts.views_sql(named))
         try:
-            return connection.sql(sql).to_arrow_table()
+            return _named_apart(connection.sql(sql).to_arrow_table())
         except duckdb.Error as error:
             raise QueryError(
                 "The query failed.",
@@ -73,6 +74,18 @@ def ask(release: Release, sql: str) -> pa.Table:
                 why=_one_line(error),
                 do="look names up in the dictionary, or with `describe <table>` and `show tables`",
             ) from None
+
+
+def _named_apart(answer: pa.Table) -> pa.Table:
+    """Columns of one name as ``n``, ``n_1``: JSON and Parquet would keep only one. Case does not make a name another one."""
+    names: list[str] = []
+    taken = {name.casefold() for name in answer.column_names}
+    seen: set[str] = set()
+    for name in answer.column_names:
+        free = (f"{name}_{n}" for n in count(1) if f"{name}_{n}".casefold() not in taken | seen)
+        names.append(name if name.casefold() not in seen else next(free))
+        seen.add(names[-1].casefold())
+    return answer.rename_columns(names)
 
 
 def _rows(answer: pa.Table) -> list[tuple[object, ...]]:

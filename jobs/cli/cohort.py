@@ -44,6 +44,8 @@ def build(
         raise ConfigError(f"There is no format '{format}'", do="Use one of table, json")
     found = find(warehouse, release)
     built = cohorts.build(found, cohorts.read_cohort(file), hide)
+    for sentence in built.warnings:
+        typer.echo(f"Warning: {sentence}", err=True)
     folder = cohorts.write(built, found, output or cohorts.default_folder(warehouse, built.cohort_id))
     told = description(built, found)
     typer.echo(json.dumps(told, ensure_ascii=False, indent=2) if format == "json" else text(told))

@@ -47,6 +47,9 @@ def survival(
         str | None, typer.Option(help="Definition of the endpoint; default: <endpoint>_default@1.")
     ] = None,
     min_n: MinN = 10,
+    delayed_entry: Annotated[
+        bool, typer.Option("--delayed-entry", help="At risk from endpoint.entry_date on (left truncation).")
+    ] = False,
 ) -> None:
     """Kaplan-Meier curves with numbers at risk, medians with 95 % limits, and the log-rank p value (not adjusted).
 
@@ -60,8 +63,9 @@ def survival(
     writable(output)
     found = find(warehouse, release)
     figures.allowed(min_n, hide)
-    curves = figures.survival(found, tumour, endpoint, definition, by, min_n, hide)
-    heading = f"{endpoint} by {by}, {tumour} · 生存曲线"
+    curves = figures.survival(found, tumour, endpoint, definition, by, min_n, hide, delayed_entry)
+    entry = ", delayed entry" if delayed_entry else ""
+    heading = f"{endpoint} by {by}, {tumour}{entry} · 生存曲线"
     typer.echo(
         str(figures.write(output, figures.survival_svg(curves), found, f"groups below {min_n} are left out", heading))
     )

@@ -9,6 +9,7 @@ from jobs.conform.columns import required, structured
 from jobs.conform.labs import lab_rows
 from jobs.conform.names import coded
 from jobs.conform.rules import rules
+from warehouse.codes import shapes
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -103,7 +104,7 @@ def drug_administration(rows: DataFrame, maps: Maps) -> DataFrame:
     supply = F.coalesce("days_supply", F.when(F.col("end_date").isNull(), F.col("supply")))
     rows = rows.withColumns({
         "dose": F.col("dose") * factor, "dose_unit": F.when(mass, "mg").otherwise(F.col("dose_ucum")), "drug_name_std": F.col("std"),
-        "nhsa_code": F.col("drug_code"), "drug_class": F.col("cls"), "is_antineoplastic": F.col("anti"), "route": F.col("route_std"),
+        "nhsa_code": F.when(F.col("drug_code").rlike(shapes.pattern("NHSA")), F.col("drug_code")), "drug_class": F.col("cls"), "is_antineoplastic": F.col("anti"), "route": F.col("route_std"),
         "record_kind": F.coalesce("record_kind", F.lit("ORDERED")), "date_precision": F.coalesce("start_date_precision", F.lit("D")), "days_supply": supply,
         "end_date": F.coalesce("end_date", F.when(F.col("route_std") == "PO", F.date_add("start_date", supply - 1))),
     }).withColumn("drug_code", F.col("code"))  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 from jobs.runtime import keys
 from nlp.deid import Deidentifier, DeidResult, Known
 from nlp.deid.normal import province_code
+from warehouse.codes.shapes import is_code
 from warehouse.schema import Column, Table, Type, Verb
 
 ENGINE = "oncorwe-deid@1.0"
@@ -152,7 +153,8 @@ class VerbApplier:
         outcome.values |= {column.staging_name: result.text, "n_phi_spans": len(result.spans), "deid_engine": ENGINE}
 
     def _short(self, outcome: Outcome, column: Column, raw: str, person: Person) -> None:
-        if _harmless(raw) or (self._plain(raw) and not any(needle in raw for needle in person.needles)):
+        ordinary = is_code(raw, column.code_system) or self._plain(raw)
+        if _harmless(raw) or (ordinary and not any(needle in raw for needle in person.needles)):
             outcome.values[column.staging_name] = raw
             return
         clean = self._reader(raw).scrub(

@@ -76,12 +76,8 @@ def _deliveries(context: Context) -> list[Delivery]:
 
 
 def _notes(context: Context) -> list[str]:
-    """Plain sentences that a reader of the release must know."""
+    """Plain sentences about this run that a reader of the release must know; what holds for every release is in ``warehouse.notes``."""
     notes = [
-        "Dates are shifted by one constant per person (1 to 30 days either way); year-only dates are not.",
-        "Medical rules and code tables await a clinician's sign-off.",
-    ]
-    notes += [
         f"Site {r.site}: {r.error}"
         for r in read_reports(context.warehouse, context.run_id)
         if r.site and r.status == "failed"

@@ -150,6 +150,7 @@ class CourseFields(PersonFields):
         shown = [(s, d) for s, d in self.course.metastases if d <= self.day]
         for site, day in shown:
             parts += ["，", self.voice.metastasis(site, day)]
+        parts += self.voice.liver_stage()
         parts += self._variables("diagnosis")
         for i, (name, _, _, _) in enumerate(self.person.comorbidities, 2):
             parts += [f"；{i}.", Mention(name, "disease")]

@@ -11,6 +11,7 @@ from jobs.synth.course import Line
 from jobs.synth.hospital import KINDS, Patient, Visit, scatter
 from jobs.synth.knowledge import Dose, Lab, drugs, labs, toml
 from jobs.synth.treat import active_doses, drug_label
+from warehouse import codes
 
 
 class Month(date):
@@ -224,6 +225,15 @@ def dose_mg(dose: Dose, patient: Patient, day: date) -> float:
     return raw if dose.basis in ("flat", "d") else round(round(raw / step) * step, 2)
 
 
+def _drug_code(inn: str) -> str:
+    """An invented code in the shape of an NHSA drug code: X, ATC group, ingredient, form, strength, package, maker; a number of the hospital's without ATC."""
+    row, number = codes.lookup("drugs", inn), scatter(len(inn) * 97 + ord(inn[0]), 3, 6)
+    group = row.atc[:5] if row and len(row.atc) >= 5 else ""
+    return (
+        f"X{group}A{number % 1000:03d}B001{number % 9 + 1:02d}01{number % 100_000:05d}" if group else f"X{number:06d}"
+    )
+
+
 def _drugs(visit: Visit, line: Line, patient: Patient, rng: Random) -> Iterator[Row]:
     for i, dose in enumerate(active_doses(line, visit.cycle)):
         oral = dose.days > 0
@@ -232,7 +242,7 @@ def _drugs(visit: Visit, line: Line, patient: Patient, rng: Random) -> Iterator[
             "patient_sn": patient.sn, "drug_name": drug_label(rng, dose.inn), "start_time": start, "encounter_sn": visit.sn,
             "order_id": f"Y{visit.sn}{i:02d}", "end_time": None if oral else start + timedelta(hours=2), "dose": dose_mg(dose, patient, visit.start),
             "dose_unit": "mg", "route": drugs()[dose.inn].route, "frequency": ("bid" if dose.times_daily == 2 else "qd") if oral else "st",
-            "kind": "DISPENSED" if oral else "ADMINISTERED", "days_supply": dose.days or None, "drug_code": f"X{scatter(len(dose.inn) * 97 + ord(dose.inn[0]), 3, 6):06d}",
+            "kind": "DISPENSED" if oral else "ADMINISTERED", "days_supply": dose.days or None, "drug_code": _drug_code(dose.inn),
         }  # fmt: skip
         yield "medications", values, visit.start
     if (not line.regimen.oral_only and line.setting != "ADJUVANT") or line.regimen.cycles:
@@ -253,9 +263,11 @@ def _support(visit: Visit, patient: Patient, rng: Random) -> Iterator[Row]:
 
 def _genomics(visit: Visit, patient: Patient) -> Iterator[Row]:
     number = f"NGS{scatter(patient.course.person.number, 11)}"
-    for marker in patient.course.markers:
-        if not marker.is_gene:
-            continue
+    genes = [marker for marker in patient.course.markers if marker.is_gene]
+    if genes and patient.course.person.number % 3 == 0 and (gene := patient.course.cfg.get("untested")):
+        values = {"patient_sn": patient.sn, "gene": gene, "reported_at": genes[0].day, "method": genes[0].method, "panel": genes[0].panel, "result": "未检测", "report_no": number}  # fmt: skip
+        yield "genomics", values, max(genes[0].day, visit.start)
+    for marker in genes:
         values = {
             "patient_sn": patient.sn, "gene": marker.marker, "reported_at": marker.day, "variant_c": marker.variant_c or None, "variant_p": marker.variant_p or None,
             "exon": marker.exon or None, "fusion_partner": marker.partner or None, "vaf": marker.vaf, "copy_number": None, "method": marker.method, "specimen": "组织",

@@ -121,6 +121,18 @@ class Words:
         )
         return Fact([Mention(words, "stage")], "staging", values)
 
+    def liver_stage(self) -> list[Part]:
+        """The BCLC stage behind a comma, of a tumour that has one."""
+        if not (groups := self.course.cfg.get("bclc")):
+            return []
+        values = {
+            "stage_class": "c",
+            "staging_system": "BCLC",
+            "stage_group_recorded": groups[self.course.stage.group],
+            "tumour_code": self.course.code,
+        }
+        return ["，", Fact([Mention(f"BCLC {values['stage_group_recorded']}期", "stage")], "staging", values)]
+
     def since(self) -> str:
         """How long the complaint has lasted."""
         number = self.course.person.number

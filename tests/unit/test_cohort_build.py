@@ -94,6 +94,38 @@ def test_criteria_act_in_order_and_move_the_index_date(release: Release, tmp_pat
     assert before.members.num_rows == 0  # from diagnosis the metastasis is two days late
 
 
+def test_values_that_nothing_knows_are_warned_of(release: Release, tmp_path: Path) -> None:
+    found = built(
+        release,
+        tmp_path,
+        criterion("biomarker", marker="EGRF"),
+        criterion("biomarker", marker="PD-L1"),
+        criterion("line", drugs=["osimertinib", "osimertinb"]),
+        criterion("lab", code="2039-7"),
+    )
+    assert [sentence.split(":")[0] for sentence in found.warnings] == [f"Criterion {n}" for n in (1, 2, 3, 4)]
+    assert "knows the marker 'EGRF'." in found.warnings[0] and "the table calls it PDL1" in found.warnings[1]
+    assert "'osimertinb'" in found.warnings[2] and "'2039-7'" in found.warnings[3]
+    fine = built(release, tmp_path, criterion("biomarker", marker="EGFR"), criterion("lab", code="2039-6"))
+    assert fine.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("diagnosed", {"from": "2021-01-01", "to": "2020-01-01"}),
+        ("advanced", {"from": "2021-01-02", "to": "2021-01-01"}),
+        ("line", {"from": "2021-01-02", "to": "2021-01-01"}),
+        ("age", {"min": 70, "max": 60}),
+    ],
+)
+def test_a_window_that_ends_before_it_begins_is_refused(
+    release: Release, tmp_path: Path, kind: str, values: dict[str, object]
+) -> None:
+    with pytest.raises(WarehouseError, match="nobody can meet it"):
+        built(release, tmp_path, criterion(kind, **values))
+
+
 def test_the_id_is_that_of_the_meaning(release: Release, tmp_path: Path) -> None:
     one = built(release, tmp_path, criterion("tumour_type", types=["NSCLC", "HCC"]))
     same = built(release, tmp_path, criterion("tumour_type", types=["HCC", "NSCLC", "HCC"], label="other words"))

@@ -68,8 +68,8 @@ STAGED = dict([
            {"patient_id": "p1", "item_name": "白蛋白", "value_raw": "38", "unit_raw": "磅", "sample_date": D("2024-01-05")},
            {"patient_id": "p1", "item_name": "本院自建项目", "value_raw": "3.2", "unit_raw": "x", "sample_date": D("2024-01-05")}),
     staged("medications",
-           {"patient_id": "p1", "drug_name_raw": "注射用紫杉醇(白蛋白结合型) 100mg", "start_date": D("2024-03-01"), "start_date_precision": "D", "dose": 0.4, "dose_unit": "g", "route": "静脉滴注", "record_kind": "ADMINISTERED", "encounter_id": "e1"},
-           {"patient_id": "p1", "drug_name_raw": "吉非替尼片(易瑞沙)", "start_date": D("2024-05-01"), "start_date_precision": "D", "dose": 250.0, "dose_unit": "mg", "days_supply": 14, "record_kind": "DISPENSED"},
+           {"patient_id": "p1", "drug_name_raw": "注射用紫杉醇(白蛋白结合型) 100mg", "start_date": D("2024-03-01"), "start_date_precision": "D", "dose": 0.4, "dose_unit": "g", "route": "静脉滴注", "record_kind": "ADMINISTERED", "encounter_id": "e1", "drug_code": "[编号]"},
+           {"patient_id": "p1", "drug_name_raw": "吉非替尼片(易瑞沙)", "start_date": D("2024-05-01"), "start_date_precision": "D", "dose": 250.0, "dose_unit": "mg", "days_supply": 14, "record_kind": "DISPENSED", "drug_code": "XL01EBJ024A001010100476"},
            {"patient_id": "p1", "drug_name_raw": "0.9%氯化钠注射液", "start_date": D("2024-03-01"), "start_date_precision": "D"}),
     staged("procedures",
            {"patient_id": "p1", "op_name_raw": "胸腔镜下左肺上叶切除术+系统性淋巴结清扫", "op_date": D("2024-02-01"), "op_date_precision": "D"}),
@@ -287,6 +287,7 @@ def test_structured_drugs_are_coded_in_mg(outputs: dict[str, Rows]) -> None:
     assert (row["dose"], row["dose_unit"], row["route"], row["drug_class"]) == (400.0, "mg", "IV", "CHEMO")
     oral = pick(outputs["drug_administration"], drug_name_std="gefitinib")
     assert (oral["end_date"], oral["days_supply"], oral["route"]) == (D("2024-05-14"), 14, "PO")
+    assert (row["nhsa_code"], oral["nhsa_code"]) == (None, "XL01EBJ024A001010100476")
     assert drops(outputs)["drug_administration", "drug that no code table row names"] == 1
 
 

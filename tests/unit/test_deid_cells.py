@@ -7,7 +7,8 @@ import pytest
 from jobs.deidentify.verbs import Person, VerbApplier
 from jobs.deidentify.worker import engine
 from nlp.deid import Known
-from warehouse.schema import landing
+from warehouse.codes.shapes import is_code, shapes
+from warehouse.schema import landing, landing_tables
 
 VERBS = VerbApplier(engine("tag", True), engine("tag", False), "site_a")
 
@@ -44,3 +45,45 @@ def test_known_strings_leave_no_cell(raw: str) -> None:
     shown = str(_cell("procedures", "name", raw))
     assert "欧阳春晓" not in shown
     assert "13811112222" not in shown
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "code"),
+    [
+        ("medications", "drug_code", "XL01EFA045B001010100476"),
+        ("medications", "drug_code", "ZA01BAX0125010100457"),
+        ("medications", "drug_code", "L01EF01"),
+        ("labs", "item_code", "2039-6"),
+        ("labs", "item_code", "26464-8"),
+        ("procedures", "code", "32.4100x001"),
+        ("diagnoses", "code", "C34.100x002"),
+        ("diagnoses", "code", "R91.x00"),
+    ],
+)
+def test_a_code_of_a_public_system_is_no_record_number(table: str, column: str, code: str) -> None:
+    assert _cell(table, column, code) == code
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["110101199001011237", "13800138000", "13811112222", "zhang@example.org", "ZY00123456", "202401234", "欧阳春晓"],
+)
+def test_an_identifier_in_a_code_column_is_masked(raw: str) -> None:
+    assert raw not in str(_cell("medications", "drug_code", raw))
+
+
+def test_a_code_that_is_a_known_number_of_the_person_is_masked() -> None:
+    declared, code = landing("medications"), "XL01EFA045B001010100476"
+    known = Known(record_numbers=(code,))
+    values = VERBS.apply(declared, {"drug_code": code}, Person("p1", known, 30)).values
+    assert code not in str(values.get("drug_code"))
+
+
+def test_a_wrong_check_digit_is_no_loinc_code() -> None:
+    assert is_code("2039-6", "LOINC")
+    assert not is_code("2039-7", "LOINC")
+
+
+def test_every_system_of_a_landing_column_has_a_shape() -> None:
+    declared = {s for t in landing_tables() for c in t.columns for s in c.code_system.split(";") if s}
+    assert declared == {shape.system for shape in shapes()}

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -24,8 +25,9 @@ from jobs.synth import SynthSummary, synthesise
 from jobs.synth.canary import canaries
 from jobs.synth.deliver import Planted, deliver
 from jobs.synth.generate import open_hospitals, people
-from jobs.synth.rows import Month
+from jobs.synth.rows import Month, _drug_code
 from jobs.synth.write import form_date
+from warehouse.codes.shapes import is_code
 from warehouse.schema import Type, landing
 
 PATIENTS = 150
@@ -236,6 +238,25 @@ def _people_of(note: dict[str, Any], truth: Path) -> set[str]:
             person = json.loads(line)
             _PEOPLE[person["person"]] = {person["name"], person["contact_name"]}
     return _PEOPLE[note["patient"]]
+
+
+def test_liver_notes_name_the_bclc_stage_and_reports_a_gene_that_was_not_tested(
+    made: tuple[Path, Path, SynthSummary],
+) -> None:
+    landing_root, _, _ = made
+    results: set[str] = set()
+    stages: set[str] = set()
+    for site, path, rules in files(landing_root):
+        for record in records(path, rules) if rules.table in ("genomics", "notes") else ():
+            text = "|".join(str(value) for value in record.values())
+            results |= {site.id} if rules.table == "genomics" and "NTRK" in text and "未检测" in text else set()
+            stages |= set(re.findall(r"BCLC [0ABC]期", text)) if rules.table == "notes" else set()
+    assert results
+    assert len(stages) >= 2
+
+
+def test_drug_codes_have_the_shape_of_the_national_ones() -> None:
+    assert all(is_code(_drug_code(inn), "NHSA") for inn in ("gefitinib", "paclitaxel", "cisplatin", "trastuzumab"))
 
 
 def test_many_sites_cycle_through_the_three_kinds(tmp_path: Path) -> None:

@@ -106,6 +106,21 @@ def test_duckdb_file_opens_with_views(mini, tmp_path):
         assert connection.execute("SELECT count(*) FROM tumour").fetchone() == (6,)
 
 
+def test_a_duckdb_file_of_ours_is_replaced_and_no_other_file_is(mini, tmp_path):
+    ours, text, other = tmp_path / "w.duckdb", tmp_path / "notes.csv", tmp_path / "own.duckdb"
+    for _ in range(2):
+        catalog.write_duckdb_file(mini.path, ours)
+    text.write_text("a,b\n", encoding="utf-8")
+    with duckdb.connect(str(other)) as connection:
+        connection.execute("CREATE TABLE patient AS SELECT 1 AS n; CREATE VIEW tumour AS SELECT 2 AS n")
+    for file in (text, other, tmp_path):
+        with pytest.raises(WarehouseError, match="left as it is"):
+            catalog.write_duckdb_file(mini.path, file)
+    assert text.read_text(encoding="utf-8") == "a,b\n"
+    with duckdb.connect(str(other), read_only=True) as connection:
+        assert connection.execute("SELECT n FROM patient").fetchone() == (1,)
+
+
 def test_the_model_is_read_from_inside_a_zip_as_on_spark_executors(tmp_path):
     root = Path(warehouse.__file__).parent
     archive = tmp_path / "package.zip"

@@ -1,9 +1,12 @@
 """Release notes say what the manifest says, and nothing that changes from run to run."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from unittest.mock import patch
 
+from jobs.publish import _notes
 from tests.fixtures import mini_release
-from warehouse.notes import release_notes
+from warehouse.notes import LIMITS, release_notes
 from warehouse.schema import release_tables
 
 
@@ -28,3 +31,10 @@ def test_the_time_of_the_run_leaves_no_trace(tmp_path):
     first = mini_release.write_release(tmp_path / "a", {}, created_at="2024-07-01T00:00:00Z")
     second = mini_release.write_release(tmp_path / "b", {}, created_at="2025-01-01T00:00:00Z")
     assert release_notes(first) == release_notes(second)
+
+
+def test_each_limit_is_told_once(tmp_path):
+    context = SimpleNamespace(warehouse=None, run_id="r", states=lambda job: {})
+    with patch("jobs.publish.read_reports", return_value=[]):
+        said = (*LIMITS, *_notes(context))
+    assert sum("shifted" in line for line in said) == 1 and sum("sign-off" in line for line in said) == 1

@@ -35,6 +35,13 @@ def test_csv(warehouse):
     ]
 
 
+@pytest.mark.parametrize("fmt", ["json", "csv"])
+def test_columns_of_one_name_are_named_apart(warehouse, fmt):
+    text = query("select 1 as n, 2 as n, 3 as n_1, 4 as N from patient limit 1", warehouse, fmt=fmt)
+    row = json.loads(text)[0] if fmt == "json" else next(csv.DictReader(io.StringIO(text)))
+    assert {name: int(value) for name, value in row.items()} == {"n": 1, "n_2": 2, "n_1": 3, "N_3": 4}
+
+
 def test_json_keeps_lists_and_nulls(warehouse):
     answer = json.loads(
         query(

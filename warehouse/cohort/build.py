@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from warehouse.cohort.attrition import ShownStep, Step, shown
 from warehouse.cohort.figure import attrition_svg
 from warehouse.cohort.model import Cohort, Criterion, version
+from warehouse.cohort.unknown import warnings
 from warehouse.errors import WarehouseError
 from warehouse.export.folder import filled, write_report
 from warehouse.pages import render
@@ -59,6 +60,8 @@ class Built:
     excluded: pa.Table
     threshold: int = DEFAULT_THRESHOLD
     """Counts of persons below it are small."""
+    warnings: tuple[str, ...] = ()
+    """Sentences about values of the file that nothing knows."""
 
     @property
     def shown(self) -> list[ShownStep]:
@@ -71,6 +74,7 @@ def build(release: Release, cohort: Cohort, threshold: int = DEFAULT_THRESHOLD) 
     cohort_id = cohort.id(release.release_id)
     with release.connect() as connection:
         connection.execute(START)
+        told = warnings(connection, cohort)
         for number, criterion in enumerate(cohort.criteria, 1):
             _apply(connection, criterion, number)
         steps = _steps(connection, cohort)
@@ -83,7 +87,7 @@ def build(release: Release, cohort: Cohort, threshold: int = DEFAULT_THRESHOLD) 
         ).to_arrow_table()
     reasons = [cohort.criteria[step - 1].label for step in left["step"].to_pylist()]
     excluded = left.append_column("reason", pa.array(reasons, pa.string())).cast(EXCLUDED)
-    return Built(cohort_id, cohort, release.release_id, steps, members.cast(MEMBERS), excluded, threshold)
+    return Built(cohort_id, cohort, release.release_id, steps, members.cast(MEMBERS), excluded, threshold, told)
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, criterion: Criterion, number: int) -> None:

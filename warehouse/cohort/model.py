@@ -28,7 +28,8 @@ Value = Any
 class Param:
     """A parameter of a kind: its type (text, texts, number, date, days) and default; required when neither default nor optional.
 
-    ``of`` is the release column (``table.column``) whose closed values alone it may name, or empty.
+    ``of`` is the release column (``table.column``) whose closed values alone it may name, or empty; ``codes`` the code table that
+    names the values of an open one, ``held`` the SQL of the values that a release holds of it.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Param:
     default: Value
     required: bool
     of: str = ""
+    codes: str = ""
+    held: str = ""
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -113,6 +116,8 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
             item.get("default"),
             not item.get("optional") and "default" not in item,
             item.get("of", ""),
+            item.get("codes", ""),
+            item.get("held", ""),
         )
         for key, item in entry.get("param", {}).items()
     )
@@ -160,6 +165,10 @@ def _criterion(entry: dict[str, Any], number: int) -> Criterion:
         known = ", ".join(param.name for param in kind.params) or "none"
         raise _wrong(number, f"kind '{kind.name}' has no parameter '{odd[0]}'", f"its parameters: {known}")
     values = {param.name: _value(param, rest.get(param.name), kind, number) for param in kind.params}
+    for low, high in (("from", "to"), ("min", "max")):
+        if values.get(low) is not None and values.get(high) is not None and values[low] > values[high]:
+            why = f"'{low}' ({values[low]}) lies after '{high}' ({values[high]}), so nobody can meet it"
+            raise _wrong(number, why, "exchange the two")
     return Criterion(kind, values, exclude, label or _words(kind, values, exclude))
 
 

@@ -85,13 +85,29 @@ def catalog_sql(engine: str, release_dir: Path, *, base: str | None = None) -> s
     return ENGINES[engine](where, [*release_tables(), *stored])
 
 
+def _is_ours(file: Path) -> bool:
+    """Whether a file is a database of views over a release and nothing else."""
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            held = connection.execute("SELECT table_name, table_type FROM information_schema.tables").fetchall()
+    except duckdb.Error:
+        return False
+    return {kind for _, kind in held} == {"VIEW"} and {"patient", "tumour"} <= {name for name, _ in held}
+
+
 def write_duckdb_file(release_dir: Path, out: Path) -> Path:
     """A small database file of views, disease marts among them, that any DuckDB client opens.
 
-    It refers to the release by absolute path.
+    It refers to the release by absolute path. Replaces an earlier file of this kind; raises WarehouseError for any other that stands there.
     """
     from warehouse import marts
 
+    if out.exists() and not _is_ours(out):
+        raise WarehouseError(
+            "The file exists and is no database of views that this command made; it is left as it is.",
+            where=str(out),
+            do="name another file, or move that one away",
+        )
     out.unlink(missing_ok=True)
     with duckdb.connect(str(out)) as connection:
         connection.execute(views_sql(release_dir))

@@ -92,7 +92,7 @@ def _row(
         "event_type": event_type or None,
         "time_days": time,
         "time_months": time / rules.endpoints["days_per_month"],
-        "entry_date": None,
+        "entry_date": max(index, case.vital.visits[0]) if case.vital.visits else None,
         "imputed": imputed,
         "value_text": value,
     }

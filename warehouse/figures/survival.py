@@ -7,10 +7,13 @@ Made to be passed on: groups smaller than ``min_n`` are left out, a curve ends w
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
@@ -33,6 +36,8 @@ DEFINITIONS = {
     "DFS": "dfs_default@1",
 }
 GROUPINGS = ("line", "stage", "overall")
+Member = tuple[float, int, float]
+"""Months from the index date to the end, event (0/1), months from the index date to the entry into the risk set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Curve:
     times: tuple[float, ...]
     """Months under observation of each member, ascending: who is at risk when."""
     colour: str
+    entries: tuple[float, ...] = ()
+    """Months at which each member enters the risk set, ascending; empty when all enter at 0."""
 
     def path(self, last: float) -> str:
         """SVG path of the step function; ``last`` is the month at the right edge."""
@@ -59,7 +66,7 @@ class Curve:
 
     def at_risk(self, month: float, threshold: int = DEFAULT_THRESHOLD) -> str:
         """How many are still under observation, small numbers hidden."""
-        return shown(sum(time >= month for time in self.times), threshold)
+        return shown(_at_risk(self.times, self.entries, month), threshold)
 
     def interval(self) -> str:
         """The 95 % confidence limits of the median in words."""
@@ -79,6 +86,7 @@ class Survival:
     definition_id: str
     by: str
     threshold: int = DEFAULT_THRESHOLD
+    delayed_entry: bool = False
 
 
 @cache
@@ -94,10 +102,12 @@ def survival(
     by: str = "line",
     min_n: int = 10,
     threshold: int = DEFAULT_THRESHOLD,
+    delayed_entry: bool = False,
 ) -> Survival:
     """Curves by first-line regimen, stage group at diagnosis, or overall; the largest groups first, at most eight.
 
-    The log-rank test compares the groups that are drawn; it is crude, nothing is adjusted for.
+    The log-rank test compares the groups that are drawn; it is crude, nothing is adjusted for. With ``delayed_entry`` a person is at
+    risk from ``entry_date`` on (left truncation); who enters on or after the end is left out, and there is no log-rank test.
     Raises WarehouseError for an endpoint or grouping that there is not.
     """
     if endpoint not in DEFINITIONS or by not in GROUPINGS:
@@ -107,14 +117,16 @@ def survival(
         )
     definition = definition_id or DEFINITIONS[endpoint]
     params = {"endpoint": endpoint, "definition_id": definition, "tumour_code": tumour_code}
-    groups: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    groups: dict[str, list[Member]] = defaultdict(list)
     with release.connect() as connection:
-        for name, months, event in connection.execute(_statement(by), params).fetchall():
-            groups[name].append((months, event))
+        for name, months, event, entry in connection.execute(_statement(by), params).fetchall():
+            if not delayed_entry or entry < months:
+                groups[name].append((months, event, entry if delayed_entry else 0.0))
     kept = sorted((item for item in groups.items() if len(item[1]) >= min_n), key=lambda item: (-len(item[1]), item[0]))
     drawn = kept[: len(PALETTE)]
     curves = tuple(_curve(name, rows, colour, threshold) for (name, rows), colour in zip(drawn, PALETTE, strict=False))
-    return Survival(curves, _log_rank(drawn), endpoint, definition, by, threshold)
+    p_value = None if delayed_entry else _log_rank(drawn)
+    return Survival(curves, p_value, endpoint, definition, by, threshold, delayed_entry)
 
 
 def survival_curves(
@@ -124,14 +136,28 @@ def survival_curves(
     return list(survival(release, tumour_code, endpoint, definition_id, "line", min_n).curves)
 
 
-def _curve(name: str, rows: list[tuple[float, int]], colour: str, threshold: int) -> Curve:
+def _at_risk(times: Sequence[float], entries: Sequence[float], month: float) -> int:
+    """Who has entered and not left: all who leave at ``month`` or later, but for those who enter then or later."""
+    outside = len(entries) - max(bisect_left(entries, month), bisect_right(entries, 0.0))
+    return len(times) - bisect_left(times, month) - outside
+
+
+def _last_shown(times: Sequence[float], entries: Sequence[float], threshold: int) -> float:
+    """The last month up to which ``threshold`` are at risk at every step: the steps after it would show single persons."""
+    if not entries:
+        return times[-threshold] if len(times) >= threshold else times[0]
+    return max(takewhile(lambda t: _at_risk(times, entries, t) >= threshold, times), default=0.0)
+
+
+def _curve(name: str, rows: list[Member], colour: str, threshold: int) -> Curve:
     months, events = [row[0] for row in rows], [row[1] for row in rows]
-    fitted = KaplanMeierFitter().fit(months, events)
+    late = [row[2] for row in rows]
+    fitted = KaplanMeierFitter().fit(months, events, entry=late if any(late) else None)
     limits = median_survival_times(fitted.confidence_interval_survival_function_).iloc[0]
     table = fitted.survival_function_.iloc[:, 0]
     times = tuple(sorted(months))
-    # The curve ends while ``threshold`` are still at risk: later steps would show single persons.
-    end = times[-threshold] if len(times) >= threshold else times[0]
+    entries = tuple(sorted(late)) if any(late) else ()
+    end = _last_shown(times, entries, threshold)
     steps = tuple((float(month), float(value)) for month, value in table.items() if month <= end)
     return Curve(
         name,
@@ -143,6 +169,7 @@ def _curve(name: str, rows: list[tuple[float, int]], colour: str, threshold: int
         steps,
         times,
         colour,
+        entries,
     )
 
 
@@ -150,9 +177,9 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _log_rank(groups: list[tuple[str, list[tuple[float, int]]]]) -> float | None:
+def _log_rank(groups: list[tuple[str, list[Member]]]) -> float | None:
     """None also where the test is undefined: fewer than two groups, or no event at all."""
-    rows = [(name, months, event) for name, members in groups for months, event in members]
+    rows = [(name, months, event) for name, members in groups for months, event, _ in members]
     if len(groups) < 2 or not any(event for _, _, event in rows):
         return None
     names, months, events = zip(*rows, strict=True)

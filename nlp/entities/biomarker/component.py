@@ -110,8 +110,13 @@ def _listed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]
 
 
 def _in_list(text: str, match: re.Match[str]) -> bool:
-    """An unknown name counts as a marker only in the sentence of an immunohistochemistry report or beside a known one."""
+    """An unknown name counts as a marker only after an immunohistochemistry report's word or beside a known one.
+
+    A serum marker (PSA, CEA) is a stain in the sentence of that report alone: the next one may be of blood.
+    """
     low = max(0, match.start() - 400)
+    if codes.lookup("lab_items", match["name"].strip()):
+        low = max(low, sentence_span(text, match.start())[0])
     before = text[low : match.start()]
     return bool(patterns.IHC_CONTEXT.search(before)) or bool(
         re.search(r"(?:er|pr|ki-?67|p53|ck\d+|cd\d+|syn|her-?2)[^;。]{0,12}\([^)]*[+-][^)]*\)[^a-z]{0,3}$", before)
@@ -211,10 +216,8 @@ def _statement(note: Note, text: str, start: int, end: int, row: codes.Marker) -
             text, start, row, row.marker, reading, note.text[end + plain.start("raw") : end + plain.end("raw")]
         )
         return [mention(note, start, end + plain.end(), Label.BIOMARKER, value, ENGINE)]
-    if patterns.UNTESTED.match(after):
-        value = BiomarkerValue(marker_code(row, row.marker), row.marker_class, "UNK", "NOT_TESTED", "UNK", "未检测")
-        return [mention(note, start, end, Label.BIOMARKER, value, ENGINE)]
-    return []
+    silent = genes.without_result(marker_code(row, row.marker), row, after)
+    return [mention(note, start, end, Label.BIOMARKER, silent, ENGINE)] if silent else []
 
 
 def _special(note: Note, text: str) -> Iterator[Mention]:

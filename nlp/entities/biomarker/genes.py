@@ -80,8 +80,8 @@ def _state(note: Note, text: str, start: int, end: int, row: codes.Marker) -> tu
     before, after = text[max(low, start - 70) : start], text[end : min(high, end + 60)]
     after = _own_part(after)
     name = text[start:end]
-    if patterns.UNTESTED.match(after):
-        return BiomarkerValue(row.marker, row.marker_class, "UNK", "NOT_TESTED", "UNK", "未检测"), end
+    if silent := without_result(row.marker, row, after):
+        return silent, end
     result = _result(name, before, after)
     if result is None:
         return None, end
@@ -91,6 +91,14 @@ def _state(note: Note, text: str, start: int, end: int, row: codes.Marker) -> tu
     reach = max(variant.end() - len(name) if variant else 0, state.end() if state else 0, 0)
     raw = note.text[start : end + reach]
     return _gene_value(row, window, text[low:high], raw, result, variant), end + reach
+
+
+def without_result(marker: str, row: codes.Marker, after: str) -> BiomarkerValue | None:
+    """The marker said not to be tested, or of unknown state; None when the words after it say neither."""
+    for pattern, status in ((patterns.UNTESTED, "NOT_TESTED"), (patterns.UNKNOWN, "UNK")):
+        if match := pattern.match(after):
+            return BiomarkerValue(marker, row.marker_class, "UNK", status, "UNK", match["raw"])
+    return None
 
 
 def _own_part(after: str) -> str:

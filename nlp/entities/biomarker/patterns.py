@@ -15,7 +15,7 @@ SHARED = re.compile(r"((?:[a-z0-9α-ω\-./]{2,14}[、,/及和与]){1,8})$")
 """Names before a listed item that share its result: CK7、CK20、Villin(+)."""
 IHC_CONTEXT = re.compile(r"免疫组化|免疫组织化学|组化|ihc|免疫表型|染色")
 NOT_NAME = re.compile(
-    r"^(?:[\d.]+|\d+[a-z]?|ct|mri?|mr|pet|pet/ct|b|t|n|m|cm|mm|ml|d\d+|no|he|ln|ecog|kps|im|se|tbil|alt|ast|wbc|plt|hb|rbc|a|c|g|l|s|x|i{1,3}|iv|ii-iii|vp|wt|kg|iu|u|lauren|dixon|miles|roux-?e?n?-?y|bi-rads|who|f|hp|crp|hbsag|hbeag|hbsab|hbcab|hbeab|anti-hcv|hiv|tp|dna|rna|pcr|fish|ihc|ngs|arms|mg|gy|dt|ctv|ptv|gtv|stage|pt\d.*|sccag|cyfra21-1)$"
+    r"^(?:[\d.]+|\d+[a-z]?|\d+(?:\.\d+)?\s?[a-z]+/[a-z]+|ct|mri?|mr|pet|pet/ct|b|t|n|m|cm|mm|ml|d\d+|no|he|ln|ecog|kps|im|se|tbil|alt|ast|wbc|plt|hb|rbc|a|c|g|l|s|x|i{1,3}|iv|ii-iii|vp|wt|kg|iu|u|lauren|dixon|miles|roux-?e?n?-?y|bi-rads|who|f|hp|crp|hbsag|hbeag|hbsab|hbcab|hbeab|anti-hcv|hiv|tp|dna|rna|pcr|fish|ihc|ngs|arms|mg|gy|dt|ctv|ptv|gtv|stage|pt\d.*|sccag|cyfra21-1)$"
 )
 PLUS = re.compile(r"[+]{1,5}|(?<!\d)[0-4]\s?\+")
 PERCENT = re.compile(
@@ -35,9 +35,12 @@ SIGNED_NAME = re.compile(
 """Name and sign without brackets, in the sentence of an immunohistochemistry report."""
 SIGNED_BEFORE = re.compile(r"[a-z0-9)][+-]{1,4}[\s,、;]{1,3}$")
 """Before a name with a sign: the item before it in a list without brackets."""
-UNTESTED = re.compile(
-    r"^[^,;。]{0,8}?(?:未检测(?!到|出)|未测(?!到|出)|未做|未查|未行|不详|待回报|待检|待查|未知|检测中|未检(?!出|见|测))"
+UNTESTED = re.compile(r"^[^,;。]{0,8}?(?P<raw>未检测(?!到|出)|未测(?!到|出)|未做|未查|未行|未送检|未检(?!出|见|测))")
+UNKNOWN = re.compile(
+    r"^(?:(?!阳性|阴性|[+]|丰度|类型|亚型|意义|[a-z]\d{2})[^,;。]){0,8}?"
+    r"(?P<raw>不详|不明|未知|待回(?:报|示)?|未回(?:报|示)?|未归|待归|未出(?!现)|待出|待报|待检|待查|待定|检测中)"
 )
+"""Neither tested nor untested is told: unknown, or a report that is awaited."""
 UNTESTED_BEFORE = re.compile(r"(?:建议|拟|待|未行|未做|未查|必要时|完善|送检|进一步)[^,;。]{0,10}$")
 GENE_NEG_BEFORE = re.compile(r"(?:未检测到|未检出|未检测出|未见|未发现|未测出|阴性|无)[^;。]{0,60}$")
 GENE_POS_BEFORE = re.compile(r"(?<!未)(?:检测到|检出|检测出|存在|发现|携带|可见|见)[^;。]{0,30}$")

@@ -10,6 +10,7 @@ from nlp.entities.family_history.model import FamilyValue
 from nlp.facts.surface import mention, surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Experiencer, Label, Mention, Note
+from nlp.tags import before_tag
 
 ENGINE = "rule:family_history@1"
 _DISEASE = re.compile(r"[\u4e00-\u9fffa-z]{0,8}?(?:癌|恶性肿瘤|白血病|淋巴瘤|肉瘤|骨髓瘤|黑色素瘤|肿瘤)")
@@ -20,7 +21,7 @@ def find(note: Note) -> list[Mention]:
     text = surface(note)
     found: list[Mention] = []
     for match in patterns.RELATIVE.finditer(text) if patterns.RELATIVE_CUE.search(text) else ():
-        after = re.split(r"[。;\n]", text[match.end() : match.end() + 30])[0]
+        after = before_tag(re.split(r"[。;\n]", text[match.end() : match.end() + 30])[0])
         cut = patterns.RELATIVE.search(after)
         own = after[: cut.start()] if cut and cut.start() > 1 else after
         disease = _DISEASE.search(own)

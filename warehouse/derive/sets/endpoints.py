@@ -347,6 +347,7 @@ def _columns(cases: Cases, found: list[tuple[int, Outcomes]]) -> dict[str, pa.Ar
     anchor = np.concatenate([np.full(len(o.person), o.anchor) for _, o in found])
     imputed = np.concatenate([o.imputed for _, o in found])
     end = np.maximum(end, index)
+    seen = cases.vital.first_visit[person]
     line_ids = [r["line_id"] for r in cases.lines.rows]
     owner = pa.array(person)
     return {
@@ -364,6 +365,7 @@ def _columns(cases: Cases, found: list[tuple[int, Outcomes]]) -> dict[str, pa.Ar
         "event_type": chosen(KINDS, np.where(kind == 0, -1, kind)),
         "time_days": pa.array((end - index).astype(np.int32)),
         "time_months": pa.array((end - index) / cases.rules.endpoints["days_per_month"]),
+        "entry_date": day_array(np.where(seen == NEVER, NEVER, np.maximum(seen, index))),
         "imputed": pa.array(imputed.astype(bool)),
         "value_text": pa.concat_arrays([_values(definitions[n], o) for n, o in found]),
         "source_kind": chosen(["DERIVED"], np.zeros(len(which), np.int64)),
