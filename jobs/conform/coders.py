@@ -193,7 +193,7 @@ def gene(name: str) -> tuple[str, str]:
 def result(raw: str | None) -> tuple[str, str]:
     """(status, result) of a molecular report's words: not tested, negative and unknown are three different things."""
     value = word("result", raw)
-    if value in ("NOT_TESTED", "QNS", "FAILED", "UNK"):
+    if value in ("NOT_TESTED", "QNS", "FAILED"):
         return value, "UNK"
     return "TESTED", value or "UNK"
 

@@ -120,7 +120,7 @@ STATUSES = [  # marker, status, result → column, shown
     ("RET", "TESTED", "NEG", "bm_ret", "NEG"),
     ("STK11", "TESTED", "UNK", "bm_stk11", "UNK"),
     ("KEAP1", "QNS", None, "bm_keap1", "UNK"),
-    ("HER2", "UNK", "UNK", "bm_her2_mut", "UNK"),
+    ("HER2", "TESTED", "UNK", "bm_her2_mut", "UNK"),
     ("EGFR", "NOT_TESTED", None, "bm_egfr", "POS"),
 ]
 

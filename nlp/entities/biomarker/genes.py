@@ -95,7 +95,7 @@ def _state(note: Note, text: str, start: int, end: int, row: codes.Marker) -> tu
 
 def without_result(marker: str, row: codes.Marker, after: str) -> BiomarkerValue | None:
     """The marker said not to be tested, or of unknown state; None when the words after it say neither."""
-    for pattern, status in ((patterns.UNTESTED, "NOT_TESTED"), (patterns.UNKNOWN, "UNK")):
+    for pattern, status in ((patterns.UNTESTED, "NOT_TESTED"), (patterns.UNKNOWN, "TESTED")):
         if match := pattern.match(after):
             return BiomarkerValue(marker, row.marker_class, "UNK", status, "UNK", match["raw"])
     return None
