@@ -33,6 +33,11 @@ _DOSE_LEFT = re.compile(
 )
 _CYCLE_LEFT = re.compile(r"[Cc]\d{1,2}[ :：]{0,2}$")
 _WEEK_LEFT = re.compile(r"(?:^|\n|[，,。；;|]\s?)[CcWw]\d{1,2}[ :：]$")
+_CLAUSE = re.compile(r"(?:^|[\n。；;，,：:])\s?$")
+_SIX_RIGHT = re.compile(
+    r"\s?(?:(?:CT|MR|PET|DR|ECT|B超|彩超|超声|胃镜|肠镜|病理|骨扫描|复查|入院|出院|手术|化疗|放疗|开始|起|行|予|于|在)(?![\d/]))"
+)
+"""What is done on a day of six digits (200530CT)."""
 _DOSE_DAY = re.compile(r"\s[dD]\d{1,2}\s")
 _SIGNED_LEFT = re.compile(r"[（( 、，]$|[长师士审签任录阅]$|^$|\n$")
 _SIGNED_RIGHT = re.compile(r"\s*(?:[）)\n]|$|[审签阅记查收])")
@@ -160,7 +165,8 @@ def plausible(text: str, found: Found, previous_end: int) -> bool:
                 text[found.start + 2] == "." and _DOSE_LEFT.search(left) and not _CYCLE_LEFT.search(left)
             )
         case "date.compact6":
-            return _SIGNED_LEFT.search(left) is not None and _SIGNED_RIGHT.match(right) is not None
+            told = _CLAUSE.search(left) is not None and _SIX_RIGHT.match(right) is not None
+            return told or (_SIGNED_LEFT.search(left) is not None and _SIGNED_RIGHT.match(right) is not None)
         case "date.ym_cn2":
             return not (AFTER_DURATION.match(right) or BEFORE_DURATION.search(left))
         case "date.m_cn":

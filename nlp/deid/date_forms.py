@@ -116,7 +116,7 @@ FORMS: tuple[tuple[str, Rare, Rare | None], ...] = (
     (
         "date.compact6",
         rare(
-            r"(?P<y>[012](?<![\dA-Za-z.\-/].)\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\dA-Za-z%/\-]|\.\d)"
+            r"(?P<y>[012](?<![\dA-Za-z.\-/].)\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\d%/\-]|\.\d|(?!(?:CT|MR|PET|DR|ECT)(?![a-z]))[A-Za-z])"
         ),
         _SIX_DIGITS,
     ),

@@ -269,6 +269,7 @@ def _laboratories(text: str) -> list[Candidate]:
         Candidate(start, end, "ORG", "institution.lab", text[end - 2 : end], 50)
         for start, end in found
         if not _TESTED.search(core := text[start : end - 2])
+        and text[end - 3 : end] != "新生物"
         and not explained(core)
         and not familiar(core)
         and core not in words("keep.tsv")["term"]

@@ -19,6 +19,8 @@ _GAPS = re.compile(r"[\s\-^]+")
 _ADDRESS_PART = re.compile(
     r"[\u3400-\u9fff]{1,12}?(?:自治区|自治州|自治县|街道|社区|小区|花园|公寓|大厦|新村|大道|胡同|省|市|区|县|镇|乡|村|路|街|巷|弄|苑|旗|州)|[^\u3400-\u9fff]{0,6}\d+(?:号楼|号|栋|幢|单元|室|组|弄|楼|层)|.{1,12}$"
 )
+_COUNTED = re.compile(r"\d{1,3}(?:组|号|室|层|楼|栋|幢|单元|队|社|排|户)")
+"""Parts of addresses that count other things as often (清扫第10、11组)."""
 _ORG_TAIL = re.compile(r"(?:股份)?有限(?:责任)?公司$|集团公司$|集团$|总公司$|公司$")
 _ORG_HEAD = re.compile(r"^[\u3400-\u9fff]{2,4}(?:省|市|自治区|县)|^[\u3400-\u9fff]{2}(?=[\u3400-\u9fff]{4})")
 
@@ -91,7 +93,7 @@ def _address_targets(address: str) -> Iterator[Target]:
         rest = "".join(parts[i:])
         if i and len(rest) >= 4:
             yield Target(rest, "ADDRESS", "known.address.part", 88)
-        if len(part) >= 3 and not part.isascii():
+        if len(part) >= 3 and not part.isascii() and not _COUNTED.fullmatch(part):
             yield Target(part, "ADDRESS", "known.address.part", 66)
         short = short_division(part) if part[-1] in "省市县区镇乡村" else part
         if len(part) >= 4 and 3 <= len(short) < len(part):

@@ -256,7 +256,8 @@ def _passports(text: str) -> list[Candidate]:
 
 
 def _beds(text: str) -> list[Candidate]:
-    before = (m.span("n" if m["n"] else "added") for m in forms.BED_BEFORE.finditer(text))
+    before = [m.span("n" if m["n"] else "added") for m in forms.BED_BEFORE.finditer(text)]
+    before += [m.span("seat") for m in forms.SEAT.finditer(text)]
     out: list[Candidate] = [Candidate(*span, "BED_NO", "number.bed", "床", 50) for span in before]
     for word in forms.BED_WORD.finditer(text):
         low = max(0, word.start() - forms.BED_REACH)

@@ -51,6 +51,8 @@ _OPENS = re.compile(
 )
 _NO_HOSPITAL = re.compile(r"静脉|癌|瘤|细胞|感染|溃疡|型|性|区|患者|级|环境|获得")
 _ENCLOSED = frozenset(("（）", "()", "||", "|\n", "|", "（，", "(,", "(，", "，）", "，)", ",)"))
+_NUMBER_LEFT = re.compile(r"(?:\d|[降升增减高低]至|\||[为达约共])$")
+"""Before a number that is no hospital's."""
 _ONLINE = re.compile(rf"[{_CJ}]{{2,5}}[（(](?:线上|远程|视频|连线)")
 
 
@@ -150,7 +152,7 @@ def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
     for hit in longest([h for h in hits if h.kind.startswith("grammar") or h.kind == "short"]):
         if sides.nobody.search(text, max(0, hit.start - 3), hit.start) or _NO_HOSPITAL.match(text, hit.end):
             continue
-        if hit.word.isdecimal() and text[hit.start - 1 : hit.start].isdecimal():
+        if hit.word.isdecimal() and _NUMBER_LEFT.search(text, max(0, hit.start - 2), hit.start):
             continue
         if (
             hit.word.isdecimal()

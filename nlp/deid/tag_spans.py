@@ -33,6 +33,7 @@ _NUMERAL = re.compile(r"[A-Za-z0-9_]+(?:[-./:\\年月日号][A-Za-z0-9]+)*[年�
 _ACCOUNT = re.compile(r"(?<![A-Za-z0-9_])[a-z]{2,}_?[a-z]*\d{0,4}(?![A-Za-z0-9_])")
 """An account of a member of staff: to the network its letters are a name and its digits a number (linf06)."""
 _WORD = re.compile(r"[\u3400-\u9fffA-Za-z]")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z]")
 _EDGE = re.compile(r"\W|_")
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
 _VALUE = re.compile(
@@ -115,6 +116,8 @@ def _nobody() -> re.Pattern[str]:
 
 
 def _is_somebody(text: str, start: int, end: int) -> bool:
+    if (start and _LATIN.match(text, start - 1, end)) or _LATIN.match(text, end - 1, end + 1):
+        return False  # a piece of a word in Latin letters (NGS)
     return start < end and _WORD.search(text, start, end) is not None and _nobody().fullmatch(text, start, end) is None
 
 
