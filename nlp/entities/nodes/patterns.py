@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 FRACTION = re.compile(
-    r"(\d(?<![\d./-]\d)\d?)\s?/\s?(\d{1,3})(?![\d/:]|\.\d|\s?(?:hpf|肌层|固有|周|f|次|分|mmhg|h|d|日|月|年|cm|象限|\d))"
+    r"(\d(?<![\d./-]\d)\d?)\s?(?:[枚个颗]?(?:淋巴结|ln)?)?/\s?(\d{1,3})(?![\d/:]|\.\d|\s?(?:hpf|肌层|固有|周|f|次|分|mmhg|h|d|日|月|年|cm|象限|\d))"
 )
 CONTEXT = re.compile(r"淋巴结?|(?<![a-z])ln|[组站](?!织化|化)|前哨|癌转移|转移")
 CONTEXT_AFTER = re.compile(

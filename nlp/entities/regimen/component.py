@@ -85,6 +85,8 @@ def _named(note: Note, text: str) -> list[Mention]:
     found = []
     for hit in _aliases().find(text):
         before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 14]
+        if patterns.INTO_CAVITY.search(before) and text[hit.start : hit.end] == "ip":
+            continue
         if _is_drug(text, hit.start, hit.end) and not _speaks_of(text, tuple(hit.payload.tumours)):
             continue
         short = hit.end - hit.start <= 3
@@ -96,8 +98,12 @@ def _named(note: Note, text: str) -> list[Mention]:
             or patterns.ALIAS_CONTEXT_BEFORE.search(before)
             or patterns.ADDED_BEFORE.search(before)
         )
-        if not (there or spelled) and not (
-            short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
+        if (
+            not (there or spelled)
+            and not (
+                short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
+            )
+            and not (hit.end - hit.start > 2 and patterns.DATED_BEFORE.search(before) and after[:1] in ",;。")
         ):
             continue
         end, added, tail = _with_added(text, hit.end)
@@ -162,7 +168,7 @@ def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
             continue
         near = named[bisect_left(starts, start - 60) : bisect_left(starts, end + 13)]
         own = alone and patterns.OWN_COURSE.match(text[group[0].end : group[0].end + 8])
-        if any(_told(one, start, group, bool(own)) for one in near):
+        if any(_told(one, start, group, bool(own)) or _in_bracket(text, one, end) for one in near):
             continue
         alias = "+".join(
             {one.inn: note.text[one.start : one.end] for one in reversed(group)}[inn] for inn in _inns(group)
@@ -193,6 +199,12 @@ def _told(named: Mention, start: int, group: list[DrugSpan], own: bool) -> bool:
     if own:
         return named.start < group[0].end and start < named.end
     return start <= named.end + 24 and _same(named.value, group)
+
+
+def _in_bracket(text: str, named: Mention, end: int) -> bool:
+    """``TP(紫杉醇240mg+卡铂0.5)``: the drugs in the bracket right behind a name are its own."""
+    bracket = patterns.OWN_BRACKET.match(text, named.end)
+    return bracket is not None and end <= bracket.end()
 
 
 def _same(value: RegimenValue, group: list[DrugSpan]) -> bool:

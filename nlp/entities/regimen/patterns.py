@@ -86,6 +86,9 @@ UNKNOWN_ALIAS = re.compile(
 NOT_GIVEN = re.compile(
     r"(?:取消|过敏|未用|未行|未联合|未加用?|未予|停用|禁用|耐药|拒绝|建议|拟|可选|考虑|备选|必要时)[^,;。]{0,10}$"
 )
+DATED_BEFORE = re.compile(r"\d日?\s?(?:开始|始|起)(?:行|予|用)?\s?$")
+"""Before a name of three letters that stands alone (``2011-12-24始DCS,``): a treatment began."""
+OWN_BRACKET = re.compile(r"\s?(?:方案)?\([^()。;]{4,90}\)")
 BRACKET = re.compile(
     r"\s?(?:方案)?\s?(?:化疗)?\s?(?:[(:]|[^。;:()]{0,24}?(?:用药|具体(?:为|药物|用药|方案)?|药物)(?:为)?:)(?P<list>[^()。;]{4,90}(?:\([^()]{1,16}\)[^()。;]{0,60})*)\)?"
 )
@@ -102,6 +105,19 @@ CYCLE_GIVEN = re.compile(
     r"第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})(?:\s?[、,至~-]\s?第?(?P<m>[1-9]\d?|[一二三四五六七八九十]{1,2}))*\s?个?(?:次(?![来返我本外院]{0,3}(?:入院|住院|就诊|手术|复查|穿刺|活检|复发|放疗))|程|周期|疗程)"
 )
 """The number of a cycle that was given: as many cycles have been. The number of a stay or an operation says nothing of cycles."""
+CHANGED = re.compile(r"改|换|调整")
+"""Beside a span of cycles (``第3-6周期改为SOX``): only those of the span were of this regimen."""
+DUE = re.compile(
+    r"(?:此次|本次|现|今|拟|为|遵|来院|再次)[^,;。\d第]{0,14}第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})\s?个?(?:次|程|周期|疗程)[^,;。]{0,10}化疗"
+)
+"""The cycle that the patient has come for: those before it have been given."""
+LATER_CYCLE = re.compile(
+    r"(?<![拟为])(?:行|予|给予|完成)\s?第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})\s?个?(?:周期|程|次|疗程)(?:同|原|上述|该)?(?:方案)?的?化疗(?![^。;]{0,8}(?:入院|就诊|来院|收入))"
+)
+"""A later cycle in words of its own, of the regimen named before it (``03-02行第二周期化疗``)."""
+INTO_CAVITY = re.compile(r"\d\s?m?g\s?$")
+"""Before ``ip``: a dose, so the letters name the route."""
+STOPPED_AT = re.compile(r"[^\d,;。]{0,4}(?:停药|停用|停服)")
 LAST_DATE = re.compile(r"末次(?:化疗|用药|治疗|给药|服药|方案|距|疗程)*(?:时间|日期)?(?:为|是|于|在|[:\s])*")
 """Before the date of the last cycle."""
 OWN_LENGTH = re.compile(
