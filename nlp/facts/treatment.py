@@ -120,6 +120,8 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
+    elif "date_basis" not in values:
+        values |= _until(note, one, values["start_date"])
     if value.total_gy is None and of_operation(note, one.start, When(values["start_date"], "text")):
         values["date_basis"] = "surgery"
     if value.total_gy is None and surface(note)[one.end : one.end + 1] == "后":
@@ -131,6 +133,16 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
         confidence(one, 0.92 if value.total_gy else 0.75),
         kind="dose" if value.total_gy else "named",
     )
+
+
+def _until(note: Note, one: Mention, iso: str | None) -> dict[str, Any]:
+    """``2014-03-01开始放疗,2014-04-10结束,共DT50Gy``: the date tied to the dose is that of the end, the one before it of the start."""
+    text = surface(note)
+    low = sentence_span(text, one.start)[0]
+    dates = [date for date in note.dates if date.iso and low <= date.start < one.start]
+    if len(dates) < 2 or dates[-1].iso != iso or not radiotherapy.ENDED.match(text, dates[-1].end):
+        return {}
+    return {"start_date": dates[-2].iso, "end_date": iso}
 
 
 @cache

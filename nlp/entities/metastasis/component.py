@@ -35,7 +35,7 @@ def find(note: Note) -> list[Mention]:
         certainty = _certainty(text, match, spans, _segment(text, match, 0))
         for start, end in spans:
             value = _value(note, text, start, end, certainty)
-            if value is not None and match.group() != "转移" and _IN_BELLY.search(text, start, end):
+            if value is not None and match.group() in ("种植", "播散") and _IN_BELLY.search(text, start, end):
                 value = replace(value, site_code="PERITONEUM")
             if value is not None and "癌" in text[end : match.start()] and not value.confirmed_by:
                 value = replace(value, confirmed_by="PATH")
@@ -179,7 +179,7 @@ def _joins(between: str) -> bool:
     return bool(
         patterns.JOIN.match(
             re.sub(
-                r"小?结节灶?|[前后左右侧]{0,2}壁|顶部?|表面|浆膜面?|病灶|种植|转移瘤?|肿大|多发|溶骨性|骨质破坏|[(][^)]*[)]",
+                r"^\)|\($|小?结节灶?|[前后左右侧]{0,2}壁|顶部?|表面|浆膜面?|病灶|种植|转移瘤?|肿大|多发|溶骨性|骨质破坏|[(][^)]*[)]",
                 "",
                 between,
             )

@@ -62,7 +62,7 @@ def _value(text: str, match: re.Match[str]) -> tuple[TumourValue, int]:
         laterality=laterality(window[site[0] : site[1]]) if site else "U",
         postoperative=bool(patterns.POSTOP.search(after)),
         recurrent=bool(patterns.RECUR.search(after[:8])),
-        secondary="转移性" in window[types_start:] or text[: match.start()].endswith("转移"),
+        secondary=bool(patterns.SECONDARY.search(window, types_start)) or text[: match.start()].endswith("转移"),
     )
     return value, start
 
