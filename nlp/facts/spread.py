@@ -49,7 +49,7 @@ _SEEN_TUMOUR = re.compile(r"[^;。()]{0,40}?(?<!未)(?<!未查)(?<!未找)见[^,
 
 
 def _seeded(note: Note) -> Iterator[Fact]:
-    """``(大网膜)纤维组织中见低分化腺癌浸润``: a specimen of a serous membrane that holds tumour."""
+    """``(大网膜)脂肪内见中分化鳞癌``: a specimen of a serous membrane that holds tumour."""
     text = surface(note)
     for match in _SPECIMEN.finditer(text) if "膜" in text or "脂垂" in text else ():
         if _SEEN_TUMOUR.match(text, match.end()):

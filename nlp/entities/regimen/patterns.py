@@ -87,7 +87,7 @@ NOT_GIVEN = re.compile(
     r"(?:取消|过敏|未用|未行|未联合|未加用?|未予|停用|禁用|耐药|拒绝|建议|拟|可选|考虑|备选|必要时)[^,;。]{0,10}$"
 )
 DATED_BEFORE = re.compile(r"\d日?\s?(?:开始|始|起)(?:行|予|用)?\s?$")
-"""Before a name of three letters that stands alone (``2011-12-24始DCS,``): a treatment began."""
+"""Before a name of three letters that stands alone (``2016-02-01始DCS,``): a treatment began."""
 OWN_BRACKET = re.compile(r"\s?(?:方案)?\([^()。;]{4,90}\)")
 BRACKET = re.compile(
     r"\s?(?:方案)?\s?(?:化疗)?\s?(?:[(:]|[^。;:()]{0,24}?(?:用药|具体(?:为|药物|用药|方案)?|药物)(?:为)?:)(?P<list>[^()。;]{4,90}(?:\([^()]{1,16}\)[^()。;]{0,60})*)\)?"
