@@ -148,7 +148,7 @@ def _backward(text: str, segment: int, end: int) -> list[Span]:
 
 
 def _listed_before(text: str, bare: Span, spans: list[Span], segment: int) -> list[Span]:
-    """``第5胸椎、左侧髂骨骨质破坏,考虑骨转移``: the list that the bare organ sums up."""
+    """``第3腰椎、右坐骨浓聚,考虑骨转移``: the list that the bare organ sums up."""
     fuller = _fuller(text, bare, spans)
     taken = [fuller]
     for span in reversed(spans[: spans.index(fuller)] if fuller != bare else []):

@@ -98,13 +98,8 @@ def _named(note: Note, text: str) -> list[Mention]:
             or patterns.ALIAS_CONTEXT_BEFORE.search(before)
             or patterns.ADDED_BEFORE.search(before)
         )
-        if (
-            not (there or spelled)
-            and not (
-                short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
-            )
-            and not (hit.end - hit.start > 2 and patterns.DATED_BEFORE.search(before) and after[:1] in ",;。")
-        ):
+        both = patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
+        if not (there or spelled or (short and both) or _stands_alone(before, after, hit.end - hit.start)):
             continue
         end, added, tail = _with_added(text, hit.end)
         named = _fitting(text[hit.start : hit.end], hit.payload, text)
@@ -114,6 +109,12 @@ def _named(note: Note, text: str) -> list[Mention]:
         value = RegimenValue(note.text[start:end], drugs, cycles, _line(text, start))
         found.append(mention(note, start, end, Label.REGIMEN, value, ENGINE))
     return found
+
+
+def _stands_alone(before: str, after: str, length: int) -> bool:
+    """A name without a word of treatment behind it, which the words before make a regimen."""
+    began = length > 2 and patterns.DATED_BEFORE.search(before)
+    return after[:1] in (",", ";", "。", ")", "") and bool(began or patterns.NAMED_BEFORE.search(before))
 
 
 def _is_drug(text: str, start: int, end: int) -> bool:
@@ -202,7 +203,7 @@ def _told(named: Mention, start: int, group: list[DrugSpan], own: bool) -> bool:
 
 
 def _in_bracket(text: str, named: Mention, end: int) -> bool:
-    """``TP(紫杉醇240mg+卡铂0.5)``: the drugs in the bracket right behind a name are its own."""
+    """``TC(紫杉醇180mg+卡铂0.4)``: the drugs in the bracket right behind a name are its own."""
     bracket = patterns.OWN_BRACKET.match(text, named.end)
     return bracket is not None and end <= bracket.end()
 
