@@ -121,7 +121,7 @@ def _names(text: str) -> list[Name]:
 
 def _item(name: str) -> codes.LabItem | None:
     try:
-        return codes.lookup("lab_items", name) or codes.lookup("lab_items", re.sub(r"[\s-]", "", name))
+        return codes.lookup("lab_items", name) or codes.lookup("lab_items", re.sub(r"[\s._-]", "", name))
     except FileNotFoundError:
         return None
 
