@@ -14,7 +14,7 @@ from nlp.facts.context import When, asserted, certainty, date_of, of_label
 from nlp.facts.surface import fold_words, sentence_span, surface
 from nlp.model import Label, Mention, Note
 
-_STATED = re.compile(r"(?:诊断|确诊|证实|诊为)[^。;,]{0,8}$")
+_STATED = re.compile(r"(?:诊断|确诊|证实|诊为|(?<!术中)(?<!术后)(?:发现|出现|新发)|复查)[^。;,]{0,8}$")
 _LATER = re.compile(r"^[^,;。]{0,4}?(?:术|切除|根治|[化放]疗|复发|转移|进展|治疗|复查|综合)")
 """Behind a statement: it is about what came after the diagnosis."""
 

@@ -47,8 +47,10 @@ def build(note: Note) -> list[Fact]:
 
 
 def _modality(note: Note, text: str, at: int) -> str | None:
-    """Of the nearest examination named before, else of the words of the sentence."""
+    """Of the nearest examination named before, else of the words of the sentence; none where the surgeon has taken the word since."""
     exams = between(note, Label.IMAGING_EXAM, at - 300, at + 1)
+    if text.rfind("术中", max(0, at - 200), at) > (exams[-1].start if exams else -1):
+        return None
     windows = [text[exams[-1].start : exams[-1].end]] if exams else []
     low, high = sentence_span(text, at)
     windows.append(text[max(0, low - 20) : high])

@@ -155,7 +155,7 @@ def _lesions(note: Note, organ: str, side: str) -> list[Lesion]:
             sizes = sizes if any(one.value.longest_mm >= _SMALLEST_MM for one in sizes) else []
             direct = direct and not _FOLLOWS.match(match.group())
             done = sizes[-1].end if sizes and direct else match.end()
-            found.append(Lesion(match.start(), _trim(text, match), match.group(), level, direct, tuple(sizes)))
+            found.append(Lesion(match.start(), site_end(text, match), match.group(), level, direct, tuple(sizes)))
     return found
 
 
@@ -185,7 +185,7 @@ def _item_end(text: str, at: int) -> int:
     return match.start() if match else min(len(text), at + 400)
 
 
-def _trim(text: str, match: re.Match[str]) -> int:
+def site_end(text: str, match: re.Match[str]) -> int:
     """A lobe's bronchus is named for the lobe: 右肺下叶支气管 -> 右肺下叶."""
     words = match.group()
     if (beside := _BESIDE_BRONCHUS.search(words)) and "叶" in words[: beside.start()]:

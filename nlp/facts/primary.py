@@ -27,7 +27,7 @@ _NEAR = 28
 _BREAK = re.compile(f"[,;。]|{NOT_LESION.pattern}")
 _MASS = re.compile(MASS)
 _MASS_AT = re.compile(
-    rf"(?:{MASS}|肿瘤|病[灶变]|癌灶|原发灶)(?P<lies>(?:主要)?(?:位于|累及))|{MASS}|新生物|溃疡性|隆起[型性]"
+    rf"(?:{MASS}|肿瘤|病[灶变]|癌灶|原发灶)(?P<lies>(?:主要)?(?:位于|累及))|(?:恶性肿瘤|癌)(?P<bracket>\()|{MASS}|新生物|溃疡(?!性结肠)|隆起[型性]"
 )
 _LIES = re.compile(rf"(?:{MASS}|肿瘤|病[灶变]|癌灶)(?:主要)?位于$")
 _DISTANCE = re.compile("[距据离]$")
@@ -104,9 +104,9 @@ def _described(text: str) -> tuple[tuple[int, int], ...]:
 def _masses(text: str) -> Iterator[tuple[int, int]]:
     """Sites right before a mass, and those right behind ``肿瘤位于``, by position of the mass."""
     for match in _MASS_AT.finditer(text):
-        if match["lies"]:
+        if match["lies"] or match["bracket"]:
             site = _site().match(text, match.end())
-            if site:
+            if site and not (match["bracket"] and text[site.end() : site.end() + 1] not in (")", "、", ",")):
                 yield site.span()
             continue
         low = max(match.start() - _NEAR, 0, *(text.rfind(mark, 0, match.start()) + 1 for mark in ",;。"))

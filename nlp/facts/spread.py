@@ -24,21 +24,38 @@ _MANY = re.compile(r"(?:[多两双单]发|小|内|多处|散在|同时性)*")
 _DENIED = re.compile(r"(?:未见|无|排除|除外)[^,;。]{0,12}$")
 _LEAD = re.compile(r"^(?:呈|找到|检出|送检|另送|见|及)+")
 _NODES_TEXT = "淋巴结"
+_SEVERAL = ("PERITONEUM", "LN_REGIONAL", "LN_DISTANT")
+"""Kinds of site that hold several places with names of their own."""
 
 
 def build(note: Note) -> list[Fact]:
-    """At most one row per kind of site, none for a kind that a metastasis mention already states."""
-    stated = {
-        one.value.site_code
-        for one in of_label(note, Label.METASTASIS)
-        if asserted(one) and one.value.certainty != "NEGATED"
-    }
+    """At most one row per kind of site and way of telling, none for a kind that a metastasis mention already states; of sites with M all."""
+    told = [one for one in of_label(note, Label.METASTASIS) if asserted(one) and one.value.certainty != "NEGATED"]
+    stated, named = {one.value.site_code for one in told}, " ".join(one.text for one in told)
     rows: dict[str, Fact] = {}
-    for one in (*_counted(note), *_abbreviated(note), *_node_abbreviated(note), *_operated(note), *_treated(note)):
-        code = one.values["site_code"]
-        if code not in stated:
-            rows.setdefault(code, one)
+    ways = (_counted, _abbreviated, _node_abbreviated, _operated, _treated, _seeded)
+    for one in (one for way in ways for one in way(note)):
+        code, words = one.values["site_code"], one.values["site_text"]
+        key = f"{code}{words}" if one.kind == "letter" else code
+        if code not in stated or (code in _SEVERAL and key != code and words not in named):
+            rows.setdefault(key, one)
     return list(rows.values())
+
+
+_SPECIMEN = re.compile(
+    r"\((?:左|右|双)?侧?(?P<site>[^(),;。]{0,6}(?:网膜|腹膜|系膜|陷凹|道格拉斯窝|肠脂垂|胸膜|膈肌?))[^(),;。]{0,4}\)"
+)
+_SEEN_TUMOUR = re.compile(r"[^;。()]{0,40}?(?<!未)(?<!未查)(?<!未找)见[^,;。()未]{0,14}癌(?!栓)")
+
+
+def _seeded(note: Note) -> Iterator[Fact]:
+    """``(大网膜)脂肪内见中分化鳞癌``: a specimen of a serous membrane that holds tumour."""
+    text = surface(note)
+    for match in _SPECIMEN.finditer(text) if "膜" in text or "脂垂" in text else ():
+        if _SEEN_TUMOUR.match(text, match.end()):
+            code = "PLEURA" if "胸膜" in match["site"] else "PERITONEUM"
+            words = note.text[match.start("site") : match.end("site")]
+            yield _row(note, code, words, match.span(), "letter")
 
 
 def _row(note: Note, code: str, words: str, span: tuple[int, int], kind: str, *, sure: bool = True) -> Fact:
@@ -115,7 +132,7 @@ def _abbreviated(note: Note) -> Iterator[Fact]:
 @cache
 def _node_letters() -> re.Pattern[str]:
     return scanner(
-        rf"(?P<site>(?:{SIDE}|{LEVEL})*{NODE_REGION}(?:[、及和](?:{SIDE}|{LEVEL})*{NODE_REGION})*(?:区|旁)?ln)\s?m(?![a-z0-9])"
+        rf"(?P<site>(?:{SIDE}|{LEVEL})*{NODE_REGION}(?:[、及和](?:{SIDE}|{LEVEL})*{NODE_REGION})*(?:区|旁)?(?:多发)?ln)\s?(?:m(?![a-z0-9])|转移)"
         rf"|(?P<seen>{node_pattern()})[^;。]{{0,12}}?考虑\s?m(?![a-z0-9])"
     )
 
@@ -123,7 +140,7 @@ def _node_letters() -> re.Pattern[str]:
 def _node_abbreviated(note: Note) -> Iterator[Fact]:
     """``腹膜后LNM``, ``髂血管旁淋巴结，考虑M``."""
     text = surface(note)
-    for match in _node_letters().finditer(text) if re.search(r"ln\s?m|考虑\s?m", text) else ():
+    for match in _node_letters().finditer(text) if re.search(r"ln\s?(?:m|转移)|考虑\s?m", text) else ():
         group = "site" if match["site"] else "seen"
         if _DENIED.search(text[max(0, match.start() - 16) : match.start()]):
             continue

@@ -54,7 +54,23 @@ def build(note: Note) -> list[Fact]:
         and not _IN_FINDINGS.search(text[max(0, one.start - 16) : one.start])
         for row in _repeated(note, text, one)
     ]
-    return _without_states(text, named + _unnamed(note, text))
+    return _without_states(text, named + _unnamed(note, text) + _of_disease(note, text))
+
+
+_RESECTED = re.compile(r"切除术?(?=后)")
+
+
+def _of_disease(note: Note, text: str) -> list[Fact]:
+    """``诊断：胃癌切除术后``: a diagnosis that ends in the operation."""
+    found = []
+    for one in of_label(note, Label.DISEASE):
+        match = _RESECTED.search(text, one.start, one.end + 1)
+        if match is None or not asserted(one) or locate(text[one.start : match.start()]) is None:
+            continue
+        name = replace(one, end=match.end(), text=note.text[one.start : match.end()], code=None)
+        if not _is_seen(text, name):
+            found.append(replace(_row(note, text, name), mentions=[one]))
+    return found
 
 
 _SEEN = re.compile(r"\s?(?:手术)?(?:标本|科)|\s?(?:术)?后(?:改变|状态|表现|缺如|残)")

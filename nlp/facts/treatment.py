@@ -120,6 +120,10 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
+    elif "date_basis" not in values:
+        values |= _until(note, one, values["start_date"])
+    if value.total_gy is None and of_operation(note, one.start, When(values["start_date"], "text")):
+        values["date_basis"] = "surgery"
     if value.total_gy is None and surface(note)[one.end : one.end + 1] == "后":
         values |= {"start_date": None, "end_date": None, "date_basis": None}
     return fact(
@@ -129,6 +133,16 @@ def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
         confidence(one, 0.92 if value.total_gy else 0.75),
         kind="dose" if value.total_gy else "named",
     )
+
+
+def _until(note: Note, one: Mention, iso: str | None) -> dict[str, Any]:
+    """``2014-03-01开始放疗,2014-04-10结束,共DT50Gy``: the date tied to the dose is that of the end, the one before it of the start."""
+    text = surface(note)
+    low = sentence_span(text, one.start)[0]
+    dates = [date for date in note.dates if date.iso and low <= date.start < one.start]
+    if len(dates) < 2 or dates[-1].iso != iso or not radiotherapy.ENDED.match(text, dates[-1].end):
+        return {}
+    return {"start_date": dates[-2].iso, "end_date": iso}
 
 
 @cache
@@ -220,7 +234,30 @@ def build_regimens(note: Note) -> list[Fact]:
         planned = any(not asserted(item) for item in covered)
         if asserted(one) and not planned and not patterns.NOT_GIVEN.search(text[max(0, one.start - 12) : one.start]):
             found.append(_regimen(note, one, one.value, ends.get(one.start)))
-    return _courses_of(text, found)
+    rows = _courses_of(text, found)
+    _add_later_cycles(note, text, rows)
+    return _before_due(text, rows)
+
+
+def _add_later_cycles(note: Note, text: str, rows: list[Fact]) -> None:
+    """``03-02行第二周期化疗``: a cycle more of the course before, and its last date."""
+    for match in patterns.LATER_CYCLE.finditer(text) if "第" in text else ():
+        before = [one for one in rows if one.end <= match.start()]
+        when, given = date_of(note, *match.span()), int(number(match["n"]) or 0)
+        done = before[-1].values.get("n_cycles", 1) if before else given
+        if when.basis == "text" and when.iso and done < given <= done + 2:
+            before[-1].values |= {"n_cycles": given, "end_date": when.iso}
+
+
+def _before_due(text: str, rows: list[Fact]) -> list[Fact]:
+    """``此次为第3次化疗入院``: the only course without a number has had the cycles before this one that no other course had."""
+    open_rows = [one for one in rows if "n_cycles" not in one.values]
+    due = patterns.DUE.search(text) if len(open_rows) == 1 and "第" in text else None
+    if due and rows[-1].end <= due.start():
+        given = int(number(due["n"]) or 1) - 1 - sum(one.values.get("n_cycles", 0) for one in rows)
+        if given > 0:
+            open_rows[0].values["n_cycles"] = given
+    return rows
 
 
 def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
@@ -228,6 +265,8 @@ def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
     kept: list[Fact] = []
     for row in rows:
         last = kept[-1] if kept else None
+        if _continued(text, row, kept):
+            continue
         later = row.mentions and _cycle_named(text, row.mentions[0])
         if last is None or not later or not _goes_on(last, row, later):
             kept.append(row)
@@ -236,6 +275,19 @@ def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
         if "date_basis" not in row.values and row.values.get("start_date"):
             last.values["end_date"] = row.values.get("end_date") or row.values["start_date"]
     return kept
+
+
+_CONTINUED = re.compile(r"继续(?:给予|予以?|行|用|使用|口服|服用|应用|原)?[^,;。\d]{0,4}$")
+
+
+def _continued(text: str, row: Fact, before: list[Fact]) -> bool:
+    """``评效SD，继续替吉奥治疗``: a treatment that goes on is the course named before, unless it has cycles of its own."""
+    same = any(_course(row) == _course(one) for one in before)
+    return same and "n_cycles" not in row.values and bool(_CONTINUED.search(text, max(0, row.start - 16), row.start))
+
+
+def _course(row: Fact) -> str:
+    return str(row.values.get("drug_names") or row.values.get("regimen_alias"))
 
 
 def _goes_on(last: Fact, row: Fact, later: int) -> bool:
@@ -254,19 +306,37 @@ def _last_dates(note: Note, regimens: list[Mention]) -> dict[int, str]:
         before = [one for one in regimens if match.start() - 80 <= one.end <= match.start()]
         if named and named[0] and before:
             found[before[-1].start] = named[0]
+    for date in note.dates if "停" in text else ():
+        before = [one for one in regimens if date.start - 80 <= one.end <= date.start]
+        if date.iso and before and patterns.STOPPED_AT.match(text, date.end):
+            found.setdefault(before[-1].start, date.iso)
     return found
 
 
 def _cycle_named(text: str, one: Mention) -> int | None:
     """``行第1程化疗``, ``第1、2、3次``: the last cycle named beside the regimen, in its clause or the one of its end."""
+    return max((each for _, each in _cycles_beside(text, one)), default=None)
+
+
+def _cycles_of_own(text: str, one: Mention) -> int | None:
+    """How many cycles the numbers beside a regimen say: all up to the last, of a span after a change (``第3-6周期改为SOX``) its own."""
+    found = _cycles_beside(text, one)
+    last = max((each for _, each in found), default=None)
+    first = min((each for each, _ in found), default=1)
+    changed = patterns.CHANGED.search(text, max(0, one.start - 20), one.start)
+    return last - first + 1 if last and changed and first < last else last
+
+
+def _cycles_beside(text: str, one: Mention) -> list[tuple[int, int]]:
+    """First and last number of each ``第…周期`` beside a regimen."""
     if "第" not in text:
-        return None
+        return []
     low, high = sentence_span(text, one.start)
     before = re.split("[,。]", text[max(low, one.start - 20) : one.start])[-1]
     after = re.split("[,。+]", text[one.end : min(high, one.end + 20)])[0]
     found = [match for window in (before, after) for match in patterns.CYCLE_GIVEN.finditer(window)]
-    numbers = [number(match["m"] or match["n"]) for match in found]
-    return int(max(each for each in numbers if each)) if any(numbers) else None
+    pairs = [(number(match["n"]), number(match["m"] or match["n"])) for match in found]
+    return [(int(first), int(last)) for first, last in pairs if first and last]
 
 
 def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) -> Fact:
@@ -277,13 +347,13 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
         "drug_names": list(value.drugs) or None,
         "n_cycles": value.n_cycles
         or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None)
-        or _cycle_named(surface(note), one),
+        or _cycles_of_own(surface(note), one),
         "clinician_line": value.line,
         **dated("start_date", _thereupon(note, one)),
     }
     if len(dates) > 1:
         values |= {"start_date": dates[0], "end_date": dates[-1]}
-    elif last and last >= (values.get("start_date") or "")[: len(last)]:
+    elif last and (values.get("date_basis") == "note" or last >= (values.get("start_date") or "")[: len(last)]):
         values["end_date"] = last
     return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
 
@@ -298,8 +368,9 @@ def _thereupon(note: Note, one: Mention) -> When:
     when = date_of(note, one.start, one.end)
     text = surface(note)
     low = sentence_span(text, one.start)[0]
-    if of_operation(note, one.start, when) and not _DURING.search(text[max(low, one.start - 16) : one.start]):
-        return of_note(note)
+    if of_operation(note, one.start, when):
+        during = _DURING.search(text[max(low, one.start - 16) : one.start])
+        return When(when.iso, "surgery") if during and during.group() != "术前" else when if during else of_note(note)
     if when.basis == "text" or not low or not _THEREUPON.fullmatch(text, low, one.start):
         return when
     before = sentence_span(text, low - 1)[0]

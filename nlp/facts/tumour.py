@@ -8,6 +8,7 @@ Definition: docs/variables-facts.md, "Tumour".
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from nlp.entities.tumour.model import TumourValue
@@ -22,6 +23,7 @@ from nlp.facts.lesions import (
     more_exact,
     organ_of,
     resected_part,
+    site_end,
     sizes_after,
 )
 from nlp.facts.primary import described_part, general_parts, operated_part, unspecific, without_statement
@@ -128,11 +130,12 @@ def _key(value: TumourValue) -> tuple[str, str] | None:
 
 
 def _merged(text: str, groups: dict[tuple[str, str], list[Mention]]) -> list[list[Mention]]:
-    """A side-less statement (肺癌) belongs to the sided one of the same organ (右肺癌)."""
+    """A side-less statement (肺癌) belongs to the sided one of the same organ (右肺癌), one side's to that of both (两侧卵巢癌)."""
     merged: dict[tuple[str, str], list[Mention]] = {}
     for (organ, side), members in groups.items():
         sided = [key for key in groups if key[0] == organ and key[1] in "LRB"]
-        key = sided[0] if side not in "LRB" and sided else (organ, side)
+        both = (organ, "B")
+        key = both if both in groups else sided[0] if side not in "LRB" and sided else (organ, side)
         merged.setdefault(key, []).extend(members)
     kept = _without_general(merged)
     return _sure(kept) if _COURSE.search(text) else kept
@@ -176,6 +179,7 @@ def _row(note: Note, group: list[Mention], *, alone: bool) -> Fact:
             not unspecific(one.value.site_text),
             bool(EXACT.search((one.value.site_text or "").replace("部", ""))),
             one.value.laterality in "LRB",
+            one.value.laterality == "B",
             -one.start,
         ),
     )
@@ -244,7 +248,9 @@ def _nodal(note: Note) -> str:
 
 def _sided(note: Note, lesion: Lesion) -> str | None:
     """The side and organ of a mass for a statement without side: 左乳外下象限 gives 左乳."""
-    match = re.compile(rf"{SIDE}(?:乳腺|乳房|乳|肺|肾)").match(surface(note), lesion.start, lesion.end)
+    match = re.compile(rf"{SIDE}(?:乳腺|乳房|乳|肺|肾上腺|肾|卵巢|输卵管|睾丸|腮腺|扁桃体)").match(
+        surface(note), lesion.start, lesion.end
+    )
     return note.text[match.start() : match.end()] if match else None
 
 
@@ -260,7 +266,10 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
 
 
 _NOUN = f"(?:{MASS}|肿瘤|新生物|包块|病灶|癌)"
-_SURGEON = re.compile(rf"(?:术中|探查|探及)[^。]{{0,60}}(?:{_NOUN}[^。淋转]{{0,24}}|[^。,;淋转]{{0,12}})$")
+_GOES_ON = r"(?:(?!病理|术后|ct|mr|超声|镜|查体|入院)[^。\n]){0,60}"
+_SURGEON = re.compile(
+    rf"(?:术中|探查|探及)(?:{_GOES_ON}。)?{_GOES_ON}(?:{_NOUN}[^。淋转]{{0,24}}|[^。,;淋转]{{0,12}})$"
+)
 _FELT = re.compile(
     rf"(?:[触扪]及|可及|指[检诊]|查体|体检|妇检|妇科检查|发现|自觉)[^。]{{0,24}}(?:{_NOUN}[^。淋转]{{0,16}}|[^。,;淋转]{{0,12}})$"
 )
@@ -274,10 +283,10 @@ def _seen_size(note: Note, seen: re.Pattern[str]) -> list[Mention]:
     """The size of the tumour as the surgeon saw it or a hand felt it: ``术中见肿瘤位于胃体，约5*4cm``."""
     text = surface(note)
     for size in of_label(note, Label.SIZE):
-        match = seen.search(text, max(0, size.start - 100), size.start)
+        match = seen.search(text, max(0, size.start - 140), size.start)
         if match is None or size.value.is_distance or _FROM.search(text, max(0, size.start - 8), size.start):
             continue
-        if re.search(_NOUN, match.group()) or _NOUN_AFTER.match(text, size.end):
+        if re.search(_NOUN, match.group().rpartition("。")[2]) or _NOUN_AFTER.match(text, size.end):
             return [size]
     return []
 
@@ -288,22 +297,32 @@ _SUSPICION = re.compile(r"考虑(?:为)?(?:原发性?)?(?:恶性|肿瘤|肺癌|�
 def _suspected_mass(note: Note) -> list[Fact]:
     """No organ is named before the head word: ``左肺下叶病灶,考虑肺癌`` keeps its site from the lesion."""
     text = surface(note)
+    found = list(_suspected(text))
+    if not found:
+        return []
+    span, stop = next((one for one in found if EXACT.search(one[0].group().replace("部", ""))), found[0])
+    site, side, end = locate(span.group()), laterality(span.group()), site_end(text, span)
+    lesion = main_lesion(note, span.group(), side)
+    sizes = list(lesion.sizes) if lesion else sizes_after(note, text, span.end(), len(text))[:1]
+    values = {
+        "primary_site_text": note.text[span.start() : end],
+        "topography_icdo3": topography(text[span.start() : end]),
+        "laterality": side,
+        "tumour_code": site.tumour_code if site else None,
+        "size_text": ",".join(note.text[one.start : one.end] for one in sizes),
+        **dated("first_dx_date", date_of(note, span.start(), span.end())),
+    }
+    return [fact("tumour", values, [], 0.6, (span.start(), stop))]
+
+
+def _suspected(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Sites before a suspicion of malignancy, of several in one list (``右肺中叶及下叶占位``) the first; with the end of the suspicion."""
     for match in _SUSPICION.finditer(text):
         spans = list(_site().finditer(text, max(0, match.start() - 40), match.start()))
-        if spans and not NOT_LESION.search(text[spans[-1].end() : match.start()]):
-            span = spans[-1]
-            site = locate(span.group())
-            if site is None or site.tumour_code == "":
-                continue
-            lesion = main_lesion(note, span.group(), laterality(span.group()))
-            sizes = list(lesion.sizes) if lesion else sizes_after(note, text, span.end(), len(text))[:1]
-            values = {
-                "primary_site_text": note.text[span.start() : span.end()],
-                "topography_icdo3": topography(span.group()),
-                "laterality": laterality(span.group()),
-                "tumour_code": site.tumour_code,
-                "size_text": ",".join(note.text[one.start : one.end] for one in sizes),
-                **dated("first_dx_date", date_of(note, span.start(), span.end())),
-            }
-            return [fact("tumour", values, [], 0.6, (span.start(), match.end()))]
-    return []
+        if not spans or NOT_LESION.search(text[spans[-1].end() : match.start()]):
+            continue
+        while len(spans) > 1 and text[spans[-2].end() : spans[-1].start()] in ("及", "和", "、", "与"):
+            spans.pop()
+        site = locate(spans[-1].group())
+        if site is not None and site.tumour_code:
+            yield spans[-1], match.end()

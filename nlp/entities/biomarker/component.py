@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, lru_cache
 
 from nlp.component import entity_component
@@ -88,7 +89,8 @@ Hits = list[Match[codes.Marker]]
 def _listed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]:
     found: list[Mention] = []
     for match in patterns.LISTED.finditer(text) if "(" in text else ():
-        name = match["name"].strip()
+        name = _last_name(match["name"].strip())
+        begin = match.start() + match["name"].index(name)
         row = row_of(name + (match["inner"] or "")) or row_of(name)
         if (row is None and (patterns.NOT_NAME.match(name) or not _in_list(text, match))) or not taken.free(
             *match.span()
@@ -102,9 +104,8 @@ def _listed(note: Note, text: str, hits: Hits, taken: Occupied) -> list[Mention]
         )
         if reading is None:
             continue
-        for start, end, shared in [(match.start(), match.end(), marker), *_sharing(text, match)]:
-            shared_row = row_of(shared)
-            value = _value(text, match.start(), shared_row, shared, reading, raw)
+        for start, end, shared in [(begin, match.end(), marker), *_sharing(text, begin)]:
+            value = _value(text, match.start(), row_of(shared), shared, reading, raw)
             found.append(mention(note, start, end, Label.BIOMARKER, value, ENGINE))
     return found
 
@@ -118,20 +119,25 @@ def _in_list(text: str, match: re.Match[str]) -> bool:
     if codes.lookup("lab_items", match["name"].strip()):
         low = max(low, sentence_span(text, match.start())[0])
     before = text[low : match.start()]
-    return bool(patterns.IHC_CONTEXT.search(before)) or bool(
-        re.search(r"(?:er|pr|ki-?67|p53|ck\d+|cd\d+|syn|her-?2)[^;。]{0,12}\([^)]*[+-][^)]*\)[^a-z]{0,3}$", before)
-    )
+    item = patterns.ITEM_BEFORE.search(before[-60:])
+    return bool(patterns.IHC_CONTEXT.search(before)) or (item is not None and row_of(item["name"]) is not None)
 
 
-def _sharing(text: str, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
-    before = patterns.SHARED.search(text[max(0, match.start() - 60) : match.start()])
-    if not before:
-        return
-    offset = max(0, match.start() - 60) + before.start()
-    for name in re.finditer(r"[^、,/及和与]+", before.group()):
-        row = row_of(name.group())
-        if row is not None and name.group()[-1] not in "+-":
-            yield offset + name.start(), offset + name.end(), row.marker
+def _last_name(name: str) -> str:
+    """``cga cd56``: two names with a blank between them."""
+    parts = name.split(" ")
+    return parts[-1] if len(parts) > 1 and row_of(name) is None and all(map(row_of, parts)) else name
+
+
+def _sharing(text: str, at: int) -> Iterator[tuple[int, int, str]]:
+    """Names right before an item; in an immunohistochemistry report also those that the table lacks."""
+    low = max(0, at - 60)
+    before = patterns.SHARED.search(text, low, at)
+    for name in patterns.NAME_OF_LIST.finditer(text, before.start(), at) if before else ():
+        row, words = row_of(name.group()), name.group()
+        stained = row is None and not patterns.NOT_NAME.match(words) and "组化" in text[max(0, at - 200) : at]
+        if (row is not None or stained) and words[-1] not in "+-":
+            yield name.start(), name.end(), row.marker if row else words
 
 
 def marker_code(row: codes.Marker | None, name: str) -> str:
@@ -215,9 +221,19 @@ def _statement(note: Note, text: str, start: int, end: int, row: codes.Marker) -
         value = _value(
             text, start, row, row.marker, reading, note.text[end + plain.start("raw") : end + plain.end("raw")]
         )
-        return [mention(note, start, end + plain.end(), Label.BIOMARKER, value, ENGINE)]
+        own = mention(note, start, end + plain.end(), Label.BIOMARKER, value, ENGINE)
+        return [own, *_shared_statement(note, text, start, value)]
     silent = genes.without_result(marker_code(row, row.marker), row, after)
     return [mention(note, start, end, Label.BIOMARKER, silent, ENGINE)] if silent else []
+
+
+def _shared_statement(note: Note, text: str, at: int, last: BiomarkerValue) -> Iterator[Mention]:
+    """``CK7、TTF-1均阳性``: the words behind the last name of a list are said of all."""
+    for start, end, name in _sharing(text, at):
+        row = row_of(name)
+        if row is not None and row.marker_class in ("IHC", "VIRAL"):
+            value = replace(last, marker=marker_code(row, row.marker), marker_class=marker_class(row))
+            yield mention(note, start, end, Label.BIOMARKER, value, ENGINE)
 
 
 def _special(note: Note, text: str) -> Iterator[Mention]:

@@ -104,7 +104,7 @@ def without_result(marker: str, row: codes.Marker, after: str) -> BiomarkerValue
 def _own_part(after: str) -> str:
     """What follows up to the next gene: ``、BRAF基因``."""
     nearest = re.search(
-        r"[、,及和;](?=\s?(?:[a-z]{2,6}[0-9]{0,2}[a-z]?)(?:基因|突变|融合|\(|[、,]|野生|未))|,(?=\s?(?:检测到|未检测到|未检出))",
+        r"[、,及和;](?=\s?(?:[a-z]{2,6}[0-9]{0,2}[a-z]{0,2})\s?(?:基因|突变|融合|扩增|重排|\(|[、,]|野生|未|无|阴性|阳性|[a-z]\d{2,4}[a-z]|(?:第\s?)?\d{1,2}(?:号|外)))|,(?=\s?(?:检测到|未检测到|未检出))",
         after,
     )
     return after[: nearest.start()] if nearest else after

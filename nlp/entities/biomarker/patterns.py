@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-QUALIFIER = r"(?:免疫组化|组化|ihc|核|膜|浆|胞浆|胞核|血管|淋巴管?|组织细胞|间质|癌细胞|肿瘤细胞|腺上皮|腺体|弥漫|局灶|灶性?|小灶|部分|少数|少部分|少量|大部分|多数|个别|散在|少许|约|弱|中等?|强|弱-中|中-强|瘤细胞|细胞|阳性率?|表达|指数|呈|为|均|\s)*"
-NAME = r"[a-zαβκλγδεμπ0-9](?<![a-z0-9][a-zαβκλγδεμπ0-9])[a-z0-9/.αβκλγπ\-]{0,15}(?:\s?[a-z0-9]{1,9})?"
+QUALIFIER = r"(?:免疫组化|组化|ihc|核|膜|浆|胞浆|胞核|血管|淋巴管?|组织细胞|间质|癌细胞|肿瘤细胞|腺上皮|上皮|下皮|腺体|原位杂交|弥漫|局灶|灶性?|小灶|部分|少数|少部分|少量|大部分|多数|个别|散在|少许|约|弱|中等?|强|弱-中|中-强|瘤细胞|细胞|阳性率?|表达|指数|呈|为|均|\s)*"
+NAME = r"[a-zαβκλγδεμπ0-9](?<![a-z0-9][a-zαβκλγδεμπ0-9])[a-z0-9/.αβκλγπⅠⅡⅢⅣ\-]{0,15}(?:\s?[a-z0-9]{1,9})?"
 CONTENT = r"[^()\n;。]{0,22}?(?:[+±-]{1,5}|阳性?|阴性?|阴|阳|\d+\s?%|\d\+|[0-3])[^()\n;。]{0,16}"
 LISTED = re.compile(
     rf"(?P<name>{NAME})(?P<inner>\((?:[a-z0-9/.\-]{{1,8}}|广|pan|组化)\))?\s?[:=]?(?P<qual>{QUALIFIER})\s?\((?P<content>{CONTENT})\)\s?(?P<tail>[+]?>?\d{{1,3}}\s?%)?"
 )
 """Name(content): the item of an immunohistochemistry list."""
-SHARED = re.compile(r"((?:[a-z0-9α-ω\-./]{2,14}[、,/及和与]){1,8})$")
-"""Names before a listed item that share its result: CK7、CK20、Villin(+)."""
+SHARED = re.compile(r"((?:[a-z][a-z0-9α-ω\-./]{1,13}(?:[、,/及和与]\s?|\s)){1,8})$")
+"""Names before an item that share its result: CK7、CK20、Villin(+), SYN CgA CD56均(-)."""
+NAME_OF_LIST = re.compile(r"[^、,/及和与\s]+")
+ITEM_BEFORE = re.compile(r"(?P<name>[a-z0-9./-]{2,14})\s?\([^()]*[+-][^()]*\)[^a-z]{0,3}$")
 IHC_CONTEXT = re.compile(r"免疫组化|免疫组织化学|组化|ihc|免疫表型|染色")
 NOT_NAME = re.compile(
     r"^(?:[\d.]+|\d+[a-z]?|\d+(?:\.\d+)?\s?[a-z]+/[a-z]+|ct|mri?|mr|pet|pet/ct|b|t|n|m|cm|mm|ml|d\d+|no|he|ln|ecog|kps|im|se|tbil|alt|ast|wbc|plt|hb|rbc|a|c|g|l|s|x|i{1,3}|iv|ii-iii|vp|wt|kg|iu|u|lauren|dixon|miles|roux-?e?n?-?y|bi-rads|who|f|hp|crp|hbsag|hbeag|hbsab|hbcab|hbeab|anti-hcv|hiv|tp|dna|rna|pcr|fish|ihc|ngs|arms|mg|gy|dt|ctv|ptv|gtv|stage|pt\d.*|sccag|cyfra21-1)$"
@@ -25,8 +27,8 @@ NEGATIVE = re.compile(r"^\s*(?:-{1,3}|阴性?|neg(?:ative)?|无|未见|未)\s*$|
 EQUIVOCAL = re.compile(r"±|\+/-|-/\+|可疑|不确定")
 # After a name outside lists: plain words and signs.
 PLAIN = re.compile(
-    r"^\s?(?:蛋白|基因|抗体)?\s?(?:fish\s?)?(?:检测|检查|状态|表达|指数|增殖指数|阳性率|增殖)?(?:结果)?(?:提示|示|为|呈|是)?\s?[:=]?\s?(?:约为?)?"
-    r"(?P<raw>(?:强|弱|局灶|部分|弥漫)?(?:阳性|阴性)|[<>≤≥]?\s?\d{1,3}(?:\.\d+)?\s?(?:[-~]\s?\d{1,3})?\s?%\s?(?:阳性)?\s?\+?|\+/-|-/\+|±|[+]{1,4}(?!\d)|(?<!\d)[0-3]\s?\+|-(?=[,;。、)\s]|$)|高表达|低表达|缺失|有?扩增|未扩增|无扩增)"
+    r"^\s?(?:均|都|皆)?(?:蛋白|基因|抗体)?\s?(?:fish\s?)?(?:检测|检查|状态|表达|指数|增殖指数|阳性率|增殖)?(?:结果)?(?:提示|示|为|呈|是)?\s?[:=]?\s?(?:约为?)?"
+    r"(?P<raw>(?:强|弱|局灶|部分|弥漫)?(?:阳性|阴性)|[<>≤≥]?\s?\d{1,3}(?:\.\d+)?\s?(?:[-~]\s?\d{1,3})?\s?%\s?(?:阳性)?\s?\+?|\+/-|-/\+|±|\+{1,3}\s?[<>约]?\s?\d{1,3}\s?%|[+]{1,4}(?!\d)|(?<!\d)[0-3]\s?\+|-(?=[,;。、)\s]|$)|高表达|低表达|缺失|有?扩增|未扩增|无扩增)"
 )
 SIGNED = re.compile(r"(?P<raw>\+/-|\+{1,4}(?![\d/])|-(?=[,;。、)\s]|$))")
 SIGNED_NAME = re.compile(
@@ -42,7 +44,10 @@ UNKNOWN = re.compile(
 )
 """Neither tested nor untested is told: unknown, or a report that is awaited."""
 UNTESTED_BEFORE = re.compile(r"(?:建议|拟|待|未行|未做|未查|必要时|完善|送检|进一步)[^,;。]{0,10}$")
-GENE_NEG_BEFORE = re.compile(r"(?:未检测到|未检出|未检测出|未见|未发现|未测出|阴性|无)[^;。]{0,60}$")
+GENE_NEG_BEFORE = re.compile(
+    r"(?<![a-z0-9因子点])(?<![a-z0-9因子点]\s)(?:未检测到|未检出|未检测出|未见|未发现|未测出|阴性|无)[^;。]{0,60}$"
+)
+"""A negation that spans what follows it; right behind a gene (``EGFR未见突变``) it is that gene's alone."""
 GENE_POS_BEFORE = re.compile(r"(?<!未)(?:检测到|检出|检测出|存在|发现|携带|可见|见)[^;。]{0,30}$")
 GENE_STATE = re.compile(
     r"^[^;。,]{0,26}?(?:(?P<neg>野生型?|未检测到|未检出|未检测出|未见(?:突变|异常|扩增|融合)?|阴性|无突变|未突变|未发生突变|未扩增|未重排|未融合|突变阴性|\(-\)|wt(?![a-z]))"

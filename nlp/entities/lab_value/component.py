@@ -16,9 +16,21 @@ from nlp.text import Dictionary
 from warehouse import codes
 
 ENGINE = "rule:lab_value@1"
-_SKIP = {"ca", "k", "na", "cl", "p", "mg", "b", "t", "ph", "s", "ct", "tg", "fe", "pt", "ag", "gr", "cr", "hb"}
+_SKIP = {"ca", "k", "na", "cl", "p", "mg", "b", "t", "ph", "s", "ct", "tg", "fe", "pt", "ag", "gr", "cr"}
 _ARROWS = {"↑": "H", "↑↑": "HH", "(↑)": "H", "↓": "L", "↓↓": "LL", "(↓)": "L", "h": "H"}
-_OPERATORS = {"大于": ">", "高于": ">", "超过": ">", "小于": "<", "低于": "<", "≤": "<=", "≥": ">="}
+_OPERATORS = {
+    "大于": ">",
+    "高于": ">",
+    "超过": ">",
+    "小于": "<",
+    "低于": "<",
+    "≤": "<=",
+    "≥": ">=",
+    "&gt;": ">",
+    "&lt;": "<",
+    "&gt;=": ">=",
+    "&lt;=": "<=",
+}
 
 
 @cache
@@ -42,14 +54,16 @@ def find(note: Note) -> list[Mention]:
         if "分别" in text[end : end + 10] and (listed := _respectively(note, text, names[: at + 1])):
             found += listed
             continue
-        match = patterns.VALUE.match(text[end : end + 48])
+        bracket = patterns.BRACKETED.match(text, end)
+        stop = bracket.end() if bracket else end
+        match = patterns.VALUE.match(text[stop : stop + 48])
         if match is None:
             continue
         listed_after = bool(found) and bool(patterns.SHORT_LISTED.fullmatch(text, found[-1].end, start))
-        value = _value(note, text, (start, end), row, match, listed=listed_after)
+        value = _value(note, text, (start, end, row), stop, match, listed=listed_after)
         if value is not None:
-            found.append(mention(note, start, end + match.end(), Label.LAB_VALUE, value, ENGINE))
-            found += _continued(note, text, end + match.end(), row, value)
+            found.append(mention(note, start, stop + match.end(), Label.LAB_VALUE, value, ENGINE))
+            found += _continued(note, text, stop + match.end(), row, value)
     return found
 
 
@@ -94,7 +108,7 @@ def _names(text: str) -> list[Name]:
         if not patterns.PART_OF_NAME.match(text, hit.start):
             spans[hit.start] = (hit.start, hit.end, hit.payload)
     for match in patterns.LETTERS.finditer(text) if spans else ():
-        percent = "%" if text[match.end() : match.end() + 8].rstrip(",;。 ").endswith("%") else ""
+        percent = "%" if patterns.SHARE.match(text, match.end()) else ""
         row = _item(patterns.LETTER_ITEMS[match.group() + (percent if match.group() == "n" else "")])
         spans.setdefault(match.start(), (match.start(), match.end(), row))
     for match in patterns.TUMOUR_MARKER.finditer(text):
@@ -107,7 +121,7 @@ def _names(text: str) -> list[Name]:
 
 def _item(name: str) -> codes.LabItem | None:
     try:
-        return codes.lookup("lab_items", name) or codes.lookup("lab_items", re.sub(r"[\s-]", "", name))
+        return codes.lookup("lab_items", name) or codes.lookup("lab_items", re.sub(r"[\s._-]", "", name))
     except FileNotFoundError:
         return None
 
@@ -115,16 +129,21 @@ def _item(name: str) -> codes.LabItem | None:
 def _value(
     note: Note,
     text: str,
-    span: tuple[int, int],
-    row: codes.LabItem | None,
+    named: Name,
+    end: int,
     match: re.Match[str],
     *,
     listed: bool,
 ) -> LabValue | None:
-    start, end = span
-    name, unit = text[start:end], (match["unit"] or "").replace(" ", "")
+    name, row = text[named[0] : named[1]], named[2]
+    unit = (match["unit"] or "").replace(" ", "")
     power = (match["pow"] or "").replace(" ", "")
-    counted = row is not None and row.code in patterns.BLOOD_COUNTS and patterns.COUNTED.match(text, end + match.end())
+    count = row is not None and row.code in patterns.BLOOD_COUNTS
+    counted = count and patterns.COUNTED.match(text, end + match.end())
+    if count and not unit and patterns.TRANSFUSED.match(text, end + match.end()):
+        return None
+    if row is not None and unit == "%" and row.code in patterns.SHARE_OF:
+        row = codes.lookup("lab_items", patterns.SHARE_OF[row.code])
     if not counted and _is_no_value(text, end + match.end(), "" if listed else name, unit, power):
         return None
     number = float(match["num"])
@@ -132,7 +151,7 @@ def _value(
     operator = (match["op"] or "=").strip()
     full = f"{power.lstrip('x*×')}{unit}" if power else unit
     canonical, standard = _canonical(row, number, full)
-    return LabValue(note.text[start:end], row.code if row else "", number, _OPERATORS.get(operator, operator), full, raw,
+    return LabValue(note.text[named[0] : named[1]], row.code if row else "", number, _OPERATORS.get(operator, operator), full, raw,
                     flag=_ARROWS.get(match["arrow"] or ""), canonical_unit=standard, canonical_value=canonical)  # fmt: skip
 
 

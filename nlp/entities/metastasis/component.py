@@ -35,12 +35,18 @@ def find(note: Note) -> list[Mention]:
         certainty = _certainty(text, match, spans, _segment(text, match, 0))
         for start, end in spans:
             value = _value(note, text, start, end, certainty)
+            if value is not None and match.group() in ("种植", "播散") and _IN_BELLY.search(text, start, end):
+                value = replace(value, site_code="PERITONEUM")
             if value is not None and "癌" in text[end : match.start()] and not value.confirmed_by:
                 value = replace(value, confirmed_by="PATH")
             if value is not None:
                 found.append(mention(note, start, end, Label.METASTASIS, value, ENGINE))
         done = match.end() if spans else done
     return found
+
+
+_IN_BELLY = re.compile(r"[肠胃膀胱]|子宫|附件|盆|膈|阑尾|网膜|系膜|窝|陷凹")
+"""Where a deposit lies on the peritoneum."""
 
 
 def _segment(text: str, match: re.Match[str], done: int) -> int:
@@ -138,7 +144,18 @@ def _backward(text: str, segment: int, end: int) -> list[Span]:
         taken.pop()  # T11骨转移: the bone has been named
     taken = merged(text, taken, segment)
     taken = [(at + (text[at] in "及和与、"), last) for at, last in taken]
-    return [_fuller(text, taken[0], spans)] if len(taken) == 1 else taken
+    return _listed_before(text, taken[0], spans, segment) if len(taken) == 1 else taken
+
+
+def _listed_before(text: str, bare: Span, spans: list[Span], segment: int) -> list[Span]:
+    """``第3腰椎、右坐骨浓聚,考虑骨转移``: the list that the bare organ sums up."""
+    fuller = _fuller(text, bare, spans)
+    taken = [fuller]
+    for span in reversed(spans[: spans.index(fuller)] if fuller != bare else []):
+        if not _joins(text[span[1] : taken[0][0]]):
+            break
+        taken.insert(0, span)
+    return merged(text, taken, segment)
 
 
 def _fuller(text: str, bare: Span, spans: list[Span]) -> Span:
@@ -160,7 +177,13 @@ def _code(words: str) -> str:
 
 def _joins(between: str) -> bool:
     return bool(
-        patterns.JOIN.match(re.sub(r"小?结节灶?|病灶|种植|转移瘤?|肿大|多发|溶骨性|骨质破坏|[(][^)]*[)]", "", between))
+        patterns.JOIN.match(
+            re.sub(
+                r"^\)|\($|小?结节灶?|[前后左右侧]{0,2}壁|顶部?|表面|浆膜面?|病灶|种植|转移瘤?|肿大|多发|溶骨性|骨质破坏|[(][^)]*[)]",
+                "",
+                between,
+            )
+        )
     )
 
 
@@ -179,6 +202,8 @@ def _is_primary(text: str, span: Span) -> bool:
     after = text[span[1] : span[1] + 14]
     if patterns.INVADED_BEFORE.search(text[max(0, span[0] - 6) : span[0]]):
         return True
+    if "淋巴" in text[slice(*span)] and patterns.SAMPLED.match(after):
+        return False
     return bool(patterns.PRIMARY_AFTER.match(after) or patterns.TREATMENT_AFTER.match(after))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-TRIGGER = re.compile(r"转移|种植(?<!粒子种植)(?!牙|体|术|性?转移|物|治疗|\()")
+TRIGGER = re.compile(r"转移|继发性?(?=恶性肿瘤)|播散(?!性)|种植(?<!粒子种植)(?!牙|体|术|性?转移|物|治疗|\()")
 TYPE_BEFORE = re.compile(
     r"[,]?(?:可?见|查见|有|为|呈|示)?(?:[高中低](?:[-~、至]?[高中低])?分化)?(?:管状|乳头状|粘液|黏液)?(?:腺|鳞|(?:鳞状|印戒|透明|移行|小|大)细胞|尿路上皮|导管)?癌(?:组织)?$"
 )
@@ -30,6 +30,8 @@ PRIMARY_AFTER = re.compile(
 )
 """After a site: the site is the primary's."""
 TREATMENT_AFTER = re.compile(r"^(?:[^,;。]{0,4})(?:切除|手术|根治|叶切|活检|穿刺)")
+SAMPLED = re.compile(r"(?:穿刺|活检|切取)")
+"""Right behind nodes: they were sampled, which says nothing of a primary."""
 JOIN = re.compile(r"^(?:[、,及和与并,\s/]|以及|伴|散在|多发|弥漫性?|广泛|数个|部分|双枚|单发|可见|见|有|新见|均|内)*$")
 CONFIRMED_WORDS = re.compile(r"病理|活检|穿刺|细胞学|证实|确诊|镜下|切片")
 BONE_DAMAGE = re.compile(r"骨质?破坏|成骨性|溶骨性")

@@ -85,6 +85,8 @@ def _named(note: Note, text: str) -> list[Mention]:
     found = []
     for hit in _aliases().find(text):
         before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 14]
+        if patterns.INTO_CAVITY.search(before) and text[hit.start : hit.end] == "ip":
+            continue
         if _is_drug(text, hit.start, hit.end) and not _speaks_of(text, tuple(hit.payload.tumours)):
             continue
         short = hit.end - hit.start <= 3
@@ -96,9 +98,8 @@ def _named(note: Note, text: str) -> list[Mention]:
             or patterns.ALIAS_CONTEXT_BEFORE.search(before)
             or patterns.ADDED_BEFORE.search(before)
         )
-        if not (there or spelled) and not (
-            short and patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
-        ):
+        both = patterns.ALIAS_CONTEXT_AFTER.match(after) and patterns.ALIAS_CONTEXT_BEFORE.search(before)
+        if not (there or spelled or (short and both) or _stands_alone(before, after, hit.end - hit.start)):
             continue
         end, added, tail = _with_added(text, hit.end)
         named = _fitting(text[hit.start : hit.end], hit.payload, text)
@@ -108,6 +109,12 @@ def _named(note: Note, text: str) -> list[Mention]:
         value = RegimenValue(note.text[start:end], drugs, cycles, _line(text, start))
         found.append(mention(note, start, end, Label.REGIMEN, value, ENGINE))
     return found
+
+
+def _stands_alone(before: str, after: str, length: int) -> bool:
+    """A name without a word of treatment behind it, which the words before make a regimen."""
+    began = length > 2 and patterns.DATED_BEFORE.search(before)
+    return after[:1] in (",", ";", "。", ")", "") and bool(began or patterns.NAMED_BEFORE.search(before))
 
 
 def _is_drug(text: str, start: int, end: int) -> bool:
@@ -162,7 +169,7 @@ def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
             continue
         near = named[bisect_left(starts, start - 60) : bisect_left(starts, end + 13)]
         own = alone and patterns.OWN_COURSE.match(text[group[0].end : group[0].end + 8])
-        if any(_told(one, start, group, bool(own)) for one in near):
+        if any(_told(one, start, group, bool(own)) or _in_bracket(text, one, end) for one in near):
             continue
         alias = "+".join(
             {one.inn: note.text[one.start : one.end] for one in reversed(group)}[inn] for inn in _inns(group)
@@ -193,6 +200,12 @@ def _told(named: Mention, start: int, group: list[DrugSpan], own: bool) -> bool:
     if own:
         return named.start < group[0].end and start < named.end
     return start <= named.end + 24 and _same(named.value, group)
+
+
+def _in_bracket(text: str, named: Mention, end: int) -> bool:
+    """``TC(紫杉醇180mg+卡铂0.4)``: the drugs in the bracket right behind a name are its own."""
+    bracket = patterns.OWN_BRACKET.match(text, named.end)
+    return bracket is not None and end <= bracket.end()
 
 
 def _same(value: RegimenValue, group: list[DrugSpan]) -> bool:

@@ -46,6 +46,9 @@ _SHORT_OK = {
     "bev",
     "txt",
     "tspa",
+    "lohp",
+    "ndp",
+    "uft",
 }
 
 

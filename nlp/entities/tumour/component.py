@@ -62,7 +62,7 @@ def _value(text: str, match: re.Match[str]) -> tuple[TumourValue, int]:
         laterality=laterality(window[site[0] : site[1]]) if site else "U",
         postoperative=bool(patterns.POSTOP.search(after)),
         recurrent=bool(patterns.RECUR.search(after[:8])),
-        secondary="转移性" in window[types_start:] or text[: match.start()].endswith("转移"),
+        secondary=bool(patterns.SECONDARY.search(window, types_start)) or text[: match.start()].endswith("转移"),
     )
     return value, start
 
@@ -95,13 +95,15 @@ def _wider(window: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _joined(window: str, start: int, end: int) -> tuple[int, int]:
-    """``胃底贲门癌``, ``胃体-胃窦癌``: the tumour lies in both parts of one organ."""
-    stop = start - 1 if window[start - 1 : start] in ("-", "~") else start
+    """``胃底贲门癌``, ``胃体及胃窦癌``: the tumour lies in both parts of one organ; parts of the bowel in a list are tumours of their own."""
+    link = window[start - 1 : start] if start else ""
+    stop = start - 1 if link and link in "-~及和与、" else start
     if window[stop - 1 : stop] not in last_characters():
         return start, end
     earlier = _site_before().search(window, max(0, stop - _LONGEST_SITE), stop)
     one, other = topography(window[start:end]), topography(earlier.group(1)) if earlier else None
-    if earlier and one and other and one != other and one[:3] == other[:3]:
+    listed = link and link in "及和与、" and (one or "").startswith("C18")
+    if earlier and one and other and one != other and one[:3] == other[:3] and not listed:
         return earlier.start(1), end
     return start, end
 
