@@ -83,12 +83,12 @@ NUMBER_LABEL = rare(
 STAFF_ACT = any_of("numbers.tsv", "staff_act").replace("_", " ")
 ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
 LOGIN_BEHIND = rare(
-    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{ACCOUNT}|(?:上报|ZDR|打印|导出|归档|提交|工号|账号|登录名|用户名|LOGIN|USER|login|user)[:：|=]?\s?(?P<mixed>(?:[a-z]{{2,6}}_)?[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9.%])"
+    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： ]{{0,2}}{ACCOUNT}|(?:上报|ZDR|打印|导出人?|归档|提交人?|工号|账号|登录名|用户名|LOGIN|USER|login|user)[:：|=]?\s?(?P<mixed>[a-z]{{2,6}}_[a-z]{{1,12}}\d{{0,4}}|[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9_.%])"
 )
 LOGIN_BESIDE = rare(r"/(?<=[\u4e00-\u9fff]{2}.)(?P<login>[a-z]{2,6}\d{0,4})(?=\s{2}|\s[\u4e00-\u9fff]|$)")
 LOGIN_ENCLOSED = rare(rf"(?:审核|报告|复核|录入|书写|签发)[:： ]?[\u4e00-\u9fff]{{2,4}}[（(]{ACCOUNT}(?=[）)])")
 LOGIN_BEFORE = rare(rf"[由叫经（(|](?<![A-Za-z].){ACCOUNT}(?=录入|出报告|补|打印|扫描|\|(?:[^|\n]{{2,12}}\|)?20\d\d)")
-LOGIN_FIELD = re.compile(r"(?<=\|)[a-z]{4,10}\d{0,4}(?=\|)")
+LOGIN_FIELD = re.compile(r"(?<=\|)(?:[a-z]{4,10}\d{0,4}|[a-z]{2,8}_[a-z]{1,8}\d{0,4})(?=\||$)")
 """An account in a field of its own of a message segment."""
 SEGMENT = re.compile(r"^[A-Z][A-Z0-9]{2}\|.*", re.M)
 WXID = rare(
@@ -116,7 +116,7 @@ BED_WORD = re.compile(r"床(?<!临床)")
 BED = re.compile(
     r"(?:(?<=[IC]CU)|(?<![\dA-Za-z.]))(?:(?!E?ICU|CCU|NICU)[A-Z]{0,4}\d{1,3}(?:[-+]\d{1,3})?[A-Za-z]?|[A-Z]{1,4}-\d{1,3}|[+加监抢走廊临备]\s?[\d一二三四五六七八九十]{1,3}|[一二三四五六七八九十]{1,3}(?=号病?床)|[一二三四五六七八九]?十[一二三四五六七八九]?(?=病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))"
 )
-SEAT = rare(r"(?:座位|椅位|座椅|化疗椅|输液椅|输液位)号?[:： ]{0,2}(?P<seat>\d{1,3})(?![\d.%])")
+SEAT = rare(r"(?:座位|座椅|化疗椅|输液椅|输液位)号?[:： ]{0,2}(?P<seat>\d{1,3})(?![\d.%])")
 AGE = rare(
     r"([\d一二三四五六七八九十百](?<![\d.].)(?<!\d[\-~].)[\d一二三四五六七八九十百零〇]{1,4})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])"
 )
