@@ -13,7 +13,7 @@ from nlp.deid.name_words import best_reading, given_odds, word_share
 from nlp.deid.scan import Hit
 from warehouse import codes
 
-_VALUED = re.compile(r"[\u3400-\u9fff]{2,8}[:：]?\d{1,4}(?:\.\d+)?(?!\d)")
+_VALUE = re.compile(r"\d{1,4}(?:\.\d+)?(?!\d)")
 _GLUED = re.compile(r"(?<=[\u3400-\u9fff])")
 _GAP = re.compile(r"[\s:：=|#\])）(（\"^_是为>,，]{0,6}")
 _STEP = re.compile(r"\s?[/、,，;；和与及 ]\s?")
@@ -92,7 +92,7 @@ class LabelReader:
         filled = (marked or not weak) and self._closed(at, self._whole(at))
         if at in self.protected and not (self._person_behind(at) or filled) and (weak or not marked):
             return []
-        if at in self.protected and _VALUED.match(self.text, at):
+        if at in self.protected and _VALUE.match(self.text, self._whole(at)):
             return []  # a laboratory item with its value (检验|白细胞1.2)
         if at in self.protected and self._whole(at) in self.starts and _GLUED.match(self.text, hit.start):
             return []  # a word and the next label are one phrase (诊疗计划：常规检查)

