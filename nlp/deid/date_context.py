@@ -73,7 +73,7 @@ _ALONE = re.compile(r"(?:^|\n)$")
 def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
     """A day that its form or place gives away: a clock behind it, zeros in front, a line of its own, (11.2补), 第二次 8-10."""
     form = text[found.start : found.end]
-    if _COMPARED_LEFT.search(left) and re.match(r"\s?片\s?[比对相所]", right):
+    if _COMPARED_LEFT.search(left) and re.match(r"\s?片\s?[比对相所缩增略示见无]", right):
         return True
     if _DOSE_DAY.match(right) and _ALONE.search(text, max(0, found.start - 1), found.start):
         return True

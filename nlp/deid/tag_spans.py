@@ -13,6 +13,7 @@ import numpy.typing as npt
 from nlp.deid.date_forms import UNIT_AFTER
 from nlp.deid.date_reading import Found, read, valid
 from nlp.deid.model import Candidate
+from nlp.deid.name_forms import surname_at
 from nlp.deid.name_words import word_share
 from nlp.deid.numbers import kept_back
 from nlp.deid.ordinary import any_of
@@ -50,7 +51,7 @@ _COUNTED = re.compile(r"(?:每|近|约|共|第|图|[Nn]o\.?\d{1,2}\s?)$")
 _PLACED = re.compile(r"\s?[床号室房楼栋幢层组]")
 _LEAST_DIGITS, _SURE_FEW = 4, 0.9
 _HELD = re.compile(r"(?P<y>(?:19|20)\d\d|(?<!\d)\d\d(?=年))[-./年](?P<m>\d{1,2})(?:[-./月](?P<d>\d{1,2}))?[月日号]?")
-_ITEM = re.compile(r"\d{1,2}\.(?=(?:19|20)\d\d[-./年])")
+_ITEM = re.compile(r"\d{1,2}\.(?=(?:19|20)\d\d[-./年]|(?:0\d|1[0-2])-[0-3]\d$)")
 """The number of an item glued to a date."""
 _FORMS = tuple(
     (rule, re.compile(form))
@@ -84,8 +85,9 @@ def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: Set[int]
     out = []
     for start, end in _runs(inside, free):
         start, end = _trimmed(text, start, end)
-        if all(place in blocked for place in range(start, end)):
-            continue
+        rest = sum(place not in blocked for place in range(start, end))
+        if not rest or (rest == 1 < end - start and not surname_at(text, start)):
+            continue  # a protected term, with one character more than it has
         if _is_somebody(text, start, end) and not _is_doubtful(text, start, free[start:end], inside[start:end]):
             label = TAGS[1 + int(odds[start:end, _WORDS].sum(0).argmax())]
             out.append(Candidate(start, end, label, "network", "", PRIORITY))
