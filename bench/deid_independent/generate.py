@@ -44,7 +44,7 @@ class Layout:
 
 @cache
 def read_group(group: str) -> tuple[list[Layout], Words, list[str], list[str]]:
-    """Layouts, words, prose and filler sentences of a group (A to W)."""
+    """Layouts, words, prose and filler sentences of a group (A to X)."""
     folder = FOLDER / f"group_{group.lower()}"
     words = {key: _items(value) for key, value in tomllib.loads((folder / "words.toml").read_text("utf-8")).items()}
     layouts = read_layouts((folder / "layouts.txt").read_text("utf-8"))
