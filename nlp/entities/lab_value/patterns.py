@@ -22,6 +22,15 @@ RESPECTIVELY = re.compile(
 )
 """``CEA、CA199分别为3.2、45.1ng/ml``: values in the order of the names before."""
 ONE_OF = re.compile(r"(?P<op>[<>])?(?P<num>\d+(?:\.\d+)?)\s?(?P<unit>[nmuμp]?(?:g|iu|u|mol)\s?/\s?m?l)?")
+ONE_OF_PAIR = re.compile(r"(?P<num>\d+(?:\.\d+)?)(?P<op>)(?P<unit>)")
+PAIR_LINK = re.compile(r"\s?/[\s,]{0,2}")
+"""Between names whose values stand in the same order behind them (``ALT/AST 35/40``)."""
+PAIRED = re.compile(
+    r"\s?,?\s?[:为]?\s?(?P<values>\d{1,5}(?:\.\d{1,2})?(?:\s?/\s?\d{1,5}(?:\.\d{1,2})?){1,3})(?![\d.%+/-]|\s?[年月日xf*×])"
+    r"\s?(?P<unit>(?:iu|u|g|[um]?mol|[mnu]?g)\s?/\s?m?l(?![a-z]))?"
+)
+ALBUMIN_GLOBULIN = re.compile(r"(?<![a-z])(?P<a>a)\s?/[\s,]{0,2}(?P<g>g)(?=\s?:?\s?\d{2}(?:\.\d{1,2})?\s?/\s?\d{2}(?!\d))")
+"""``A/G:38/29``: the two proteins in g/L; one number behind it is their ratio."""
 NAME_LINK = re.compile(r"\s?[、,/和及与]?\s?")
 SHORT_LISTED = re.compile(r"[,、;]\s?")
 """Before a name of one or two letters without unit: a value of the same list."""
@@ -36,6 +45,11 @@ LETTERS = re.compile(
 LETTER_ITEMS = {"n": "NEUT#", "n%": "NEUT%", "k": "K", "钾": "K", "钠": "Na", "氯": "Cl", "钙": "Ca"}
 PART_OF_NAME = re.compile(r"(?:(?<=[微铁白])|(?<=免疫)|(?<=纤维)|(?<=血红))球?蛋白")
 """球蛋白 or 蛋白 as the end of another item's name."""
+EARLIER = re.compile(
+    r"\s?\((?P<date>(?:\d{4}|\d{2}(?=[.年/-]\d{1,2}[.月/-]))[.年/-]\d{1,2}(?:[.月/-]\d{1,2})?[日月]?)(?:(?<=[日月])|[\s为:时])\s?(?P<num>\d{1,6}(?:\.\d+)?)\s?"
+    r"(?P<unit>(?:[μunm]?g|iu|ku|u)\s?/\s?m?l(?![a-z]))?\)"
+)
+"""``CEA 35.2(2016-05 12.1)``: the value before, with its date, in a bracket behind a value."""
 _LATER = r"(?:(?:\d{4}[.年/-])?\d{1,2}[.月/-]\d{1,2}日?\s?)"
 CONTINUED = re.compile(
     rf"^[,、;]?\s?(?:(?:→|-{{1,2}}>|~>)\s?|{_LATER}?(?:复查)?(?:逐渐|又|再次?|继续)?(?:[升降]|[升增]高|[下上][降升]|降低|减低)(?:至|到|为)|(?<=[,、;]){_LATER}(?:复查)?(?:为|:)?(?=\s?\s?\d+(?:\.\d+)?\s?(?:[,。.;]|n?g/ml|u/ml|$)))\s?"
