@@ -75,18 +75,47 @@ _COURSE_MONTHS = 4
 def _courses(rows: list[Fact]) -> list[Fact]:
     """Rows with a dose, and of those without one each that lies apart in time from all before it."""
     kept = [one for one in rows if one.kind == "dose"]
+    _date_doses(kept, [one for one in rows if one.kind != "dose"])
     named = sorted(
         (one for one in rows if one.kind != "dose"),
         key=lambda one: "date_basis" in one.values or not one.values.get("start_date"),
     )
     for one in named:
-        if not kept or all(_apart(one, other) for other in kept):
+        if not kept or all(_apart(one, other) for other in kept) or _is_counted_apart(one, kept):
             kept.append(one)
     return sorted(kept, key=lambda one: one.start)
 
 
+_TOLD_WITHIN = 240
+"""Characters between the beginning of a course and the dose that the plan for it gives."""
+
+
+def _date_doses(doses: list[Fact], named: list[Fact]) -> None:
+    """``2014-07-15至2014-08-16放疗，范围…。GTV 50Gy/25F``: a dose without a date has that of the course it is told of."""
+    for one in doses:
+        before = [row for row in named if one.start - _TOLD_WITHIN <= row.end <= one.start]
+        if before and not _is_dated(one) and _is_dated(before[-1]):
+            one.values.pop("date_basis", None)
+            one.values |= {key: before[-1].values[key] for key in ("start_date", "end_date") if key in before[-1].values}
+
+
+def _is_dated(one: Fact) -> bool:
+    return bool(one.values.get("start_date")) and "date_basis" not in one.values
+
+
+def _is_counted_apart(one: Fact, others: list[Fact]) -> bool:
+    """``腹部放疗15次，…右肩部放疗10次``: fractions of its own, at another place, and no dose in the note."""
+    own = one.values.get("fractions")
+    return bool(own) and all(
+        row.kind != "dose" and row.values.get("fractions") not in (None, own) and row.values.get("site") != one.values.get("site")
+        for row in others
+    )
+
+
 def _apart(one: Fact, other: Fact) -> bool:
-    """More than the months of a course between two dated rows."""
+    """More than the months of a course between two dated rows; fractions told without a date (``现已放疗14次``) are of the course before."""
+    if "date_basis" in one.values and 0 < one.values.get("fractions", 0) <= other.values.get("fractions", 0):
+        return False
     own, theirs = (str(row.values.get("start_date") or "") for row in (one, other))
     if len(own) < 7 or len(theirs) < 7:
         return False
