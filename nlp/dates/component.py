@@ -99,7 +99,7 @@ def _listed(norm: str, first: DateValue) -> Iterator[DateValue]:
 
 
 def _following(norm: str, current: DateValue) -> DateValue | None:
-    """The next date of a list, of the same precision."""
+    """The next date of a list, of the same precision; from the last months to the first it goes on in the next year."""
     iso = current.iso or ""
     if current.precision == "M":
         month = patterns.LISTED_MONTH.match(norm, current.end)
@@ -108,7 +108,8 @@ def _following(norm: str, current: DateValue) -> DateValue | None:
     if not match or (match["m"] is None and norm[match.end() - 1] not in "日号"):
         return None
     start = match.start("m") if match["m"] else match.start("d")
-    return _value(start, match.end(), iso[:4], match["m"] or iso[5:7], match["d"], "partial")
+    into_next = match["m"] and int(match["m"]) <= 3 and int(iso[5:7]) >= 10
+    return _value(start, match.end(), str(int(iso[:4]) + bool(into_next)), match["m"] or iso[5:7], match["d"], "partial")
 
 
 def _chinese(note: Note) -> Iterator[DateValue]:

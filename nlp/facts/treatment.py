@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -296,6 +297,10 @@ def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
         last = kept[-1] if kept else None
         if _continued(text, row, kept):
             continue
+        if last is not None and _is_next_cycle(text, last, row):
+            last.values |= {"n_cycles": last.values.get("n_cycles", 1) + 1, "end_date": row.values["start_date"]}
+            last.end = row.end
+            continue
         later = row.mentions and _cycle_named(text, row.mentions[0])
         if last is None or not later or not _goes_on(last, row, later):
             kept.append(row)
@@ -304,6 +309,23 @@ def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
         if "date_basis" not in row.values and row.values.get("start_date"):
             last.values["end_date"] = row.values.get("end_date") or row.values["start_date"]
     return kept
+
+
+_CYCLE_GAP = re.compile(r"(?:[^。;]{0,12}?)?(?:\([^。;]{0,160}\))?[^。;()复换改]{0,16}")
+"""Between two cycles told one by one: dates, the drugs of the first in a bracket, no examination and no change."""
+_LONGEST_GAP = 60
+"""Days between the starts of two cycles of one course."""
+
+
+def _is_next_cycle(text: str, last: Fact, row: Fact) -> bool:
+    """``03-04予XELOX化疗、03-25予XELOX化疗``: the same regimen with the next date, neither with cycles of its own."""
+    before, own = (str(one.get("end_date") or one.get("start_date") or "") for one in (last.values, row.values))
+    told = "date_basis" not in last.values and not {"date_basis", "n_cycles", "end_date"} & row.values.keys()
+    counted = "n_cycles" in last.values and "end_date" not in last.values
+    if not told or counted or _course(last) != _course(row) or len(before) != 10 or len(own) != 10:
+        return False
+    days = (date.fromisoformat(own) - date.fromisoformat(before)).days
+    return 0 < days <= _LONGEST_GAP and bool(_CYCLE_GAP.fullmatch(text, last.end, row.start))
 
 
 _CONTINUED = re.compile(r"继续(?:给予|予以?|行|用|使用|口服|服用|应用|原)?[^,;。\d]{0,4}$")
