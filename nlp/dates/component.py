@@ -109,7 +109,9 @@ def _following(norm: str, current: DateValue) -> DateValue | None:
         return None
     start = match.start("m") if match["m"] else match.start("d")
     into_next = match["m"] and int(match["m"]) <= 3 and int(iso[5:7]) >= 10
-    return _value(start, match.end(), str(int(iso[:4]) + bool(into_next)), match["m"] or iso[5:7], match["d"], "partial")
+    return _value(
+        start, match.end(), str(int(iso[:4]) + bool(into_next)), match["m"] or iso[5:7], match["d"], "partial"
+    )
 
 
 def _chinese(note: Note) -> Iterator[DateValue]:

@@ -79,7 +79,9 @@ _EXAMINED_SINCE = re.compile(
     r"(?:(?!化疗|放疗|切除|手术|术后|入院|方案|周期|口服|治疗|术中|(?<![出发呈表再])现|目前)[^\n]){0,120}?(?:(?<![a-z])(?:ct|mri?|pet|ect)(?![a-z])|超声|b超|骨扫描|(?<!腔)镜|病理|复查)"
 )
 """Behind a date: an examination, and no treatment before it."""
-_GOES_ON = re.compile(r"(?<=[,;。])\s?(?:现|今|目前|此次|本次)|[行予给](?:[^,;。]{0,20})(?:化疗|治疗|放疗|切除|术)|入院|收住")
+_GOES_ON = re.compile(
+    r"(?<=[,;。])\s?(?:现|今|目前|此次|本次)|[行予给](?:[^,;。]{0,20})(?:化疗|治疗|放疗|切除|术)|入院|收住"
+)
 """Between an examination and a verdict: the note has left the report."""
 
 
@@ -177,7 +179,9 @@ def dates_of(note: Note, start: int, end: int) -> list[str]:
 
 
 _COMPARED_BEFORE = re.compile(r"(?:对比|比较|相比|参照|对照|与|较|和|比)(?:[患本我外]者?院?|前次|上次|原|老)?[((]?$")
-_COMPARED_AFTER = re.compile(r"^[))]?[^,;。\d]{0,10}?(?:片|ct|mr|pet|b超|超声|检查|图像|扫描|旧|相比|对比|比较|相仿|明显增|增[大多]|缩小|减[小少]|变化)")
+_COMPARED_AFTER = re.compile(
+    r"^[))]?[^,;。\d]{0,10}?(?:片|ct|mr|pet|b超|超声|检查|图像|扫描|旧|相比|对比|比较|相仿|明显增|增[大多]|缩小|减[小少]|变化)"
+)
 
 
 def _dates_in(note: Note, low: int, high: int) -> list[DateValue]:

@@ -7,7 +7,18 @@ from functools import cache
 
 from nlp.entities.metastasis.model import MetastasisValue
 from nlp.entities.metastasis.patterns import BONE_DAMAGE, QUANTITY
-from nlp.facts.context import BASE_CONFIDENCE, When, asserted, carried_date, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import (
+    BASE_CONFIDENCE,
+    When,
+    asserted,
+    carried_date,
+    certainty,
+    confidence,
+    date_of,
+    dated,
+    fact,
+    of_label,
+)
 from nlp.facts.first_diagnosis import own_date
 from nlp.facts.sites import laterality, locate, scanner, site_pattern
 from nlp.facts.surface import surface

@@ -42,7 +42,7 @@ _LESION_AFTER = re.compile(
 """Behind a site: words of a lesion, of a specimen or of the operation there."""
 _NOT_PRIMARY = re.compile(r"^[^,;。]{0,6}(?:转移|淋巴|切[缘端]|未见|息肉)|^(?:侧|旁)?淋巴")
 _NEGATED = re.compile(r"(?:未见|未及|除外|排除|无)[^,;。]{0,10}$")
-_SCOPED = re.compile(r"镜[^,;。]{0,12}$")
+_SCOPED = re.compile(r"(?<![腔纵])镜[^,;。]{0,12}$")
 """Before a site: an endoscopy that names no other."""
 
 

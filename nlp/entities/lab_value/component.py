@@ -54,10 +54,9 @@ def find(note: Note) -> list[Mention]:
         if "分别" in text[end : end + 10] and (listed := _respectively(note, text, names[: at + 1])):
             found += listed
             continue
-        if text[end : end + 3].strip(" ,").startswith("/"):
-            if listed := _paired(note, text, names[at : at + 4]):
-                found += listed
-                continue
+        if "/" in text[end : end + 3] and (listed := _paired(note, text, names[at : at + 4])):
+            found += listed
+            continue
         bracket = patterns.BRACKETED.match(text, end)
         stop = bracket.end() if bracket else end
         match = patterns.VALUE.match(text[stop : stop + 48])

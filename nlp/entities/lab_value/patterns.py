@@ -29,7 +29,9 @@ PAIRED = re.compile(
     r"\s?,?\s?[:为]?\s?(?P<values>\d{1,5}(?:\.\d{1,2})?(?:\s?/\s?\d{1,5}(?:\.\d{1,2})?){1,3})(?![\d.%+/-]|\s?[年月日xf*×])"
     r"\s?(?P<unit>(?:iu|u|g|[um]?mol|[mnu]?g)\s?/\s?m?l(?![a-z]))?"
 )
-ALBUMIN_GLOBULIN = re.compile(r"(?<![a-z])(?P<a>a)\s?/[\s,]{0,2}(?P<g>g)(?=\s?:?\s?\d{2}(?:\.\d{1,2})?\s?/\s?\d{2}(?!\d))")
+ALBUMIN_GLOBULIN = re.compile(
+    r"(?<![a-z])(?P<a>a)\s?/[\s,]{0,2}(?P<g>g)(?=\s?:?\s?\d{2}(?:\.\d{1,2})?\s?/\s?\d{2}(?!\d))"
+)
 """``A/G:38/29``: the two proteins in g/L; one number behind it is their ratio."""
 NAME_LINK = re.compile(r"\s?[、,/和及与]?\s?")
 SHORT_LISTED = re.compile(r"[,、;]\s?")

@@ -50,7 +50,25 @@ _SHORT_OK = {
     "ndp",
     "uft",
 }
-_JOINED_ONLY = {"lv", "llv", "dxm", "dex", "pdd", "asp", "tam", "pem", "iri", "dnr", "ida", "mit", "mel", "cap", "doc", "tax", "hht"}
+_JOINED_ONLY = {
+    "lv",
+    "llv",
+    "dxm",
+    "dex",
+    "pdd",
+    "asp",
+    "tam",
+    "pem",
+    "iri",
+    "dnr",
+    "ida",
+    "mit",
+    "mel",
+    "cap",
+    "doc",
+    "tax",
+    "hht",
+}
 """Letters that also mean something else (LV: the left ventricle): a drug beside a plus or before a dose."""
 
 
