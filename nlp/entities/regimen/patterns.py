@@ -66,7 +66,7 @@ SINGLE_BEFORE = re.compile(r"(?:维持|单药|方案)(?:治疗)?(?:\s?c\d{1,2})?
 NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", "ct", "mr", "ir", "pt", "hr"}
 """Names too short to mean a regimen even beside 方案 unless the table holds them longer."""
 CONTEXT_SHORT = re.compile(
-    r"^[\\\"')\s]*(?:方案|\d{1,2}\s?个?(?:周期|疗程|程(?!度))|[二一三四五六七八九十两]{1,2}个?(?:周期|疗程|程)|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药|\+[\u4e00-\u9fff]{2,7}(?:方案|化疗)|[x*]\s?\d{1,2}(?!\d|\.\d|\s?(?:mg|g|cm|mm)))"
+    r"^[\\\"')\s]*(?:方案|\d{1,2}\s?个?(?:周期|疗程|程(?!度))|[二一三四五六七八九十两]{1,2}个?(?:周期|疗程|程)|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药|\+[\u4e00-\u9fff]{2,7}(?:\([^()]{1,10}\))?\s?(?:方案|化疗|[x*]\s?\d{1,2}(?!\d))|[x*]\s?\d{1,2}(?!\d|\.\d|\s?(?:mg|g|cm|mm)))"
 )
 OFTEN_MISTYPED = ("FOLFOX", "FOLFIRI", "XELOX", "XELIRI")
 """Long made-up names, whose typing slips are read too (see ``slips``)."""
