@@ -60,7 +60,7 @@ _TOLD_WITHIN = 240
 
 
 def _date_doses(doses: list[Fact], named: list[Fact]) -> None:
-    """``2014-07-15至2014-08-16放疗，范围…。GTV 50Gy/25F``: a dose without a date has that of the course it is told of."""
+    """``2016-03-01至2016-04-06放疗，范围…。PTV 46Gy/23F``: a dose without a date has that of the course it is told of."""
     for one in doses:
         before = [row for row in named if one.start - _TOLD_WITHIN <= row.end <= one.start]
         if before and not _is_dated(one) and _is_dated(before[-1]):
@@ -75,7 +75,7 @@ def _is_dated(one: Fact) -> bool:
 
 
 def _is_counted_apart(one: Fact, others: list[Fact]) -> bool:
-    """``腹部放疗15次，…右肩部放疗10次``: fractions of its own, at another place, and no dose in the note."""
+    """``胸椎放疗12次，…左股骨放疗8次``: fractions of its own, at another place, and no dose in the note."""
     own = one.values.get("fractions")
     return bool(own) and all(
         row.kind != "dose"
@@ -86,7 +86,7 @@ def _is_counted_apart(one: Fact, others: list[Fact]) -> bool:
 
 
 def _apart(one: Fact, other: Fact) -> bool:
-    """More than the months of a course between two dated rows; fractions told without a date (``现已放疗14次``) are of the course before."""
+    """More than the months of a course between two dated rows; fractions told without a date (``现已放疗11次``) are of the course before."""
     if "date_basis" in one.values and 0 < one.values.get("fractions", 0) <= other.values.get("fractions", 0):
         return False
     own, theirs = (str(row.values.get("start_date") or "") for row in (one, other))

@@ -78,7 +78,7 @@ _SEEN = re.compile(r"\s?(?:手术)?(?:标本|科)|(?<=吻合)(?:处|部|端|旁|
 _BEHIND = re.compile(r"\s?(?:术)?后(?!予|给|行|恢复|病理|化疗|放疗|于|第)")
 _EXAM_BEFORE = re.compile(r"(?:镜|ct|mri?|超声|造影|片|pet|胃肠)[^。;]{0,14}?(?:提示|示|见|[:：])[^。;]{0,16}$")
 _EXAM_OF = re.compile(r"(?<![a-z])(?:ct|mri?|pet|b超|超声|彩超|造影|镜)(?:检查|平扫|增强|[+、])*\s?[,:]?$")
-"""Right before a name: the examination that shows its state (``复查CT肝部分切除术后,少量积液``)."""
+"""Right before a name: the examination that shows its state (``CT右肾切除术后``)."""
 _IN_FINDINGS = re.compile(r"术中(?:所?见|探查)?[:,]?$")
 """``术中见：腹腔镜探查…``: the report on an operation, not another one."""
 

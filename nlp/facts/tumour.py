@@ -79,7 +79,7 @@ def build(note: Note) -> list[Fact]:
 
 
 def _place_lymphoma(note: Note, row: Fact, group: list[Mention]) -> None:
-    """A lymphoma named without its site lies in the organ whose mass or specimen the report is on (``回盲部肿物切除，病理:B细胞淋巴瘤``)."""
+    """A lymphoma named without its site lies in the organ whose mass or specimen the report is on (``空肠肿物切除，病理:滤泡淋巴瘤``)."""
     if row.values.get("primary_site_text") or not row.values.get("topography_icdo3", "C77").startswith("C77"):
         return
     sure = (one for one in group if certainty(one) == "CONFIRMED")

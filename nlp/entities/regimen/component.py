@@ -84,7 +84,7 @@ def _unknown(note: Note, text: str, known: list[Mention]) -> list[Mention]:
 def _named(note: Note, text: str) -> list[Mention]:
     found = []
     for hit in _aliases().find(text):
-        before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 14]
+        before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 22]
         if patterns.INTO_CAVITY.search(before) and text[hit.start : hit.end] == "ip":
             continue
         if _is_drug(text, hit.start, hit.end) and not _speaks_of(text, tuple(hit.payload.tumours)):

@@ -59,7 +59,7 @@ SINGLE_AFTER = re.compile(
 ADDED_BEFORE = re.compile(r"[\u4e00-\u9fffa-z]\s?(?:\+|联合)\s?$")
 """Before a regimen's name of more than three letters: a drug was added to it."""
 COURSE_BETWEEN = re.compile(r"\d\s?个?(?:周期|疗程|程)[^()]{0,20}[,、;。]")
-"""Between a list of drugs and a name behind it: the drugs had cycles of their own (``环磷酰胺+顺铂2周期，TP4周期``)."""
+"""Between a list of drugs and a name behind it: the drugs had cycles of their own (``多西他赛+卡铂3周期，EP2周期``)."""
 OWN_COURSE = re.compile(r"^\s?(?:胶囊|片)?(?:单药|口服(?:化疗|治疗)?\s?\d|[x*]\s?\d)")
 """Behind one drug: a course of its own, even right after a regimen that holds the drug."""
 SINGLE_BEFORE = re.compile(r"(?:维持|单药|方案)(?:治疗)?(?:\s?c\d{1,2})?\s?[:为]\s?$")
