@@ -51,6 +51,10 @@ def _absolute(note: Note) -> Iterator[DateValue]:
         if value:
             yield value
             yield from _listed(note.norm, value)
+    for match in patterns.GLUED.finditer(note.norm):
+        value = _value(match.start(), match.end(), f"20{match['y']}", match["m"], match["d"])
+        if value:
+            yield value
     for match in patterns.COMPACT.finditer(note.norm):
         value = _value(match.start(), match.end(), match["y"], match["m"], match["d"])
         if value and not _in_a_number(note.norm, match):

@@ -22,6 +22,9 @@ ABSOLUTE = re.compile(
 COMPACT = re.compile(r"(?P<y>20(?<!\d20)[0-4]\d)(?P<b> ?)(?P<m>0[1-9]|1[0-2])(?P=b)(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
 """``20151003``, ``2015 10 03``."""
 
+GLUED = re.compile(r"20(?<=\d20)(?P<y>[012]\d)-(?P<m>1[0-2]|0?[1-9])-(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)")
+"""A full date right behind a number, where an export has lost the line break (``CA125:22.12016-03-08``)."""
+
 LISTED_MONTH = re.compile(r"\s?[、及和至到~-]\s?(?P<m>1[0-2]|0?[1-9])月份?(?![\d余多前后])")
 """What goes on after a month with its year: ``2015年3月至5月``."""
 

@@ -135,7 +135,7 @@ def _date_of(note: Note, start: int, end: int) -> When:
             return When(one.iso, "text")
         earlier = earlier or (None if _LAST_BEFORE.search(text, max(0, one.start - 12), one.start) else one.iso)
     for one in dates[at:stop]:
-        if text[end : one.start].strip(" (:") != "":
+        if text[end : one.start].strip(" (:") != "" or (one.start == end and text[end - 1].isdigit()):
             break
         if one.iso and one.start >= low and one.end <= high:
             return When(one.iso, "text")

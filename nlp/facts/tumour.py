@@ -44,7 +44,7 @@ from nlp.model import Fact, Label, Mention, Note
 _IMAGING = re.compile(
     r"密度|信号|强化|显像|超声|扫描|回声|摄取|代谢|平扫|缺如|缺失|ct值|(?<![a-z])hu(?![a-z])|扫及|截面|\(im[ag]?\s?\d|(?:肿块|团[块片]|结节|占位|软组织)影"
 )
-_NOT_ITS = re.compile(r"淋巴结|转移|囊肿|空洞(?!性?占位)|较大者位于|另")
+_NOT_ITS = re.compile(r"淋巴结|转移|囊肿|萎缩|空洞(?!性?占位)|较大者位于|另")
 """Between a statement in prose and a size: the size is of something else."""
 
 _PLAIN = ("8140/3", "8010/3", "8000/3")

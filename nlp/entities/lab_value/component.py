@@ -187,6 +187,8 @@ def _value(
 
 def _is_no_value(text: str, stop: int, name: str, unit: str, power: str) -> bool:
     """A date, a dose, a stain or a count of something else behind the name."""
+    if patterns.GLUED_DATE.match(text, stop):
+        return name in _SKIP and not (unit or power)
     after = text[stop : stop + 3]
     if after[:1] in ("年", "月", "日", "次", "天", "周", "-", "/", "±", "期", "岁", "+", "度", "级", "°") and not unit:
         return True
