@@ -51,6 +51,10 @@ def _absolute(note: Note) -> Iterator[DateValue]:
         if value:
             yield value
             yield from _listed(note.norm, value)
+    for match in patterns.GLUED.finditer(note.norm):
+        value = _value(match.start(), match.end(), f"20{match['y']}", match["m"], match["d"])
+        if value:
+            yield value
     for match in patterns.COMPACT.finditer(note.norm):
         value = _value(match.start(), match.end(), match["y"], match["m"], match["d"])
         if value and not _in_a_number(note.norm, match):
@@ -99,7 +103,7 @@ def _listed(norm: str, first: DateValue) -> Iterator[DateValue]:
 
 
 def _following(norm: str, current: DateValue) -> DateValue | None:
-    """The next date of a list, of the same precision."""
+    """The next date of a list, of the same precision; from the last months to the first it goes on in the next year."""
     iso = current.iso or ""
     if current.precision == "M":
         month = patterns.LISTED_MONTH.match(norm, current.end)
@@ -108,7 +112,10 @@ def _following(norm: str, current: DateValue) -> DateValue | None:
     if not match or (match["m"] is None and norm[match.end() - 1] not in "日号"):
         return None
     start = match.start("m") if match["m"] else match.start("d")
-    return _value(start, match.end(), iso[:4], match["m"] or iso[5:7], match["d"], "partial")
+    into_next = match["m"] and int(match["m"]) <= 3 and int(iso[5:7]) >= 10
+    return _value(
+        start, match.end(), str(int(iso[:4]) + bool(into_next)), match["m"] or iso[5:7], match["d"], "partial"
+    )
 
 
 def _chinese(note: Note) -> Iterator[DateValue]:

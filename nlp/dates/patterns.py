@@ -22,6 +22,9 @@ ABSOLUTE = re.compile(
 COMPACT = re.compile(r"(?P<y>20(?<!\d20)[0-4]\d)(?P<b> ?)(?P<m>0[1-9]|1[0-2])(?P=b)(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
 """``20151003``, ``2015 10 03``."""
 
+GLUED = re.compile(r"20(?<=\d20)(?P<y>[012]\d)-(?P<m>1[0-2]|0?[1-9])-(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)")
+"""A full date right behind a number, where an export has lost the line break (``CA125:22.12016-03-08``)."""
+
 LISTED_MONTH = re.compile(r"\s?[、及和至到~-]\s?(?P<m>1[0-2]|0?[1-9])月份?(?![\d余多前后])")
 """What goes on after a month with its year: ``2015年3月至5月``."""
 
@@ -31,7 +34,7 @@ SHORT_YEAR = re.compile(
 """``15-10-03`` for 2015, where the note writes years near it in full."""
 
 MONTH_DAY = re.compile(
-    r"(?P<m>1[0-2]|0?[1-9])[-.](?P<d>3[01]|[12]\d|0?[1-9])(?=[,\s]{0,2}(?:日|复查|再次?|行|查|我院|外院|本院|当地|始|开始|起|于|在|予|给予|出现|因|就诊|入院|出院|胸|腹|盆|颈|头|术后|pet|ct|mri?|b超|超声|胃镜|肠镜|病理|放疗|化疗|结束|完成|血常规|化验|肿标|肝功|生化|白细胞|血红蛋白|血小板|中性粒|[总直间]接?胆红素|胆红素|谷[丙草]|转氨酶|肌酐|癌胚|甲胎|糖类|wbc|hgb|hb|plt|cea|ca\d|afp|t?psa|nse|第\d))"
+    r"(?P<m>1[0-2]|0?[1-9])[-.](?P<d>3[01]|[12]\d|0?[1-9])(?=、(?:20\d\d[-.])?\d{1,2}[-.]\d|[,\s]{0,2}(?:日|复查|再次?|行|查|我院|外院|本院|当地|始|开始|起|于|在|予|给予|出现|因|就诊|入院|出院|胸|腹|盆|颈|头|术后|pet|ct|mri?|b超|超声|胃镜|肠镜|病理|放疗|化疗|结束|完成|血常规|化验|肿标|肝功|生化|白细胞|血红蛋白|血小板|中性粒|[总直间]接?胆红素|胆红素|谷[丙草]|转氨酶|肌酐|癌胚|甲胎|糖类|wbc|hgb|hb|plt|cea|ca\d|afp|t?psa|nse|第\d))"
 )
 """``10-03复查``: month and day of the year named before, in front of what was done; what must stand before is in the component."""
 

@@ -15,6 +15,7 @@ from nlp.facts import (
     metastasis,
     outcome,
     pathology,
+    radiotherapy,
     spread,
     staging,
     surgery,
@@ -25,7 +26,7 @@ from nlp.model import Experiencer, Fact, Label, Mention, Note, Polarity
 
 BUILDERS = (
     tumour.build, staging.build, metastasis.build, spread.build, pathology.build, biomarker.build, measurements.build_labs, measurements.build_vitals,
-    treatment.build_radiotherapy, treatment.build_drugs, treatment.build_regimens, outcome.build_responses, outcome.build_adverse_events,
+    radiotherapy.build, treatment.build_drugs, treatment.build_regimens, outcome.build_responses, outcome.build_adverse_events,
     outcome.build_history, outcome.build_follow_up, imaging.build, surgery.build, conditions.build_attributes,
     conditions.build_comorbidities, conditions.build_diagnoses,
 )  # fmt: skip

@@ -73,6 +73,36 @@ def confidence(mention: Mention, base: float = BASE_CONFIDENCE) -> float:
     return round(base * (SUSPECTED_FACTOR if mention.polarity is Polarity.UNCERTAIN else 1.0), 3)
 
 
+_REPORT_BACK = 3
+"""Sentences of one report: as far back an undated verdict looks for the date of the examination."""
+_EXAMINED_SINCE = re.compile(
+    r"(?:(?!化疗|放疗|切除|手术|术后|入院|方案|周期|口服|治疗|术中|(?<![出发呈表再])现|目前)[^\n]){0,120}?(?:(?<![a-z])(?:ct|mri?|pet|ect)(?![a-z])|超声|b超|骨扫描|(?<!腔)镜|病理|复查)"
+)
+"""Behind a date: an examination, and no treatment before it."""
+_GOES_ON = re.compile(
+    r"(?<=[,;。])\s?(?:现|今|目前|此次|本次)|[行予给](?:[^,;。]{0,20})(?:化疗|治疗|放疗|切除|术)|入院|收住"
+)
+"""Between an examination and a verdict: the note has left the report."""
+
+
+def carried_date(note: Note, start: int, end: int) -> When:
+    """The date tied to a span; of a verdict without one, that of the examination reported in the sentences right before."""
+    when = date_of(note, start, end)
+    text = surface(note)
+    low = sentence_span(text, start)[0]
+    if when.basis == "text" or not low:
+        return when
+    first = low
+    for _ in range(_REPORT_BACK):
+        first = sentence_span(text, first - 1)[0] if first else 0
+    before = _dates_in(note, first, low)
+    last = before[-1] if before else None
+    if last is None or not last.iso or _LAST_BEFORE.search(text, max(0, last.start - 12), last.start):
+        return when
+    seen = _EXAMINED_SINCE.match(text, last.end, start)
+    return When(last.iso, "text") if seen and not _GOES_ON.search(text, seen.end(), start) else when
+
+
 def of_note(note: Note) -> When:
     """The note's own date."""
     return When(note.note_date, "note") if note.note_date else When(None, "unknown")
@@ -105,7 +135,7 @@ def _date_of(note: Note, start: int, end: int) -> When:
             return When(one.iso, "text")
         earlier = earlier or (None if _LAST_BEFORE.search(text, max(0, one.start - 12), one.start) else one.iso)
     for one in dates[at:stop]:
-        if text[end : one.start].strip(" (:") != "":
+        if text[end : one.start].strip(" (:") != "" or (one.start == end and text[end - 1].isdigit()):
             break
         if one.iso and one.start >= low and one.end <= high:
             return When(one.iso, "text")
@@ -149,7 +179,9 @@ def dates_of(note: Note, start: int, end: int) -> list[str]:
 
 
 _COMPARED_BEFORE = re.compile(r"(?:对比|比较|相比|参照|对照|与|较|和|比)(?:[患本我外]者?院?|前次|上次|原|老)?[((]?$")
-_COMPARED_AFTER = re.compile(r"^[))]?[^,;。\d]{0,10}?(?:片|ct|mr|pet|b超|超声|检查|图像|扫描|旧|相比|对比|比较|相仿)")
+_COMPARED_AFTER = re.compile(
+    r"^[))]?[^,;。\d]{0,10}?(?:片|ct|mr|pet|b超|超声|检查|图像|扫描|旧|相比|对比|比较|相仿|明显增|增[大多]|缩小|减[小少]|变化)"
+)
 
 
 def _dates_in(note: Note, low: int, high: int) -> list[DateValue]:

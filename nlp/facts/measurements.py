@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from nlp.entities.lab_value.model import LabValue
+from nlp.entities.lab_value.patterns import EARLIER
 from nlp.entities.performance_status.model import ScoreValue
 from nlp.entities.vital.model import VitalValue
-from nlp.facts.context import When, asserted, date_of, dated, fact, of_label
+from nlp.facts.context import When, asserted, date_of, dated, fact, of_label, of_note
 from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
 
@@ -16,13 +17,27 @@ def build_labs(note: Note) -> list[Fact]:
     """Values in prose; the number in the canonical unit where the table knows the unit."""
     facts: list[Fact] = []
     last: tuple[Mention, When] | None = None
+    aside: tuple[When, When] | None = None
     for one in of_label(note, Label.LAB_VALUE):
-        when = date_of(note, one.start, one.end)
+        when = _sampled(note, one)
+        if aside and when == aside[0]:
+            when = aside[1]
+        elif last and (bracket := EARLIER.match(surface(note), last[0].end)) and one.end <= bracket.end():
+            aside = (when, last[1])
         if when.basis != "text" and last and _LIST_GOES_ON.fullmatch(surface(note), last[0].end, one.start):
             when = last[1]
         last = (one, when)
         facts.append(_lab(one, one.value, when))
     return facts
+
+
+def _sampled(note: Note, one: Mention) -> When:
+    """The date tied to a value; a date in the bracket behind it that has a value of its own (``35.2(2016-05 12.1)``) is that one's."""
+    when, behind = date_of(note, one.start, one.end), EARLIER.match(surface(note), one.end)
+    named = [date.iso for date in note.dates if behind and date.start == behind.start("date")]
+    if behind is None or when.iso not in named:
+        return when
+    return date_of(note, max(0, one.start - 1), one.start) if one.start else of_note(note)
 
 
 _LIST_GOES_ON = re.compile(

@@ -7,7 +7,18 @@ from functools import cache
 
 from nlp.entities.metastasis.model import MetastasisValue
 from nlp.entities.metastasis.patterns import BONE_DAMAGE, QUANTITY
-from nlp.facts.context import BASE_CONFIDENCE, When, asserted, certainty, confidence, date_of, dated, fact, of_label
+from nlp.facts.context import (
+    BASE_CONFIDENCE,
+    When,
+    asserted,
+    carried_date,
+    certainty,
+    confidence,
+    date_of,
+    dated,
+    fact,
+    of_label,
+)
 from nlp.facts.first_diagnosis import own_date
 from nlp.facts.sites import laterality, locate, scanner, site_pattern
 from nlp.facts.surface import surface
@@ -71,6 +82,8 @@ _TREATED = re.compile(r"(?:转移)?(?:灶|瘤|病灶|性)?[^,;。]{0,4}?(?:放�
 def _first_seen(note: Note, one: Mention) -> When:
     """The date tied to the statement; with the basis ``surgery`` where it is that of the operation or of its treatment."""
     when = own_date(note, one.start, one.end)
+    if when.basis == "note" or when.iso is None:
+        when = carried_date(note, one.start, one.end)
     treated = when.basis == "text" and _TREATED.match(surface(note), one.end)
     return When(when.iso, "surgery") if treated else when
 

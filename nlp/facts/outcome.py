@@ -10,7 +10,7 @@ from nlp.entities.death.model import FollowUpValue
 from nlp.entities.family_history.model import FamilyValue
 from nlp.entities.response.model import ResponseValue
 from nlp.entities.smoking.model import HabitValue
-from nlp.facts.context import When, asserted, between, confidence, date_of, dated, fact, of_label, of_note
+from nlp.facts.context import When, asserted, between, carried_date, confidence, date_of, dated, fact, of_label, of_note
 from nlp.facts.surface import sentence_span, surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Experiencer, Fact, Label, Mention, Note, Temporality
@@ -44,7 +44,7 @@ _EXAMINED = re.compile(r"复查|评估|检查|随访|ct|mri?(?![a-z])|pet|超声
 
 def _assessed(note: Note, one: Mention) -> When:
     """The date tied to the verdict; that of the treatment before it (``2015-03-02行SOX化疗3周期，评效PD``) is not its own."""
-    when = date_of(note, one.start, one.end)
+    when = carried_date(note, one.start, one.end)
     text = surface(note)
     low = sentence_span(text, one.start)[0]
     given = [item for item in between(note, Label.REGIMEN, low, one.start) if item.end <= one.start]

@@ -27,7 +27,7 @@ _NEAR = 28
 _BREAK = re.compile(f"[,;。]|{NOT_LESION.pattern}")
 _MASS = re.compile(MASS)
 _MASS_AT = re.compile(
-    rf"(?:{MASS}|肿瘤|病[灶变]|癌灶|原发灶)(?P<lies>(?:主要)?(?:位于|累及))|(?:恶性肿瘤|癌)(?P<bracket>\()|{MASS}|新生物|溃疡(?!性结肠)|隆起[型性]"
+    rf"(?:{MASS}|肿瘤|病[灶变]|癌灶|原发灶)(?P<lies>(?:主要)?(?:位于|累及))|(?:恶性肿瘤|癌)(?P<bracket>\()|{MASS}|新生物|溃疡(?!性结肠)|隆起[型性]|病变(?=,?(?:考虑|符合|提示)[^,;。]{{0,4}}癌)"
 )
 _LIES = re.compile(rf"(?:{MASS}|肿瘤|病[灶变]|癌灶)(?:主要)?位于$")
 _DISTANCE = re.compile("[距据离]$")
@@ -42,7 +42,7 @@ _LESION_AFTER = re.compile(
 """Behind a site: words of a lesion, of a specimen or of the operation there."""
 _NOT_PRIMARY = re.compile(r"^[^,;。]{0,6}(?:转移|淋巴|切[缘端]|未见|息肉)|^(?:侧|旁)?淋巴")
 _NEGATED = re.compile(r"(?:未见|未及|除外|排除|无)[^,;。]{0,10}$")
-_SCOPED = re.compile(r"镜[^,;。]{0,12}$")
+_SCOPED = re.compile(r"(?<![腔纵])镜[^,;。]{0,12}$")
 """Before a site: an endoscopy that names no other."""
 
 
@@ -139,7 +139,7 @@ def without_statement(note: Note) -> list[Fact]:
     for one in of_label(note, Label.HISTOLOGY):
         if not asserted(one) or certainty(one) != "CONFIRMED" or not one.value.morphology.endswith("/3"):
             continue
-        span = _lesion_site(text, one.start) or _operated_site(note, text, one.start)
+        span = lesion_site(text, one.start) or _operated_site(note, text, one.start)
         if span:
             return [_row(note, one, *span)]
     return _treated_mass(note, text)
@@ -155,13 +155,13 @@ def _treated_mass(note: Note, text: str) -> list[Fact]:
     return []
 
 
-def _lesion_site(text: str, at: int) -> tuple[int, int] | None:
+def lesion_site(text: str, at: int) -> tuple[int, int] | None:
     """The last site before a histology whose own words speak of a lesion or of a specimen."""
     low = max(0, at - _REACH)
     for match in reversed(list(_site().finditer(text, low, at))):
         site = locate(match.group())
         after = text[match.end() : min(at, match.end() + 24)]
-        if text[match.end() : match.end() + 1] == "镜":
+        if text[match.end() : match.end() + 1] in ("镜", "炎", "石"):
             continue
         if site is None or not _is_primary_organ(match.group()) or _NOT_PRIMARY.match(after):
             continue

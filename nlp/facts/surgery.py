@@ -73,15 +73,17 @@ def _of_disease(note: Note, text: str) -> list[Fact]:
     return found
 
 
-_SEEN = re.compile(r"\s?(?:手术)?(?:标本|科)|\s?(?:术)?后(?:改变|状态|表现|缺如|残)")
+_SEEN = re.compile(r"\s?(?:手术)?(?:标本|科)|(?<=吻合)(?:处|部|端|旁|区)|\s?(?:术)?后(?:改变|状态|表现|缺如|残)")
 """``胃大部切除术后改变``: what an examination shows of an operation done before."""
 _BEHIND = re.compile(r"\s?(?:术)?后(?!予|给|行|恢复|病理|化疗|放疗|于|第)")
 _EXAM_BEFORE = re.compile(r"(?:镜|ct|mri?|超声|造影|片|pet|胃肠)[^。;]{0,14}?(?:提示|示|见|[:：])[^。;]{0,16}$")
+_EXAM_OF = re.compile(r"(?<![a-z])(?:ct|mri?|pet|b超|超声|彩超|造影|镜)(?:检查|平扫|增强|[+、])*\s?[,:]?$")
+"""Right before a name: the examination that shows its state (``CT右肾切除术后``)."""
 _IN_FINDINGS = re.compile(r"术中(?:所?见|探查)?[:,]?$")
 """``术中见：腹腔镜探查…``: the report on an operation, not another one."""
 
 
-_UNNAMED = re.compile(r"(?:癌|肿瘤|肿物|转移[灶瘤]|病灶)手术(?!治疗|指征|禁忌|史|后|科|方案|[适并])")
+_UNNAMED = re.compile(r"(?:癌|肿瘤|肿物|转移[灶瘤]|病灶)手?术(?![前中式者区野]|治疗|指征|禁忌|史|后|科|方案|[适并])")
 _DONE = re.compile(r"(?:[行因院日月\d]|当地)\s?$")
 
 
@@ -104,15 +106,16 @@ def _organ(one: Fact) -> str:
 
 def _is_seen(text: str, one: Mention) -> bool:
     """Is the name a state that an examination found (``胃镜:近端胃切除术后,吻合口炎``)?"""
-    if _SEEN.match(text[one.end : one.end + 6]):
+    if _SEEN.match(text, one.end):
         return True
-    return bool(_BEHIND.match(text, one.end) and _EXAM_BEFORE.search(text[max(0, one.start - 40) : one.start]))
+    before = text[max(0, one.start - 40) : one.start]
+    return bool(_BEHIND.match(text, one.end) and (_EXAM_BEFORE.search(before) or _EXAM_OF.search(before)))
 
 
 def _unnamed(note: Note, text: str) -> list[Fact]:
     """``行乙状结肠癌手术``: done on a named organ, in no words of its own."""
     found = []
-    for match in _UNNAMED.finditer(text) if "手术" in text else ():
+    for match in _UNNAMED.finditer(text) if "术" in text else ():
         sites = list(_site().finditer(text, max(0, match.start() - 12), match.start()))
         if not sites or sites[-1].end() != match.start() or locate(sites[-1].group()) is None:
             continue

@@ -1,7 +1,8 @@
-"""Rows of ``radiotherapy``, ``drug_administration`` and ``regimen``. Definitions: docs/variables-facts.md, "Treatment"."""
+"""Rows of ``drug_administration`` and ``regimen``. Definitions: docs/variables-facts.md, "Treatment"."""
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -9,8 +10,6 @@ from typing import Any
 
 from nlp.entities.drug import patterns as drug_words
 from nlp.entities.drug.model import DrugName
-from nlp.entities.radiotherapy import patterns as radiotherapy
-from nlp.entities.radiotherapy.model import RadiotherapyValue
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.drugs import drug_spans
 from nlp.entities.regimen.model import DrugSpan, RegimenValue
@@ -28,8 +27,7 @@ from nlp.facts.context import (
     overlapping,
 )
 from nlp.facts.first_diagnosis import of_operation
-from nlp.facts.sites import topography
-from nlp.facts.surface import fold_words, sentence_span, surface
+from nlp.facts.surface import sentence_span, surface
 from nlp.model import Fact, Label, Mention, Note
 from nlp.text import number
 from warehouse import codes
@@ -44,105 +42,6 @@ _ALSO_INJECTED = (
     "temozolomide",
 )
 """Given by mouth and into the vein: without a word the route stays open."""
-
-
-def build_radiotherapy(note: Note) -> list[Fact]:
-    """One row per dose or, without dose, per course named."""
-    told = [one for one in of_label(note, Label.RADIOTHERAPY) if asserted(one, planned=_has_plan_dose(note, one))]
-    rows = _courses([_radiotherapy(note, one, one.value) for one in told])
-    for iso, at in _last_fractions(note):
-        before = [one for one in rows if at - 80 <= one.end <= at and "end_date" not in one.values]
-        last = before[-1].values.get("start_date") if before else None
-        for one in before:
-            if one.values.get("start_date") == last and (last or "") < iso:
-                one.values["end_date"] = iso
-    return rows
-
-
-def _last_fractions(note: Note) -> Iterator[tuple[str, int]]:
-    """Dates of a last fraction (``末次放疗2013-08-01``, ``2014-10-14放疗结束``) with their places."""
-    text = surface(note)
-    stops = {match.end() for match in radiotherapy.LAST_DATE.finditer(text)} if "末次" in text else set()
-    for date in note.dates if stops or "结束" in text or "完成" in text else ():
-        if date.iso and (date.start in stops or radiotherapy.ENDED.match(text, date.end)):
-            yield date.iso, date.start
-
-
-_COURSE_MONTHS = 4
-"""A course of external irradiation and its follow-up lie within this time: the word 放疗 in it tells of the same course."""
-
-
-def _courses(rows: list[Fact]) -> list[Fact]:
-    """Rows with a dose, and of those without one each that lies apart in time from all before it."""
-    kept = [one for one in rows if one.kind == "dose"]
-    named = sorted(
-        (one for one in rows if one.kind != "dose"),
-        key=lambda one: "date_basis" in one.values or not one.values.get("start_date"),
-    )
-    for one in named:
-        if not kept or all(_apart(one, other) for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
-
-
-def _apart(one: Fact, other: Fact) -> bool:
-    """More than the months of a course between two dated rows."""
-    own, theirs = (str(row.values.get("start_date") or "") for row in (one, other))
-    if len(own) < 7 or len(theirs) < 7:
-        return False
-    months = [int(date[:4]) * 12 + int(date[5:7]) for date in (own, theirs)]
-    return abs(months[0] - months[1]) > _COURSE_MONTHS
-
-
-_PLAN_DOSE = re.compile(r"计划(?!行|予|给予|于)[^。;]{0,40}$")
-_ONLY_INTENDED = re.compile(r"(?:拟|建议|择期|预约|考虑|待)[^,。;]{0,14}$")
-
-
-def _has_plan_dose(note: Note, one: Mention) -> bool:
-    """``计划量DT 45Gy``, ``计划CTV 50Gy/25F`` is the dose of a course that has been planned out, not one only intended."""
-    if one.value.total_gy is None:
-        return False
-    before = surface(note)[max(0, one.start - 60) : one.start]
-    return bool(_PLAN_DOSE.search(before)) and not _ONLY_INTENDED.search(before)
-
-
-def _radiotherapy(note: Note, one: Mention, value: RadiotherapyValue) -> Fact:
-    dates = dates_of(note, one.start, one.end)
-    values = {
-        "total_dose_gy": value.total_gy,
-        "fractions": value.fractions,
-        "dose_per_fraction_gy": value.fraction_gy,
-        "technique": value.technique,
-        "target": value.target,
-        "site": topography(fold_words(value.site_text)) if value.site_text else None,
-        "intent": value.intent,
-        **dated("start_date", date_of(note, one.start, one.end)),
-    }
-    if len(dates) > 1:
-        values |= {"start_date": dates[0], "end_date": dates[-1]}
-    elif "date_basis" not in values:
-        values |= _until(note, one, values["start_date"])
-    if value.total_gy is None and of_operation(note, one.start, When(values["start_date"], "text")):
-        values["date_basis"] = "surgery"
-    if value.total_gy is None and surface(note)[one.end : one.end + 1] == "后":
-        values |= {"start_date": None, "end_date": None, "date_basis": None}
-    return fact(
-        "radiotherapy",
-        values,
-        [one],
-        confidence(one, 0.92 if value.total_gy else 0.75),
-        kind="dose" if value.total_gy else "named",
-    )
-
-
-def _until(note: Note, one: Mention, iso: str | None) -> dict[str, Any]:
-    """``2014-03-01开始放疗,2014-04-10结束,共DT50Gy``: the date tied to the dose is that of the end, the one before it of the start."""
-    text = surface(note)
-    low = sentence_span(text, one.start)[0]
-    dates = [date for date in note.dates if date.iso and low <= date.start < one.start]
-    if len(dates) < 2 or dates[-1].iso != iso or not radiotherapy.ENDED.match(text, dates[-1].end):
-        return {}
-    return {"start_date": dates[-2].iso, "end_date": iso}
 
 
 @cache
@@ -267,6 +166,10 @@ def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
         last = kept[-1] if kept else None
         if _continued(text, row, kept):
             continue
+        if last is not None and _is_next_cycle(text, last, row):
+            last.values |= {"n_cycles": last.values.get("n_cycles", 1) + 1, "end_date": row.values["start_date"]}
+            last.end = row.end
+            continue
         later = row.mentions and _cycle_named(text, row.mentions[0])
         if last is None or not later or not _goes_on(last, row, later):
             kept.append(row)
@@ -275,6 +178,23 @@ def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
         if "date_basis" not in row.values and row.values.get("start_date"):
             last.values["end_date"] = row.values.get("end_date") or row.values["start_date"]
     return kept
+
+
+_CYCLE_GAP = re.compile(r"[^。;()复换改后]{0,12}?(?:\([^。;]{0,160}\))?[^。;()复换改后]{0,16}")
+"""Between two cycles told one by one: dates, the drugs of the first in a bracket, no examination and no change."""
+_LONGEST_GAP = 60
+"""Days between the starts of two cycles of one course."""
+
+
+def _is_next_cycle(text: str, last: Fact, row: Fact) -> bool:
+    """``03-04予XELOX化疗、03-25予XELOX化疗``: the same regimen with the next date, neither with cycles of its own."""
+    before, own = (str(one.get("end_date") or one.get("start_date") or "") for one in (last.values, row.values))
+    told = "date_basis" not in last.values and not {"date_basis", "n_cycles", "end_date"} & row.values.keys()
+    counted = "n_cycles" in last.values and "end_date" not in last.values
+    if not told or counted or _course(last) != _course(row) or len(before) != 10 or len(own) != 10:
+        return False
+    days = (datetime.date.fromisoformat(own) - datetime.date.fromisoformat(before)).days
+    return 0 < days <= _LONGEST_GAP and bool(_CYCLE_GAP.fullmatch(text, last.end, row.start))
 
 
 _CONTINUED = re.compile(r"继续(?:给予|予以?|行|用|使用|口服|服用|应用|原)?[^,;。\d]{0,4}$")

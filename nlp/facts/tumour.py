@@ -26,7 +26,7 @@ from nlp.facts.lesions import (
     site_end,
     sizes_after,
 )
-from nlp.facts.primary import described_part, general_parts, operated_part, unspecific, without_statement
+from nlp.facts.primary import described_part, general_parts, lesion_site, operated_part, unspecific, without_statement
 from nlp.facts.sites import (
     SIDE,
     laterality,
@@ -44,7 +44,7 @@ from nlp.model import Fact, Label, Mention, Note
 _IMAGING = re.compile(
     r"密度|信号|强化|显像|超声|扫描|回声|摄取|代谢|平扫|缺如|缺失|ct值|(?<![a-z])hu(?![a-z])|扫及|截面|\(im[ag]?\s?\d|(?:肿块|团[块片]|结节|占位|软组织)影"
 )
-_NOT_ITS = re.compile(r"淋巴结|转移|囊肿|空洞(?!性?占位)|较大者位于|另")
+_NOT_ITS = re.compile(r"淋巴结|转移|囊肿|萎缩|空洞(?!性?占位)|较大者位于|另")
 """Between a statement in prose and a size: the size is of something else."""
 
 _PLAIN = ("8140/3", "8010/3", "8000/3")
@@ -74,7 +74,20 @@ def build(note: Note) -> list[Fact]:
     facts = [_row(note, group, alone=len(merged) == 1) for group in merged]
     for row, group in zip(facts, merged, strict=True):
         _add_histology(note, row, group, alone=len(merged) == 1)
+        _place_lymphoma(note, row, group)
     return facts or _with_size(note, without_statement(note)) or _suspected_mass(note)
+
+
+def _place_lymphoma(note: Note, row: Fact, group: list[Mention]) -> None:
+    """A lymphoma named without its site lies in the organ whose mass or specimen the report is on (``空肠肿物切除，病理:滤泡淋巴瘤``)."""
+    if row.values.get("primary_site_text") or not row.values.get("topography_icdo3", "C77").startswith("C77"):
+        return
+    sure = (one for one in group if certainty(one) == "CONFIRMED")
+    span = next((span for one in sure if (span := lesion_site(surface(note), one.start))), None)
+    if span:
+        words = note.text[slice(*span)]
+        row.values |= {"primary_site_text": words, "topography_icdo3": topography(words.lower())}
+        row.values["laterality"] = laterality(words.lower())
 
 
 def _with_size(note: Note, rows: list[Fact]) -> list[Fact]:

@@ -119,7 +119,7 @@ def _in_list(text: str, match: re.Match[str]) -> bool:
     if codes.lookup("lab_items", match["name"].strip()):
         low = max(low, sentence_span(text, match.start())[0])
     before = text[low : match.start()]
-    item = patterns.ITEM_BEFORE.search(before[-60:])
+    item = patterns.ITEM_BEFORE.search(before[-60:]) or patterns.ITEM_AFTER.match(text, match.end())
     return bool(patterns.IHC_CONTEXT.search(before)) or (item is not None and row_of(item["name"]) is not None)
 
 

@@ -15,6 +15,7 @@ SHARED = re.compile(r"((?:[a-z][a-z0-9α-ω\-./]{1,13}(?:[、,/及和与]\s?|\s)
 """Names before an item that share its result: CK7、CK20、Villin(+), SYN CgA CD56均(-)."""
 NAME_OF_LIST = re.compile(r"[^、,/及和与\s]+")
 ITEM_BEFORE = re.compile(r"(?P<name>[a-z0-9./-]{2,14})\s?\([^()]*[+-][^()]*\)[^a-z]{0,3}$")
+ITEM_AFTER = re.compile(r"\s?[,、;]\s?(?P<name>[a-z][a-z0-9./-]{1,13})\s?\([^()\d]{0,6}[+-][^()]{0,6}\)")
 IHC_CONTEXT = re.compile(r"免疫组化|免疫组织化学|组化|ihc|免疫表型|染色")
 NOT_NAME = re.compile(
     r"^(?:[\d.]+|\d+[a-z]?|\d+(?:\.\d+)?\s?[a-z]+/[a-z]+|ct|mri?|mr|pet|pet/ct|b|t|n|m|cm|mm|ml|d\d+|no|he|ln|ecog|kps|im|se|tbil|alt|ast|wbc|plt|hb|rbc|a|c|g|l|s|x|i{1,3}|iv|ii-iii|vp|wt|kg|iu|u|lauren|dixon|miles|roux-?e?n?-?y|bi-rads|who|f|hp|crp|hbsag|hbeag|hbsab|hbcab|hbeab|anti-hcv|hiv|tp|dna|rna|pcr|fish|ihc|ngs|arms|mg|gy|dt|ctv|ptv|gtv|stage|pt\d.*|sccag|cyfra21-1)$"

@@ -54,6 +54,9 @@ def find(note: Note) -> list[Mention]:
         if "分别" in text[end : end + 10] and (listed := _respectively(note, text, names[: at + 1])):
             found += listed
             continue
+        if "/" in text[end : end + 3] and (listed := _paired(note, text, names[at : at + 4])):
+            found += listed
+            continue
         bracket = patterns.BRACKETED.match(text, end)
         stop = bracket.end() if bracket else end
         match = patterns.VALUE.match(text[stop : stop + 48])
@@ -78,13 +81,29 @@ def _respectively(note: Note, text: str, names: list[Name]) -> list[Mention]:
     linked = all(patterns.NAME_LINK.fullmatch(text, left[1], right[0]) for left, right in pairwise(chain))
     if match is None or len(chain) != len(values) or not linked:
         return []
+    return _in_order(note, chain, values, match.start("values"), "")
+
+
+def _paired(note: Note, text: str, names: list[Name]) -> list[Mention]:
+    """``ALT/AST 35/40``: as many values as names, each side parted by strokes; none when the numbers don't fit."""
+    count = 1
+    while count < len(names) and patterns.PAIR_LINK.fullmatch(text, names[count - 1][1], names[count][0]):
+        count += 1
+    match = patterns.PAIRED.match(text, names[count - 1][1]) if count > 1 else None
+    values = list(patterns.ONE_OF_PAIR.finditer(match["values"])) if match else []
+    if match is None or len(values) != count:
+        return []
+    return _in_order(note, names[:count], values, match.start("values"), (match["unit"] or "").replace(" ", ""))
+
+
+def _in_order(note: Note, chain: list[Name], values: list[re.Match[str]], base: int, shared: str) -> list[Mention]:
+    """A mention for each value, of the name with its number; ``shared`` is the unit of those without one."""
     found = []
     for (start, end, row), one in zip(chain, values, strict=True):
-        number, unit = float(one["num"]), (one["unit"] or "").replace(" ", "")
+        number, unit = float(one["num"]), (one["unit"] or shared).replace(" ", "")
         canonical, standard = _canonical(row, number, unit)
         value = LabValue(note.text[start:end], row.code if row else "", number, one["op"] or "=", unit, one["num"],
                          canonical_unit=standard, canonical_value=canonical)  # fmt: skip
-        base = match.start("values")
         found.append(mention(note, base + one.start(), base + one.end(), Label.LAB_VALUE, value, ENGINE))
     return found
 
@@ -92,14 +111,22 @@ def _respectively(note: Note, text: str, names: list[Name]) -> list[Mention]:
 def _continued(note: Note, text: str, at: int, row: codes.LabItem | None, first: LabValue) -> list[Mention]:
     """Later values of the same item in a list."""
     found: list[Mention] = []
+    if earlier := patterns.EARLIER.match(text, at):
+        found.append(_again(note, 0, earlier, row, first))
+        at = earlier.end()
     while match := patterns.CONTINUED.match(text[at : at + 40]):
-        number, unit = float(match["num"]), (match["unit"] or first.unit_raw).replace(" ", "")
-        canonical, standard = _canonical(row, number, unit)
-        value = replace(first, value_num=number, operator="=", unit_raw=unit, value_raw=match["num"], flag=None,
-                        canonical_unit=standard, canonical_value=canonical)  # fmt: skip
-        found.append(mention(note, at + match.start("num"), at + match.end(), Label.LAB_VALUE, value, ENGINE))
+        found.append(_again(note, at, match, row, first))
         at += match.end()
     return found
+
+
+def _again(note: Note, base: int, match: re.Match[str], row: codes.LabItem | None, first: LabValue) -> Mention:
+    """Another value of the same item, in the unit of the first where it has none."""
+    number, unit = float(match["num"]), (match["unit"] or first.unit_raw).replace(" ", "")
+    canonical, standard = _canonical(row, number, unit)
+    value = replace(first, value_num=number, operator="=", unit_raw=unit, value_raw=match["num"], flag=None,
+                    canonical_unit=standard, canonical_value=canonical)  # fmt: skip
+    return mention(note, base + match.start("num"), base + match.end(), Label.LAB_VALUE, value, ENGINE)
 
 
 def _names(text: str) -> list[Name]:
@@ -111,6 +138,9 @@ def _names(text: str) -> list[Name]:
         percent = "%" if patterns.SHARE.match(text, match.end()) else ""
         row = _item(patterns.LETTER_ITEMS[match.group() + (percent if match.group() == "n" else "")])
         spans.setdefault(match.start(), (match.start(), match.end(), row))
+    for match in patterns.ALBUMIN_GLOBULIN.finditer(text) if "/" in text else ():
+        for group, name in (("a", "ALB"), ("g", "GLB")):
+            spans[match.start(group)] = (*match.span(group), _item(name))
     for match in patterns.TUMOUR_MARKER.finditer(text):
         known = spans.get(match.start())
         if known is None or known[1] != match.end():
@@ -157,6 +187,8 @@ def _value(
 
 def _is_no_value(text: str, stop: int, name: str, unit: str, power: str) -> bool:
     """A date, a dose, a stain or a count of something else behind the name."""
+    if patterns.GLUED_DATE.match(text, stop):
+        return name in _SKIP and not (unit or power)
     after = text[stop : stop + 3]
     if after[:1] in ("年", "月", "日", "次", "天", "周", "-", "/", "±", "期", "岁", "+", "度", "级", "°") and not unit:
         return True

@@ -6,13 +6,15 @@ import re
 
 VALUE = re.compile(
     r"^(?:定量|测定|检测|水平|浓度|数值|值)?\s?(?:\([^)\d]{1,14}\)|\((?:ca|scc|cyfra)\s?-?[\d.-]{1,5}\)|\((?:\d{4}[-./年])?\d{1,2}[-./月]\d{1,2}日?\))?\s?(?:(?:[于在]?第?[\d一二三四五六]{1,2}个?(?:程|周期|疗程|次)(?:的)?)?(?:化疗|放疗|治疗|手术|术)(?:前|后))?(?:[:,]?\s?(?:\d{4}[-./年])\d{1,2}[-./月]\d{1,2}(?!\d)日?\s?[:为]?\s?(?=[<>]?\s?\d))?(?:明显|轻度|持续|继续|再次|逐渐|进行性|较前|显著|略|偏|稍|最[高低]|[高低](?=[至达]))*(?P<trend>升高|增高|降低|[上下][升降]|减少|正常|升|降)?(?:至|达|为|是|约|,为|到|示|分别|由|从)*\s?[:=]?\s?(?:约|达|至|为)?\s?"
-    r"(?P<op>>=|<=|[<>≤≥=]|&[gl]t;=?|大于|小于|高于|低于|超过)?\s?(?P<num>\d{1,4}\.\d{1,2}(?=10\^\d)|\d{1,7}(?:\.\d+)?)\s?(?:\+(?=\s?(?:[nmuμ]?g|u|iu)/))?(?P<pow>(?:[x*×]|(?<=\d)(?=10\^\d))\s?10\s?\^?\s?(?:e?\d{1,2}))?\s?"
+    r"(?P<op>>=|<=|[<>≤≥=]|&[gl]t;=?|大于|小于|高于|低于|超过)?\s?(?P<num>\d{1,6}(?:\.\d{1,3})?(?=20[012]\d-\d{1,2}-\d{1,2}(?!\d))|\d{1,4}\.\d{1,2}(?=10\^\d)|\d{1,7}(?:\.\d+)?)\s?(?:\+(?=\s?(?:[nmuμ]?g|u|iu)/))?(?P<pow>(?:[x*×]|(?<=\d)(?=10\^\d))\s?10\s?\^?\s?(?:e?\d{1,2}))?\s?"
     r"(?P<unit>[μu]?(?:ng|g|mg|pg|iu|u|miu|kiu|ku|mmol|umol|nmol|pmol|mol|mmhg|fl|sec|s|meq|copies|au|cu|mu|kat)?\s?/\s?(?:ml|l|dl|hp|h|d|24h|min|ul|hpf)(?![a-z])|%|10\^\d{1,2}\s?/\s?l|(?:e?\d?|个)/l|mg(?![a-z])|mm/h|秒|s(?:ec)?(?![a-z]))?(?P<arrow>[↑↓]{1,2}|\([↑↓]\)|h(?![a-z0-9]))?"
 )
 BRACKETED = re.compile(
     r"\s?(?:明显)?(?:[升增]高|降低|[下上][降升]|减少)?\((?=(?:[<>≤≥]|&[gl]t;)?\s?(?:\d+\.\d{1,2}(?!\d)|\d+\s?(?:[x*×]\s?10|[nmuμp]?(?:g|iu|u|mol)\s?/))[^()%]{0,24}\))"
 )
 """``CEA(12.3ng/ml)``, ``血小板减少(45*10^9/l)``: up to the value in its bracket, which has a decimal point or a unit. A share (``CEA(30.5%)``) is a stain's."""
+GLUED_DATE = re.compile(r"20[012]\d-\d{1,2}-\d")
+"""Right behind a value: the date of the next line."""
 TRANSFUSED = re.compile(r"\s?(?:u(?![/a-z])|个?治疗量|单位|袋|人份|ml(?![a-z]))")
 """Behind a number: blood cells that were given, in their units."""
 SHARE_OF = {"751-8": "770-8", "731-0": "736-9", "742-7": "5905-5", "711-2": "713-8", "704-7": "706-2"}
@@ -22,6 +24,17 @@ RESPECTIVELY = re.compile(
 )
 """``CEA、CA199分别为3.2、45.1ng/ml``: values in the order of the names before."""
 ONE_OF = re.compile(r"(?P<op>[<>])?(?P<num>\d+(?:\.\d+)?)\s?(?P<unit>[nmuμp]?(?:g|iu|u|mol)\s?/\s?m?l)?")
+ONE_OF_PAIR = re.compile(r"(?P<num>\d+(?:\.\d+)?)(?P<op>)(?P<unit>)")
+PAIR_LINK = re.compile(r"\s?/[\s,]{0,2}")
+"""Between names whose values stand in the same order behind them (``ALT/AST 35/40``)."""
+PAIRED = re.compile(
+    r"\s?,?\s?[:为]?\s?(?P<values>\d{1,5}(?:\.\d{1,2})?(?:\s?/\s?\d{1,5}(?:\.\d{1,2})?){1,3})(?![\d.%+/-]|\s?[年月日xf*×])"
+    r"\s?(?P<unit>(?:iu|u|g|[um]?mol|[mnu]?g)\s?/\s?m?l(?![a-z]))?"
+)
+ALBUMIN_GLOBULIN = re.compile(
+    r"(?<![a-z])(?P<a>a)\s?/[\s,]{0,2}(?P<g>g)(?=\s?:?\s?\d{2}(?:\.\d{1,2})?\s?/\s?\d{2}(?!\d))"
+)
+"""``A/G:38/29``: the two proteins in g/L; one number behind it is their ratio."""
 NAME_LINK = re.compile(r"\s?[、,/和及与]?\s?")
 SHORT_LISTED = re.compile(r"[,、;]\s?")
 """Before a name of one or two letters without unit: a value of the same list."""
@@ -36,6 +49,11 @@ LETTERS = re.compile(
 LETTER_ITEMS = {"n": "NEUT#", "n%": "NEUT%", "k": "K", "钾": "K", "钠": "Na", "氯": "Cl", "钙": "Ca"}
 PART_OF_NAME = re.compile(r"(?:(?<=[微铁白])|(?<=免疫)|(?<=纤维)|(?<=血红))球?蛋白")
 """球蛋白 or 蛋白 as the end of another item's name."""
+EARLIER = re.compile(
+    r"\s?\((?P<date>(?:\d{4}|\d{2}(?=[.年/-]\d{1,2}[.月/-]))[.年/-]\d{1,2}(?:[.月/-]\d{1,2})?[日月]?)(?:(?<=[日月])|[\s为:时])\s?(?P<num>\d{1,6}(?:\.\d+)?)\s?"
+    r"(?P<unit>(?:[μunm]?g|iu|ku|u)\s?/\s?m?l(?![a-z]))?\)"
+)
+"""``CEA 35.2(2016-05 12.1)``: the value before, with its date, in a bracket behind a value."""
 _LATER = r"(?:(?:\d{4}[.年/-])?\d{1,2}[.月/-]\d{1,2}日?\s?)"
 CONTINUED = re.compile(
     rf"^[,、;]?\s?(?:(?:→|-{{1,2}}>|~>)\s?|{_LATER}?(?:复查)?(?:逐渐|又|再次?|继续)?(?:[升降]|[升增]高|[下上][降升]|降低|减低)(?:至|到|为)|(?<=[,、;]){_LATER}(?:复查)?(?:为|:)?(?=\s?\s?\d+(?:\.\d+)?\s?(?:[,。.;]|n?g/ml|u/ml|$)))\s?"

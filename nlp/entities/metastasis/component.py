@@ -31,6 +31,8 @@ def find(note: Note) -> list[Mention]:
     found: list[Mention] = []
     done = 0
     for match in patterns.TRIGGER.finditer(text):
+        if match.group() == "复发" and not patterns.NODES_RECUR.search(text, max(0, match.start() - 20), match.start()):
+            continue
         spans = _sites_of(text, match, done)
         certainty = _certainty(text, match, spans, _segment(text, match, 0))
         for start, end in spans:

@@ -7,6 +7,8 @@ import re
 FRACTION = re.compile(
     r"(\d(?<![\d./-]\d)\d?)\s?(?:[枚个颗]?(?:淋巴结|ln)?)?/\s?(\d{1,3})(?![\d/:]|\.\d|\s?(?:hpf|肌层|固有|周|f|次|分|mmhg|h|d|日|月|年|cm|象限|\d))"
 )
+SCORE_BEFORE = re.compile(r"(?<![a-z])(?!ln)[a-z]{2,5}\s?[=:]\s?$")
+"""Before a fraction: the name of a score (``RAI=4/9``)."""
 CONTEXT = re.compile(r"淋巴结?|(?<![a-z])ln|[组站](?!织化|化)|前哨|癌转移|转移")
 CONTEXT_AFTER = re.compile(
     r"^[个枚颗)\],、;]*(?:见|查见|可见|均)?(?:有)?(?:腺|鳞)?(?:状细胞)?癌?转移|^[枚个](?:转移|阳性|见|查见)|^[)\]]?(?:淋巴结|ln)"

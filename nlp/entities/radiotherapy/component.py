@@ -32,10 +32,14 @@ def find(note: Note) -> list[Mention]:
     named: list[Mention] = []
     for match in patterns.TREATMENT.finditer(text):
         sentence = sentence_span(text, match.start())
-        if sentence in sentences or _is_no_treatment(text, match):
+        fractions = _counted(text, match)
+        again = fractions and named and sentence_span(text, named[-1].start) == sentence
+        if (sentence in sentences and not again) or _is_no_treatment(text, match):
+            continue
+        if again and fractions == named[-1].value.fractions:
             continue
         sentences.add(sentence)
-        value = replace(_value(note, text, *match.span()), fractions=_counted(text, match))
+        value = replace(_value(note, text, *match.span()), fractions=fractions)
         named.append(mention(note, match.start(), match.end(), Label.RADIOTHERAPY, value, ENGINE))
     return sorted([*doses, *named], key=lambda one: one.start)
 

@@ -84,7 +84,7 @@ def _unknown(note: Note, text: str, known: list[Mention]) -> list[Mention]:
 def _named(note: Note, text: str) -> list[Mention]:
     found = []
     for hit in _aliases().find(text):
-        before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 14]
+        before, after = text[max(0, hit.start - 10) : hit.start], text[hit.end : hit.end + 22]
         if patterns.INTO_CAVITY.search(before) and text[hit.start : hit.end] == "ip":
             continue
         if _is_drug(text, hit.start, hit.end) and not _speaks_of(text, tuple(hit.payload.tumours)):
@@ -169,7 +169,7 @@ def _combined(note: Note, text: str, named: list[Mention]) -> list[Mention]:
             continue
         near = named[bisect_left(starts, start - 60) : bisect_left(starts, end + 13)]
         own = alone and patterns.OWN_COURSE.match(text[group[0].end : group[0].end + 8])
-        if any(_told(one, start, group, bool(own)) or _in_bracket(text, one, end) for one in near):
+        if any(_told(text, one, group, bool(own)) or _in_bracket(text, one, end) for one in near):
             continue
         alias = "+".join(
             {one.inn: note.text[one.start : one.end] for one in reversed(group)}[inn] for inn in _inns(group)
@@ -195,9 +195,10 @@ def _is_regimen_alone(text: str, one: DrugSpan) -> bool:
     return bool(patterns.SINGLE_AFTER.match(after) or patterns.SINGLE_BEFORE.search(before))
 
 
-def _told(named: Mention, start: int, group: list[DrugSpan], own: bool) -> bool:
+def _told(text: str, named: Mention, group: list[DrugSpan], own: bool) -> bool:
     """Does a named regimen beside a list of drugs stand for them? For a course of its own only where the two overlap."""
-    if own:
+    start = group[0].start
+    if own or patterns.COURSE_BETWEEN.search(text, group[-1].end, named.start):
         return named.start < group[0].end and start < named.end
     return start <= named.end + 24 and _same(named.value, group)
 

@@ -50,13 +50,33 @@ _SHORT_OK = {
     "ndp",
     "uft",
 }
+_JOINED_ONLY = {
+    "lv",
+    "llv",
+    "dxm",
+    "dex",
+    "pdd",
+    "asp",
+    "tam",
+    "pem",
+    "iri",
+    "dnr",
+    "ida",
+    "mit",
+    "mel",
+    "cap",
+    "doc",
+    "tax",
+    "hht",
+}
+"""Letters that also mean something else (LV: the left ventricle): a drug beside a plus or before a dose."""
 
 
 @cache
 def dictionary() -> Dictionary[codes.Drug]:
     """Names of drugs; short Latin ones only from a list of usual abbreviations."""
     pairs = [(name, row) for row in codes.drugs() for name in codes.names(row)
-             if (len(name) > 3 or not name.isascii() or name.lower() in _SHORT_OK) and len(name) > 1 and name != row.atc]  # fmt: skip
+             if (len(name) > 3 or not name.isascii() or name.lower() in _SHORT_OK or name.lower() in _JOINED_ONLY) and len(name) > 1 and name != row.atc]  # fmt: skip
     return Dictionary(pairs, shared=True)
 
 
@@ -73,12 +93,19 @@ def drug_spans(text: str) -> tuple[DrugSpan, ...]:
             continue
         if patterns.STAIN.match(text, hit.end):
             continue
+        if text[hit.start : hit.end] in _JOINED_ONLY and not _is_joined(text, hit.start, hit.end):
+            continue
         if spans and spans[-1].inn == hit.payload.inn and hit.end <= spans[-1].tail:
             continue
         if spans and _is_brand(text, spans[-1], hit.start, hit.end, hit.payload.inn):
             continue
         spans.append(_read(text, hit.start, hit.end, hit.payload))
     return tuple(spans)
+
+
+def _is_joined(text: str, start: int, end: int) -> bool:
+    """Stands a plus on a side, or a dose behind?"""
+    return bool(patterns.PLUS_BEFORE.search(text, max(0, start - 3), start) or patterns.PLUS_OR_DOSE.match(text, end))
 
 
 _NOT_DRUG = ("过敏", "耐药", "皮试", "扫描", "显像")

@@ -34,13 +34,13 @@ CYCLES = re.compile(
     r"(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?(?:\+)?\s?个?\s?(?:周期|程|疗程|次|cycles?|c(?![a-z0-9]))(?!化疗前|前)"
 )
 CYCLES_AFTER = re.compile(
-    r"^[\s\"'()]{0,6}(?:[^()\d,]{1,6}\))?(?:单药|口服|方案|双药|三药|辅助|新辅助|术前|术后|姑息性?|全身|静脉|维持|靶向|免疫|内分泌|同步|巩固|联合|介入|动脉|灌注|诱导|腹腔|周疗|每周|同期|增敏){0,6}(?:化疗|治疗|方案|化学治疗|用药){0,4}(?:治疗)?(?:[,(\s]{0,4}(?:q\d{0,2}[wd]|每?\d{1,2}[天周日]为?[一1]个?(?:周期|疗程|程|次))[,)\s]{0,4})?(?:共计?|总共|累计|现|目前|已|均|行|使?用|应用|至今|联合化疗|化疗|x|\*|,|完成|\)|\s){0,8}(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?\s?(?:周期|程|疗程|次|cycles?|cs?(?![a-z0-9]))"
-    r"|^\d?\s?(?:单药|方案|口服|化疗|维持|治疗)*\s?[x*]\s?(?P<times>\d{1,2})(?![\d.]|\s?(?:mg|g|ug|d|天|日|次/))"
+    r"^[\s\"'()\\_]{0,6}(?:[^()\d,]{1,6}\))?(?:单药|口服|方案|双药|三药|[一二三四1-4]线|辅助|新辅助|术前|术后|姑息性?|全身|静脉|维持|靶向|免疫|内分泌|同步|巩固|联合|介入|动脉|灌注|诱导|腹腔|周疗|每周|同期|增敏){0,6}(?:化疗|治疗|方案|化学治疗|用药){0,4}(?:治疗)?(?:\s?\d{2,4}(?:\.\d)?\s?mg(?:/m2)?[,\s]?)?(?:[,(\s]{0,4}(?:q\d{0,2}[wd]|每?\d{1,2}[天周日]为?[一1]个?(?:周期|疗程|程|次))[,)\s]{0,4})?(?:共计?|总共|累计|现|目前|已|均|行|使?用|应用|至今|联合化疗|化疗|x|\*|,|完成|\)|\s){0,8}(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?\s?(?:周期|程|疗程|次|cycles?|cs?(?![a-z0-9]))"
+    r"|^\d?\s?(?:\(\s?\d+(?:\.\d+)?\s?m?g[^()]{0,8}\))?\s?(?:单药|方案|口服|化疗|维持|治疗)*\s?[x*]\s?(?P<times>\d{1,2})(?!\d|\.\d|\s?(?:mg|g|ug|d|天|日|次/))"
 )
 CYCLES_BEFORE = re.compile(
     r"(?:行|开始|予|予以|给予|完成|接受|以|已|了|化疗|共)\s?(?P<n>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:\"|')?$"
     r"|(?:^|[,;。(:]|经|后|曾|先|再|续|前)(?P<k>\d{1,2}|[一二三四五六七八九十两双]{1,2})\s?个?(?:周期|程|疗程|次(?=为))[的为]?$"
-    r"|(?:行|予|予以|给予|完成|接受|已|了|共|化疗)\s?(?P<m>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:辅助|新辅助|术[前后]|姑息性?|全身|静脉|联合)*(?:化疗|治疗)?[,(:\s]*(?:(?:具体)?(?:化疗|用药|治疗)?方案(?:均)?(?:为|是|采用|选用|:)?|\()[:\s\"']*$"
+    r"|(?:行|予|予以|给予|完成|接受|已|了|共|化疗)\s?(?P<m>\d{1,2}|[一二三四五六七八九十两双]{1,3})\s?个?(?:周期|程|疗程|次)\s?(?:的|以)?(?:辅助|新辅助|术[前后]|姑息性?|全身|静脉|联合)*(?:化疗|治疗)?[,(:\s]*(?:(?:具体)?(?:化疗|用药|治疗)?方案(?:均)?(?:为|是|采用|选用|:)?|(?:具体)?(?:化疗)?(?:用药|药物)(?:为|是|:)|\()[:\s\"']*$"
 )
 CYCLE_NO = re.compile(
     r"第\s?(?P<n>\d{1,2}|[一二三四五六七八九十]{1,3})(?:\s?[、,-]\s?(?P<m>\d{1,2}))*\s?(?:个)?(?:周期|程|疗程|次(?=化疗|治疗|用药))|(?<![a-z0-9])c(?P<c>\d{1,2})d\d"
@@ -58,24 +58,27 @@ SINGLE_AFTER = re.compile(
 )
 ADDED_BEFORE = re.compile(r"[\u4e00-\u9fffa-z]\s?(?:\+|联合)\s?$")
 """Before a regimen's name of more than three letters: a drug was added to it."""
+COURSE_BETWEEN = re.compile(r"\d\s?个?(?:周期|疗程|程)[^()]{0,20}[,、;。]")
+"""Between a list of drugs and a name behind it: the drugs had cycles of their own (``多西他赛+卡铂3周期，EP2周期``)."""
 OWN_COURSE = re.compile(r"^\s?(?:胶囊|片)?(?:单药|口服(?:化疗|治疗)?\s?\d|[x*]\s?\d)")
 """Behind one drug: a course of its own, even right after a regimen that holds the drug."""
 SINGLE_BEFORE = re.compile(r"(?:维持|单药|方案)(?:治疗)?(?:\s?c\d{1,2})?\s?[:为]\s?$")
 NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", "ct", "mr", "ir", "pt", "hr"}
 """Names too short to mean a regimen even beside 方案 unless the table holds them longer."""
 CONTEXT_SHORT = re.compile(
-    r"^[\\\"')\s]*(?:方案|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药|\+[\u4e00-\u9fff]{2,7}(?:方案|化疗)|[x*]\s?\d{1,2}(?![\d.]|\s?(?:mg|g|cm|mm)))"
+    r"^[\\\"')\s]*(?:方案|\d{1,2}\s?个?(?:周期|疗程|程(?!度))|[二一三四五六七八九十两]{1,2}个?(?:周期|疗程|程)|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药|\+[\u4e00-\u9fff]{2,7}(?:\([^()]{1,10}\))?\s?(?:方案|化疗|[x*]\s?\d{1,2}(?!\d))|[x*]\s?\d{1,2}(?!\d|\.\d|\s?(?:mg|g|cm|mm)))"
 )
 OFTEN_MISTYPED = ("FOLFOX", "FOLFIRI", "XELOX", "XELIRI")
 """Long made-up names, whose typing slips are read too (see ``slips``)."""
 
 
 def slips(name: str) -> set[str]:
-    """Usual typing slips of a name, in small letters: two neighbours swapped, one letter inside left out, r for l."""
+    """Usual typing slips of a name, in small letters: two neighbours swapped, one letter inside left out or one of its own put in, r for l."""
     word = name.lower()
     swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
     left_out = {word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)}
-    return (swapped | left_out | {word.replace("l", "r")}) - {word}
+    doubled = {word[:at] + letter + word[at:] for at in range(1, len(word)) for letter in set(word)}
+    return (swapped | left_out | doubled | {word.replace("l", "r")}) - {word}
 
 
 PLAN = re.compile(r"方案(?=[^,;。]{0,8}(?:化疗|治疗|周期|疗程|\d程))")
@@ -100,6 +103,8 @@ SEGMENT_AFTER = re.compile(
     r"[、,/及和-]s?[2-8](?!\d|[.:]|mg|g|片|粒)|\s?(?:[椎神水段]|骨|病灶|结节|占位|低密度|高密度|肿[块物]|可?见|区)"
 )
 """``s1`` as a place: behind the liver, before another segment, a vertebra or a lesion."""
+PLUS_BEFORE = re.compile(r"[\u4e00-\u9fffa-z\d)]\s?\+\s?$")
+PLUS_OR_DOSE = re.compile(r"\s?\+\s?[a-z\u4e00-\u9fff]|\s?:?\s?\d{1,4}(?:\.\d{1,2})?\s?m?g(?![a-z/])")
 STAIN = re.compile(r"\s?\(\s?(?:[+-]{1,3}\s?\)|[<>约]?\d{1,3}%?\+)")
 """Behind a name: it is a stain for the drug's target (``5-FU(+)``), not the drug."""
 DAYS = re.compile(r"d\s?(\d{1,2})(?:\s?[-~]\s?d?(\d{1,2}))?")
