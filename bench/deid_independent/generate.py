@@ -144,7 +144,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--notes", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--group", choices=list("ABCDEFGHIJKLMNOPQRSTUVW"), required=True)
+    parser.add_argument("--group", choices=list("ABCDEFGHIJKLMNOPQRSTUVWX"), required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     with arguments.output.open("w", encoding="utf-8") as sink:
