@@ -135,7 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--family", default="heldout", choices=("dev", "check", "heldout"))
     parser.add_argument(
-        "--group", choices=list("ABCDEFGHIJKLMNOPQRSTUV"), help="an independent group instead of a family"
+        "--group", choices=list("ABCDEFGHIJKLMNOPQRSTUVWX"), help="an independent group instead of a family"
     )
     parser.add_argument("--notes", type=int, default=500)
     parser.add_argument("--seed", type=int, default=2026)

@@ -38,6 +38,7 @@ _SIX_RIGHT = re.compile(
     r"\s?(?:(?:CT|MR|PET|DR|ECT|B超|彩超|超声|胃镜|肠镜|病理|骨扫描|复查|入院|出院|手术|化疗|放疗|开始|起|行|予|于|在)(?![\d/]))"
 )
 """What is done on a day of six digits (200530CT)."""
+_FILM = re.compile(r"\s?[旧老]?片(?!/)")
 _DOSE_DAY = re.compile(r"\s[dD]\d{1,2}\s")
 _SIGNED_LEFT = re.compile(r"[（( 、，]$|[长师士审签任录阅]$|^$|\n$")
 _SIGNED_RIGHT = re.compile(r"\s*(?:[）)\n]|$|[审签阅记查收])")
@@ -73,6 +74,8 @@ _ALONE = re.compile(r"(?:^|\n)$")
 def _marked_day(text: str, found: Found, left: str, right: str) -> bool:
     """A day that its form or place gives away: a clock behind it, zeros in front, a line of its own, (11.2补), 第二次 8-10."""
     form = text[found.start : found.end]
+    if left.endswith("院") and _FILM.match(right):
+        return True
     if _COMPARED_LEFT.search(left) and re.match(r"\s?片\s?[比对相所缩增略示见无]", right):
         return True
     if _DOSE_DAY.match(right) and _ALONE.search(text, max(0, found.start - 1), found.start):

@@ -147,7 +147,7 @@ class LabelReader:
             and not any(i in self.starts for i in range(at + 1, spaced.end()))
         ):
             return spaced.end()
-        latin = pattern("value", "latin").match(self.text, at) if marked else None
+        latin = pattern("value", "latin").match(self.text, at) if marked and at not in self.protected else None
         result = latin is None or _is_marker(latin.group()) or self.text[latin.end() : latin.end() + 1].isdecimal()
         return at if result or latin is None else latin.end()
 

@@ -83,7 +83,7 @@ NUMBER_LABEL = rare(
 STAFF_ACT = any_of("numbers.tsv", "staff_act").replace("_", " ")
 ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
 LOGIN_BEHIND = rare(
-    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： |]{{0,2}}{ACCOUNT}|(?:上报|ZDR|打印|导出人?|归档|提交人?|工号|账号|登录名|用户名|技术|LOGIN|USER|CREATE_BY|UPDATE_BY|OPERATOR|login|user)[:：|=]?\s?(?P<mixed>[a-z]{{2,6}}_[a-z]{{1,12}}\d{{0,4}}|[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9_.%])"
+    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： |]{{0,2}}{ACCOUNT}|(?:上报|填报人?|ZDR|打印|导出人?|归档|提交人?|工号|账号|登录名|用户名|技术|LOGIN|USER|CREATE_BY|UPDATE_BY|OPERATOR|login|user)[:：|=]?\s?(?P<mixed>[a-z]{{2,6}}_[a-z]{{1,12}}\d{{0,4}}|[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9_.%])"
 )
 LOGIN_BESIDE = rare(r"/(?<=[\u4e00-\u9fff]{2}.)(?P<login>[a-z]{2,6}\d{0,4})(?=\s{2}|\s[\u4e00-\u9fff]|$)")
 LOGIN_ENCLOSED = rare(rf"(?:审核|报告|复核|录入|书写|签发)[:： ]?[\u4e00-\u9fff]{{2,4}}[（(]{ACCOUNT}(?=[）)])")
@@ -120,6 +120,8 @@ SEAT = rare(r"(?:座位|座椅|化疗椅|输液椅|输液位)号?[:： ]{0,2}(?P
 AGE = rare(
     r"([\d一二三四五六七八九十百](?<![\d.].)(?<!\d[\-~].)[\d一二三四五六七八九十百零〇]{1,4})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])"
 )
+AGE_BESIDE_LETTER = re.compile(r"(?<=[|,][MF][|,])\d{2,3}(?=[|,])")
+PV1_BED = rare(r"\^(?P<bed>\d{1,3})(?=[|^])")
 AGE_BESIDE_SEX = rare(
     r"[男女](?<![\u4e00-\u9fff].)\s?[/|,，、^ ]\s?(\d{2,3})(?=\s?[/|,，、^\n]|\s[\u4e00-\u9fffA-Z]{1,6}[:：]|\s{2})"
 )

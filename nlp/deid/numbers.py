@@ -258,6 +258,11 @@ def _passports(text: str) -> list[Candidate]:
 def _beds(text: str) -> list[Candidate]:
     before = [m.span("n" if m["n"] else "added") for m in forms.BED_BEFORE.finditer(text)]
     before += [m.span("seat") for m in forms.SEAT.finditer(text)]
+    if "PV1|" in text:
+        visits = (s for s in forms.SEGMENT.finditer(text) if s.group().startswith("PV1|"))
+        before += [
+            m.span("bed") for s in visits for m in forms.PV1_BED.finditer(text) if s.start() < m.start() < s.end()
+        ]
     out: list[Candidate] = [Candidate(*span, "BED_NO", "number.bed", "床", 50) for span in before]
     for word in forms.BED_WORD.finditer(text):
         low = max(0, word.start() - forms.BED_REACH)
@@ -320,9 +325,11 @@ def ages(text: str, cap: int) -> list[Candidate]:
     for m in forms.AGE_LABEL.finditer(text):
         if cap < int(m.group(3)) <= 150:
             out.append(Candidate(m.start(3), m.end(3), "AGE", "number.age", m.group(1), 60, f"{cap + 1}以上"))
-    for m in forms.AGE_BESIDE_SEX.finditer(text):
-        if cap < int(m.group(1)) <= 120:
-            out.append(Candidate(*m.span(1), "AGE", "number.age", "sex", 60, f"{cap + 1}以上"))
+    spans = [m.span(1) for m in forms.AGE_BESIDE_SEX.finditer(text)]
+    spans += [m.span() for m in forms.AGE_BESIDE_LETTER.finditer(text)]
+    for start, end in spans:
+        if cap < int(text[start:end]) <= 120:
+            out.append(Candidate(start, end, "AGE", "number.age", "sex", 60, f"{cap + 1}以上"))
     return out
 
 
