@@ -154,7 +154,7 @@ def _is_gross(text: str, one: Mention, start: int, low: int) -> bool:
     ):
         return True
     lead = text[max(0, low, one.start - 40) : one.start]
-    if "镜" in lead and _TAKEN.search(text, one.end, start):
+    if "镜" in lead and "切除" not in lead.rpartition("镜")[2] and _TAKEN.search(text, one.end, start):
         return False
     return (
         bool(_LEADING.fullmatch(text, one.end, start))
