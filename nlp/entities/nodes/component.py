@@ -48,8 +48,8 @@ def _about_nodes(text: str, match: re.Match[str]) -> bool:
         return False
     if patterns.STATION_BEFORE.search(before[-12:]):
         return True
-    alone = patterns.ALONE_AFTER.match(text, match.end()) and int(match[2]) > 1
-    alone = alone and patterns.ALONE_BEFORE.search(text, max(0, match.start() - 2), match.start())
+    clause_before = patterns.ALONE_BEFORE.search(text, max(0, match.start() - 2), match.start())
+    alone = clause_before and patterns.ALONE_AFTER.match(text, match.end()) and int(match[2]) > 1
     if alone and patterns.SPECIMEN.search(text, max(0, match.start() - 80), match.start()):
         return True
     return bool(patterns.CONTEXT.search(before) or patterns.CONTEXT_AFTER.match(after) or re.search(r"淋巴结", after))
