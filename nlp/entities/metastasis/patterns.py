@@ -17,7 +17,7 @@ TYPE_BEFORE = re.compile(
     r"[,]?(?:可?见|查见|有|为|呈|示)?(?:[高中低](?:[-~、至]?[高中低])?分化)?(?:管状|乳头状|粘液|黏液)?(?:腺|鳞|(?:鳞状|印戒|透明|移行|小|大)细胞|尿路上皮|导管)?癌(?:组织)?$"
 )
 """Right before 转移: what has spread (``淋巴结见移行细胞癌转移``)."""
-SEGMENT_START = re.compile(r"[。;!\n]|\s{2,}|(?<![\d.a-z])\d{1,2}[.、](?!\d)|(?<=[。,;] )|\.(?!\d)")
+SEGMENT_START = re.compile(r"[。;!\n]|\s{2,}|(?<![\d.a-z颈胸腰骶])\d{1,2}[.、](?!\d)|(?<=[。,;] )|\.(?!\d)")
 NEGATED = re.compile(
     r"(?:未见|未发现|未查见|未找到|未及|未触及|无(?!痛|明显诱因|旧片|对比|前片|强化)|没有|否认|(?<!不)(?<!不能)(?<!待)排除|不支持|不考虑|阴性|未扪及|未提示|(?<!不)(?<!不能)(?<!待)除外)[^,;。:]{0,22}$"
 )
@@ -40,7 +40,9 @@ PRIMARY_AFTER = re.compile(
 TREATMENT_AFTER = re.compile(r"^(?:[^,;。]{0,4})(?:切除|手术|根治|叶切|活检|穿刺)")
 SAMPLED = re.compile(r"(?:穿刺|活检|切取)")
 """Right behind nodes: they were sampled, which says nothing of a primary."""
-JOIN = re.compile(r"^(?:[、,及和与并,\s/]|以及|伴|散在|多发|弥漫性?|广泛|数个|多个|多处|部分|双枚|单发|可见|见|有|新见|均|内)*$")
+JOIN = re.compile(
+    r"^(?:[、,及和与并,\s/]|以及|伴|散在|多发|弥漫性?|广泛|数个|多个|多处|部分|双枚|单发|可见|见|有|新见|均|内)*$"
+)
 CONFIRMED_WORDS = re.compile(r"病理|活检|穿刺|细胞学|证实|确诊|镜下|切片")
 BONE_DAMAGE = re.compile(r"骨质?破坏|成骨性|溶骨性")
 """What the findings call a bone that is taken by tumour."""
