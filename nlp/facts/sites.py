@@ -112,7 +112,9 @@ def node_pattern() -> str:
     described = r"(?:多发|弥漫性?|数个|部分|区域|周围|多个|双枚|前中组|中组|前组|单个|肿大|增大|转移性?|稍大|小|内|及|扫及|枚|若干|散在|明显|略|异常|增大)"
     levels = r"\d{1,2}[lr]?(?:[-~、,]\d{1,2}[lr]?){0,12}[组区]"
     goes_on = rf"(?=[、,及和与伴以\s]|{SIDE}|{LEVEL}|{NODE_REGION}|{organ_side}|邻近|{described}|淋巴)"
-    region = rf"(?>(?:{SIDE}|{LEVEL}){{0,6}}(?:{NODE_REGION}|{organ_side}|邻近系膜)(?:区|内|旁|处|部|{levels})?{goes_on})"
+    region = (
+        rf"(?>(?:{SIDE}|{LEVEL}){{0,6}}(?:{NODE_REGION}|{organ_side}|邻近系膜)(?:区|内|旁|处|部|{levels})?{goes_on})"
+    )
     return rf"(?:{region}(?:[、,及和与伴,]|以及)?\s{{0,3}}){{0,16}}{described}{{0,8}}(?:淋巴结+|淋巴(?![道管瘤细]))"
 
 
