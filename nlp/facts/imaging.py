@@ -14,7 +14,7 @@ from nlp.model import Fact, Label, Mention, Note
 _MODALITY = (
     ("PET_CT", re.compile(r"pet|fdg|显像")), ("BONE_SCAN", re.compile(r"骨扫描|ect|骨显像")), ("MG", re.compile(r"钼靶|乳腺x线|mg(?=检查)")),
     ("MR", re.compile(r"mri?(?![a-z0-9])|核磁|磁共振|t[12]wi|信号")), ("US", re.compile(r"超声|b超|彩超|回声")), ("CT", re.compile(r"ct|平扫|密度|强化|扫描")),
-    ("ENDOSCOPY", re.compile(r"胃镜|肠镜|支气管镜|纤支镜|内镜|宫腔镜|喉镜|阴道镜|膀胱镜|食管镜")), ("XR", re.compile(r"胸片|x线|x光|dr(?![a-z])|造影|钡餐|钡灌肠")),
+    ("ENDOSCOPY", re.compile(r"胃镜|肠镜|支气管镜|纤支镜|内镜|宫腔镜|喉镜|阴道镜|膀胱镜|食管镜")), ("XR", re.compile(r"胸片|x线|x光|dr(?![a-z])|造影|钡餐|钡灌肠|(?<![a-z])dsa(?![a-z])|(?<![a-z])tace.{0,4}示")),
 )  # fmt: skip
 _KIND = (
     ("NODE", re.compile(r"淋巴结")), ("METASTASIS", re.compile(r"转移")), ("THROMBUS", re.compile(r"癌栓|血栓|充盈缺损")), ("EFFUSION", re.compile(r"积液|液性")),

@@ -65,6 +65,8 @@ _OF_SPECIMEN = re.compile(
 """Behind a histology: what only a report on a specimen says."""
 _IMAGED = re.compile(r"(?<![a-z])(?:ct|mri?|pet)(?![a-z])|超声|b超|彩超|造影")
 """Before a size: an examination measured it."""
+_LATER_REPORT = re.compile(r"切除术[^。;]{0,40}[。;]?[^。;]{0,12}术后病理")
+"""Behind a histology: the next operation and its own report."""
 _LEADING = re.compile(r"[^。;]{0,24}")
 _TAKEN = re.compile(r"活检|咬检|取材|病理")
 """Between a size seen at an endoscopy and a histology: the specimen is a small part of the mass."""
@@ -134,9 +136,10 @@ def _features(passage: str) -> dict[str, Any]:
 def _size(note: Note, start: int, end: int) -> float | None:
     """The first size after the type in its passage, else that of the gross description right before it."""
     text = surface(note)
+    later = _LATER_REPORT.search(text, start, end)
     sizes = [
         one
-        for one in between(note, Label.SIZE, start, end)
+        for one in between(note, Label.SIZE, start, later.start() if later else end)
         if not one.value.is_distance
         and not _OTHERS.search(text[max(start, one.start - 12) : one.start] + text[one.end : one.end + 4])
     ]
@@ -154,7 +157,7 @@ def _is_gross(text: str, one: Mention, start: int, low: int) -> bool:
     ):
         return True
     lead = text[max(0, low, one.start - 40) : one.start]
-    if "镜" in lead and _TAKEN.search(text, one.end, start):
+    if "镜" in lead and "切除" not in lead.rpartition("镜")[2] and _TAKEN.search(text, one.end, start):
         return False
     return (
         bool(_LEADING.fullmatch(text, one.end, start))

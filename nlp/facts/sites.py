@@ -109,9 +109,12 @@ def node_pattern() -> str:
     Once read, a region is not read anew in another way (``(?>``): a list of twenty regions without 淋巴结 behind it would have 2^20 readings.
     """
     organ_side = r"(?:胃|肠|胰|肝|脾|肾|食管|气管|乳腺|肝门|甲状腺|直肠|结肠)(?:周围|周|旁|门|壁)"
-    described = r"(?:多发|数个|部分|区域|周围|多个|双枚|前中组|中组|前组|单个|肿大|增大|转移性?|稍大|小|内|及|扫及|枚|若干|散在|明显|略|异常|增大)"
+    described = r"(?:多发|弥漫性?|数个|部分|区域|周围|多个|双枚|前中组|中组|前组|单个|肿大|增大|转移性?|稍大|小|内|及|扫及|枚|若干|散在|明显|略|异常|增大)"
+    levels = r"\d{1,2}[lr]?(?:[-~、,]\d{1,2}[lr]?){0,12}[组区]"
     goes_on = rf"(?=[、,及和与伴以\s]|{SIDE}|{LEVEL}|{NODE_REGION}|{organ_side}|邻近|{described}|淋巴)"
-    region = rf"(?>(?:{SIDE}|{LEVEL}){{0,6}}(?:{NODE_REGION}|{organ_side}|邻近系膜)(?:区|内|旁|处|部)?{goes_on})"
+    region = (
+        rf"(?>(?:{SIDE}|{LEVEL}){{0,6}}(?:{NODE_REGION}|{organ_side}|邻近系膜)(?:区|内|旁|处|部|{levels})?{goes_on})"
+    )
     return rf"(?:{region}(?:[、,及和与伴,]|以及)?\s{{0,3}}){{0,16}}{described}{{0,8}}(?:淋巴结+|淋巴(?![道管瘤细]))"
 
 
@@ -132,7 +135,7 @@ def locate(text: str) -> Site | None:
     found = [sites()[match.group()] for match in _locator().finditer(text)]
     if found:
         return found[-1] if found[-1].name not in ("支气管", "胸膜", "淋巴") or len(found) == 1 else found[0]
-    if re.search(r"椎|肋|[ctls]\d", text):
+    if re.search(r"椎|肋|[ctls颈胸腰骶]\d", text):
         return sites()["椎骨"] if "肋" not in text else sites()["肋骨"]
     return sites()["骨"] if "骨" in text else None
 

@@ -274,7 +274,7 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
         for size in between(note, Label.SIZE, one.end, one.end + 61):
             gap = text[one.end : size.start]
             if "。" not in gap and not (_NOT_ITS.search(gap) or _FROM.search(gap) or size.value.is_distance):
-                return [size]
+                return sizes_after(note, text, size.start, size.end + 40)
     return []
 
 

@@ -62,8 +62,9 @@ def _changed(note: Note, text: str) -> list[Mention]:
     """``胆红素2度升高``: the grade stands between what was measured and its change."""
     found = []
     for match in patterns.CHANGED.finditer(text):
-        change = match["change"].replace("减低", "减少") or ("减少" if patterns.LOW.search(match["what"]) else "升高")
-        known = dictionary().find(match["what"] + change)
+        what = patterns.ABBREVIATED.get(match["what"], match["what"])
+        change = match["change"].replace("减低", "减少") or ("减少" if patterns.LOW.search(what) else "升高")
+        known = dictionary().find(what + change)
         grade = roman_int(match["n"])
         if known and grade is not None:
             term, soc, irae = known[0].payload

@@ -15,9 +15,13 @@ BEFORE = re.compile(
     rf"(?<![a-z0-9])(?P<n>{_GRADE})\s?(?:°|度|级)?(?:\s?[-~、至]\s?(?P<m>{_GRADE}))?\s?(?:°|度|级)\s?(?:的)?\s?$|grade\s?(?P<g>[1-4])\s?$"
 )
 CHANGED = re.compile(
-    rf"(?P<what>胆红素|转氨酶|alt|ast|肌酐|白细胞|中性粒细胞|粒细胞|血小板|血红蛋白)\s?(?P<n>{_GRADE})\s?(?:°|度|级)\s?(?P<change>升高|下降|降低|减[少低]|(?<=度)(?=[,;。、\s]|$))"
+    rf"(?P<what>胆红素|转氨酶|alt|ast|肌酐|白细胞|中性粒细胞|粒细胞|血小板|血红蛋白|(?<![a-z])(?:wbc|neut|anc|plt|hgb|hb))\s?(?P<n>{_GRADE})\s?(?:°|度|级)\s?(?P<change>升高|下降|降低|减[少低]|(?<=[度°])(?=[,;。、\s]|$))"
 )
 """A measured thing, the grade, its change; a blood count with a grade alone (``白细胞II度``) is a low one."""
+ABBREVIATED = {
+    "wbc": "白细胞", "neut": "中性粒细胞", "anc": "中性粒细胞", "plt": "血小板", "hgb": "血红蛋白", "hb": "血红蛋白",
+}  # fmt: skip
+"""Abbreviations of the blood count, as the terms name what they measure."""
 LOW = re.compile(r"白细胞|粒细胞|血小板|血红蛋白")
 WORD_BEFORE = re.compile(r"(?P<w>轻微|轻度|中度|重度|严重)\s?(?:的)?$")
 WORD_AFTER = re.compile(r"^(?:反应)?(?P<w>轻微|较轻|轻|较重|重)(?:度)?")

@@ -6,7 +6,9 @@ import re
 
 TRIGGER = re.compile(
     r"转移|继发性?(?=恶性肿瘤)|播散(?!性)|种植(?<!粒子种植)(?!牙|体|术|性?转移|物|治疗|\()|复发(?=[,;。)\s]|可能|较前|伴|$)"
+    r"|(?:(?<=[网腹]膜)|(?<=[网腹]膜组织)|(?<=[网腹]膜内))[可查]?见(?:多发|多[枚个]|数[枚个])?癌结节"
 )
+"""A cancer nodule in omentum or peritoneum is a metastasis; one in the mesentery is a deposit, counted with the nodes."""
 NODES_RECUR = re.compile(
     r"淋巴结[^,;。未无]{0,6},?(?:考虑|疑|可疑|可能|符合|提示)(?:为|是|有)?(?:肿瘤|局部|淋巴结|直肠癌|胃癌|肠癌|癌)?$"
 )
@@ -15,7 +17,7 @@ TYPE_BEFORE = re.compile(
     r"[,]?(?:可?见|查见|有|为|呈|示)?(?:[高中低](?:[-~、至]?[高中低])?分化)?(?:管状|乳头状|粘液|黏液)?(?:腺|鳞|(?:鳞状|印戒|透明|移行|小|大)细胞|尿路上皮|导管)?癌(?:组织)?$"
 )
 """Right before 转移: what has spread (``淋巴结见移行细胞癌转移``)."""
-SEGMENT_START = re.compile(r"[。;!\n]|\s{2,}|(?<![\d.a-z])\d{1,2}[.、](?!\d)|(?<=[。,;] )|\.(?!\d)")
+SEGMENT_START = re.compile(r"[。;!\n]|\s{2,}|(?<![\d.a-z颈胸腰骶])\d{1,2}[.、](?!\d)|(?<=[。,;] )|\.(?!\d)")
 NEGATED = re.compile(
     r"(?:未见|未发现|未查见|未找到|未及|未触及|无(?!痛|明显诱因|旧片|对比|前片|强化)|没有|否认|(?<!不)(?<!不能)(?<!待)排除|不支持|不考虑|阴性|未扪及|未提示|(?<!不)(?<!不能)(?<!待)除外)[^,;。:]{0,22}$"
 )
@@ -38,7 +40,9 @@ PRIMARY_AFTER = re.compile(
 TREATMENT_AFTER = re.compile(r"^(?:[^,;。]{0,4})(?:切除|手术|根治|叶切|活检|穿刺)")
 SAMPLED = re.compile(r"(?:穿刺|活检|切取)")
 """Right behind nodes: they were sampled, which says nothing of a primary."""
-JOIN = re.compile(r"^(?:[、,及和与并,\s/]|以及|伴|散在|多发|弥漫性?|广泛|数个|部分|双枚|单发|可见|见|有|新见|均|内)*$")
+JOIN = re.compile(
+    r"^(?:[、,及和与并,\s/]|以及|伴|散在|多发|弥漫性?|广泛|数个|多个|多处|部分|双枚|单发|可见|见|有|新见|均|内)*$"
+)
 CONFIRMED_WORDS = re.compile(r"病理|活检|穿刺|细胞学|证实|确诊|镜下|切片")
 BONE_DAMAGE = re.compile(r"骨质?破坏|成骨性|溶骨性")
 """What the findings call a bone that is taken by tumour."""
@@ -49,6 +53,6 @@ QUANTITY = re.compile(r"(?:部分|局部|多处|广泛|内|余|残|全身(?=骨)
 INVADED_BEFORE = re.compile(r"(?:侵及|侵犯|累及|侵入|突破|包绕|侵达|浸及)(?:脏层|壁层)?$")
 FLUID = re.compile(r"[,伴并及]{1,2}[左右双两]?侧?(?:胸|腹|盆|腹盆)腔(?:内)?(?:少量|大量|中等?量|少许)?积液")
 """The effusion beside a thickened membrane: it takes nothing from the metastasis there."""
-SAID_BEFORE = re.compile(r"^[^,;。转]{0,20}[,?][^,;。转]{0,8}(?:考虑|可疑|疑|符合|倾向)?[^,;。转]{0,4}$")
+SAID_BEFORE = re.compile(r"^[^,;。转]{0,20}[,?]{1,2}[^,;。转]{0,8}(?:考虑|可疑|疑|符合|倾向)?[^,;。转]{0,4}$")
 """Between a site and the bare name of its organ before 转移: the lesion there is judged to be one (``L2椎体高密度灶,骨转移?``)."""
 INSIDE = re.compile(r"(?:(?<=[左右双两侧])肺|脾|肝|椎体|肾|乳)内$")

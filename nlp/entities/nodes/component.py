@@ -41,15 +41,16 @@ def _about_nodes(text: str, match: re.Match[str]) -> bool:
     before = text[max(low, match.start() - 80) : match.start()]
     after = text[match.end() : min(high, match.end() + 24)]
     if re.search(
-        r"(?:月|年|日|约|血压|bp|切|肌层|全层|管腔|肠腔|[肠胃管]壁|周径|环周|占|绕)$", before[-3:]
-    ) or re.match(r"\s?(?:肌|固有|全层|以上|以下|左右|月|-)", after):
+        r"(?:月|年|日|约|血压|bp|切|肌层|全层|管腔|肠腔|[肠胃管]壁|周径|环周|占|绕|(?<![a-z])s)$", before[-3:]
+    ) or re.match(r"\s?(?:肌|固有|全层|段|以上|以下|左右|月|-)", after):
         return False
     if patterns.SCORE_BEFORE.search(before[-8:]):
         return False
     if patterns.STATION_BEFORE.search(before[-12:]):
         return True
-    alone = re.search(r"[,(]\s?$", before[-2:]) and re.match(r"\s?[,;。)]", after) and int(match[2]) > 1
-    if alone and patterns.SPECIMEN.search(before):
+    clause_before = patterns.ALONE_BEFORE.search(text, max(0, match.start() - 2), match.start())
+    alone = clause_before and patterns.ALONE_AFTER.match(text, match.end()) and int(match[2]) > 1
+    if alone and patterns.SPECIMEN.search(text, max(0, match.start() - 80), match.start()):
         return True
     return bool(patterns.CONTEXT.search(before) or patterns.CONTEXT_AFTER.match(after) or re.search(r"淋巴结", after))
 

@@ -16,6 +16,9 @@ CONTEXT_AFTER = re.compile(
 STATION_BEFORE = re.compile(
     r"(?:主\s?a|动脉|静脉|脾门|肝门|胰头|食管|隆突|[第\d]组)(?:旁|周围?|下|干|根部)?[^,;。\d]{0,2}$|(?:[小大]弯|幽门[上下]?|贲门[左右旁周]?|肠[旁周]|系膜|胃周|胰周|肝门|血管旁)[^,;。\d]{0,3}$"
 )
+ALONE_BEFORE = re.compile(r"[,;(]\s?$")
+ALONE_AFTER = re.compile(r"\s?(?:\([+-]\))?\s?[,;。)]")
+"""Around a fraction that is a clause of its own: ``;18/49;``, ``,1/33(+),``."""
 SPECIMEN = re.compile(r"断端|切[缘端]|浆膜|全层|肌层|癌结节|[癌瘤]栓|脉管|神经|核分裂|[腺鳞]癌")
 """Before a fraction that is a clause of its own: a report on a specimen."""
 ALL_OF = re.compile(

@@ -16,14 +16,14 @@ LEAD = re.compile(
 _REST = r"\d{0,2}(?:\.\d{1,2})?"
 SIZE = re.compile(
     rf"\d(?<![\d.]\d)(?:{_REST}\s*{_UNIT}?\uFFFD?{_TIMES}(?:{_NUM}\s*{_UNIT}?\uFFFD?{_TIMES})?\uFFFD?{_NUM}(?:\s*{_UNIT})?"
-    rf"|(?:{_REST}\s*{_UNIT}?\s*[~-]\s*{_NUM}|{_REST})\s*{_UNIT})"
+    rf"|(?:{_REST}\s*{_UNIT}?\s*[~-]\s*{_NUM}|{_REST}\+?)\s*{_UNIT})"
 )
 """The first digit stands before the look-behind: a search then skips from digit to digit."""
 NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,2})?")
 UNIT = re.compile(r"cm|mm|㎝|㎜|公分|厘米|毫米")
 MILLIMETRE = ("mm", "㎜", "毫米")
 NO_LESION = re.compile(
-    r"(?:距|[据至](?=肛|门齿|齿状线)|外[扩放]|下缘|上缘|切缘|两端|双端|深|宽|肛缘|门齿|齿状线|伤口|切口|瘢痕|身高|进镜|疤|斜切|纵切|肋间切)(?:(?!触及|扪及|可及|见)[^,;。]){0,8}$"
+    r"(?:距|[据至](?=肛|门齿|齿状线)|外[扩放]|下缘|上缘|切缘|两端|双端|深|宽|肛缘|门齿|齿状线|伤口|切口|瘢痕|身高|进[镜境]|疤|斜切|纵切|肋间切)(?:(?!触及|扪及|可及|见)[^,;。]){0,8}$"
 )
 """Words before a length that is a distance, a depth, a scar or the measure of a whole liver or spleen (肋上斜切) rather than a lesion's size."""
 SHORT_AXIS = re.compile(r"短径|短轴")

@@ -19,10 +19,10 @@ LETTER_CUE = ("bclc", "cnlc", "ann", "lugano", "iss", "du", "局限期", "广泛
 """What every match of TNM and of LETTER holds: a text without it is not searched further."""
 _ROMAN = r"[ⅠⅡⅢⅣ]|i{1,3}v?|iv|l{2,3}"
 GROUP = re.compile(
-    rf"(?=[ⅠⅡⅢⅣil0-4一二三四])(?P<roman>{_ROMAN}|[0-4]|[一二三四])\s?-?(?P<sub>[abcⅰⅱ](?:[12](?!\d))?|[1-3](?=期))?\s?(?:\((?:ii?|[ⅠⅡ])\))?\s?(?:期|stage)"
+    rf"(?=[ⅠⅡⅢⅣil0-4一二三四])(?P<roman>{_ROMAN}|[0-4]|[一二三四])\s?-?(?P<sub>[abcⅰⅱ](?:[12](?!\d))?|[1-3](?=期)|(?<=[ⅠⅡⅢⅣil])[12]?[abesx]{{1,3}}(?=期))?\s?(?:\((?:ii?|[ⅠⅡ])\))?\s?(?:期|stage)"
 )
 GROUP_AFTER_TNM = re.compile(
-    rf"^[\s,、;:(\[分期为]{{0,5}}(?:(?:根据|按照?|依据?|参照)[^,;。]{{0,16}}?)?(?:期别|临床分期|分期|stage)?[:为]?\s?(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])\s?期?"
+    rf"^(?:[)\]],?(?=\s?(?:{_ROMAN})[abc]?[1-3]?\s?期)|[\s,、;:(\[分期为]{{0,5}})(?:(?:根据|按照?|依据?|参照)[^,;。]{{0,16}}?)?(?:期别|临床分期|分期|stage)?[:为]?\s?(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?(?![a-z])\s?期?"
 )
 GROUP_BEFORE_TNM = re.compile(
     rf"(?:(?<![a-z0-9])|(?<=ca)|(?<=mt))(?P<roman>{_ROMAN})(?P<sub>[abc][1-3]?)?\s?期\s?[(\[,]\s?(?:分期)?[:为]?[cp]?(?:tnm)?(?:分期)?[:为]?\s?$"
