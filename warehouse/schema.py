@@ -77,6 +77,8 @@ class Column:
     """Table that this column points into (foreign key), or empty."""
     privacy: Verb = Verb.DROP
     """Landing columns only."""
+    prose: bool = False
+    """Landing columns only: the column holds phrases in which a person may be named, not names of things, codes or values."""
     publishes_as: str = ""
     """Landing columns only: the column's name in ``staging/``; empty means the same name."""
 
@@ -147,6 +149,7 @@ def _column(table: str, raw: Mapping[str, object]) -> Column:
         zh=zh,
         references=str(raw.get("references", "")),
         privacy=Verb(str(raw.get("privacy", "DROP"))),
+        prose=bool(raw.get("prose", False)),
         publishes_as=str(raw.get("publishes_as", "")),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,8 +18,9 @@ from warehouse.schema import Column, Table, Type, Verb
 ENGINE = "oncorwe-deid@1.0"
 """Name and version of the text rules, published with every document."""
 CELL = 30
-"""Characters up to which a value is a cell and not a text. The network was fitted to whole notes: without words around it, it takes
-ROS1, p.V600E and HER2 for names and a laboratory value for a day, so cells are read by the rules and the known strings alone."""
+"""Characters up to which a value is a cell and not a text. The network was fitted to whole notes: without words around it, it takes HER2
+for a name and a laboratory value for a day, so it reads only the cells of columns that hold prose (``Column.prose``) and Chinese."""
+_CHINESE = re.compile(r"[\u3400-\u9fff]{2}")
 _PURPOSES = {"encounter_sn": "encounter", "note_id": "document", "order_id": "order"}
 
 
@@ -89,16 +91,17 @@ class VerbApplier:
     def __init__(
         self, engine: Deidentifier, cells: Deidentifier, site: str, text_columns: frozenset[str] = frozenset({"text"})
     ) -> None:
-        """``engine`` reads texts, ``cells`` values of at most ``CELL`` characters."""
+        """``engine`` reads texts and prose, ``cells`` the other values of at most ``CELL`` characters."""
         self._engine, self._cells, self._site, self._long = engine, cells, site, text_columns
         self._plain = lru_cache(maxsize=50_000)(self._is_plain)
 
-    def _reader(self, raw: str) -> Deidentifier:
-        return self._cells if len(raw) <= CELL else self._engine
+    def _reader(self, raw: str, prose: bool) -> Deidentifier:
+        read_as_text = len(raw) > CELL or (prose and _CHINESE.search(raw) is not None)
+        return self._engine if read_as_text else self._cells
 
-    def _is_plain(self, raw: str) -> bool:
-        """True when no rule finds anything in a short value: the same for every person, so it is worked out once."""
-        return self._reader(raw).scrub(raw, known=Known(), offset_days=1, surrogate_key=b"plain") == raw
+    def _is_plain(self, raw: str, prose: bool) -> bool:
+        """True when nothing is found in a short value: the same for every person, so it is worked out once."""
+        return self._reader(raw, prose).scrub(raw, known=Known(), offset_days=1, surrogate_key=b"plain") == raw
 
     def apply(self, table: Table, values: dict[str, str], person: Person) -> Outcome:
         """De-identify one row's values; ``Outcome.problem`` is set when the row may not leave."""
@@ -153,11 +156,11 @@ class VerbApplier:
         outcome.values |= {column.staging_name: result.text, "n_phi_spans": len(result.spans), "deid_engine": ENGINE}
 
     def _short(self, outcome: Outcome, column: Column, raw: str, person: Person) -> None:
-        ordinary = is_code(raw, column.code_system) or self._plain(raw)
+        ordinary = is_code(raw, column.code_system) or self._plain(raw, column.prose)
         if _harmless(raw) or (ordinary and not any(needle in raw for needle in person.needles)):
             outcome.values[column.staging_name] = raw
             return
-        clean = self._reader(raw).scrub(
+        clean = self._reader(raw, column.prose).scrub(
             raw, known=person.known, offset_days=person.offset_days, surrogate_key=person.surrogate_key
         )
         if clean is not None:

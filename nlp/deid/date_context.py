@@ -33,9 +33,9 @@ _DOSE_LEFT = re.compile(
 )
 _CYCLE_LEFT = re.compile(r"[Cc]\d{1,2}[ :：]{0,2}$")
 _WEEK_LEFT = re.compile(r"(?:^|\n|[，,。；;|]\s?)[CcWw]\d{1,2}[ :：]$")
-_CLAUSE = re.compile(r"(?:^|[\n。；;，,：:])\s?$")
+_CLAUSE = re.compile(r"(?:^|[\n。；;，,])\s?$")
 _SIX_RIGHT = re.compile(
-    r"\s?(?:(?:CT|MR|PET|DR|ECT|B超|彩超|超声|胃镜|肠镜|病理|骨扫描|复查|入院|出院|手术|化疗|放疗|开始|起|行|予|于|在)(?![\d/]))"
+    r"\s?(?:(?:CT|MR|PET|DR|ECT|B超|彩超|超声|胃镜|肠镜|病理|骨扫描|复查|入院|出院|手术|化疗|放疗)(?![\d/]))"
 )
 """What is done on a day of six digits (200530CT)."""
 _FILM = re.compile(r"\s?[旧老]?片(?!/)")
@@ -121,9 +121,9 @@ _WHEN = re.compile(
 )
 
 
-_STATE_LEFT, _LAB_RIGHT = re.compile(r"[前后][:：]\s?$"), re.compile(r"\s?[A-Z][A-Za-z]{1,4}\s?\d")
+_STATE_LEFT, _LAB_RIGHT = re.compile(r"[前后][:：]\s?$"), re.compile(r"[A-Z][A-Za-z]{1,4}\s?\d")
 """Before and behind a treatment, a day and the first value of a blood count (输前：11-12Hb45)."""
-_ARRANGED = re.compile(r"(?:[拔取来复换拆][泵针管线药诊查院]|返院|回院|化疗|手术|放疗)约(?:在|于)?[:： ]?$")
+_ARRANGED = re.compile(r"(?:[拔取来复换拆][泵针管线药诊查院]|返院|回院)约(?:在|于)?[:： ]?$")
 """A day that is agreed, not a number that is about so much."""
 _FULL_END = re.compile(r"\s?[-~—至到]{1,2}\s?(?:19|20)\d\d[-/.年]\d")
 
@@ -134,7 +134,8 @@ def _told_day(form: str, left: str, right: str) -> bool:
         return True
     if _THING_RIGHT.match(right) and not _DOSE_LEFT.search(left):
         return True
-    if (_STATE_LEFT.search(left) and _LAB_RIGHT.match(right)) or _ARRANGED.search(left):
+    before_a_count = "." not in form and _STATE_LEFT.search(left) and _LAB_RIGHT.match(right)
+    if before_a_count or _ARRANGED.search(left):
         return True
     act = "." not in form and re.search(r"[，,。；;：:、\s]$|^$", left) and _ACT_RIGHT.match(right)
     return bool(act) or (_COMPARED_LEFT.search(left) is not None and _COMPARED_RIGHT.match(right) is not None)

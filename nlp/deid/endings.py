@@ -7,7 +7,7 @@ from functools import cache
 
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of
-from nlp.deid.scan import Hit, longest
+from nlp.deid.scan import Hit, is_cut, longest
 
 _CJ = "\u3400-\u9fff"
 _CLINICAL = re.compile(r"[便脓痰癌瘤症炎痛术泌瘘渗糜]|出血|阴道|不适")
@@ -41,7 +41,7 @@ def find(text: str, hits: list[Hit]) -> list[Candidate]:
     """Candidates of the endings among ``hits`` (the list ``act``), and of message lines."""
     out = []
     for hit in longest([h for h in hits if h.kind in ("work", "org")]):
-        if _NOT_BEHIND.match(text, hit.end) or text[hit.end - 1 : hit.end + 1] == "中医":
+        if _NOT_BEHIND.match(text, hit.end) or is_cut(text, hit):
             continue
         start = after_opener(text, _low(text, hit.start), hit.start)
         start += len(_COUNTED.match(text, start, hit.start).group())  # type: ignore[union-attr]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from nlp.deid import dates, endings, fields, numbers, places, spaced, tag_spans, visits, wrapped
 from nlp.deid import known as known_layer
 from nlp.deid.fold import fold
 from nlp.deid.model import NOTHING, Candidate, DeidResult, DeidSettings, DeidSpan, Known
+from nlp.deid.name_forms import surname_at
 from nlp.deid.names import NameFinder
+from nlp.deid.ordinary import any_of
 from nlp.deid.replace import replacement
 from nlp.deid.rescan import leak
 from nlp.deid.resolve import join_neighbours, propagate, resolve
@@ -14,6 +19,7 @@ from nlp.deid.scan import Hit, index, longest
 from nlp.deid.tagger import Tagger, tagger
 
 _DEFAULTS = DeidSettings()
+_LONGEST_NAME = 3
 
 
 class Deidentifier:
@@ -63,7 +69,7 @@ class Deidentifier:
     ) -> list[Candidate]:
         """What every layer wants replaced, overlaps and all."""
         hits = index().every(folded)
-        keep = longest(hits["keep"])
+        keep = _protected(folded, hits["keep"])
         blocked = _positions(keep)
         out = known_layer.find(folded, known, blocked)
         out += numbers.find(folded)
@@ -96,6 +102,23 @@ class Deidentifier:
         return DeidResult("ok", "", "".join(pieces), out_spans, offsets, counts)
 
 
+@cache
+def _person_behind() -> re.Pattern[str]:
+    """What stands behind a person: a title, or what only a person does."""
+    return re.compile(rf"(?:{any_of('cues.tsv', 'title_after')}|已阅|会诊|签字|签名|代诉|主刀|报告病史)")
+
+
+def _protected(text: str, hits: list[Hit]) -> list[Hit]:
+    """Protected terms of a text. A short one that a family name opens or precedes and a title follows is a name (陈立冬教授, 杨森主任)."""
+    return [hit for hit in longest(hits) if not _is_name(text, hit)]
+
+
+def _is_name(text: str, hit: Hit) -> bool:
+    if hit.end - hit.start > _LONGEST_NAME or not _person_behind().match(text, hit.end):
+        return False
+    return bool(surname_at(text, hit.start) or (hit.start and surname_at(text, hit.start - 1)))
+
+
 def _named(text: str, blocked: set[int], keep: list[Hit], hits: dict[str, list[Hit]]) -> list[Candidate]:
     """What labels, places, institutions and names teach about a folded text."""
     labels = longest(hits["label"])
@@ -108,7 +131,7 @@ def _named(text: str, blocked: set[int], keep: list[Hit], hits: dict[str, list[H
 def _reread(joined: str) -> list[Candidate]:
     """Names, places and dates of a joined text; dates are masked, since their print would not fit the torn form."""
     hits = index().every(joined)
-    keep = longest(hits["keep"])
+    keep = _protected(joined, hits["keep"])
     found = [Candidate(f.start, f.end, "DATE", f.rule, "torn", 54, "[日期]") for f in dates.find(joined)]
     return found + _named(joined, _positions(keep), keep, hits)
 

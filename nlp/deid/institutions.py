@@ -10,7 +10,7 @@ from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.ordinary import any_of, explained, familiar
 from nlp.deid.rare import Rare, rare
-from nlp.deid.scan import Hit
+from nlp.deid.scan import Hit, is_cut
 
 _CJ = "〇\u3400-\u9fff"
 _NOT_NAME = re.compile(rf"[^{_CJ}A-Za-z0-9()（）·]|\d{{4,}}(?=[{_CJ}])|简称")
@@ -89,7 +89,7 @@ def _institutions(text: str, suffixes: dict[int, Hit], places: list[Hit]) -> lis
 
 
 def _institution(text: str, hit: Hit, places: list[Hit]) -> Candidate | None:
-    if _not_after().match(text, hit.end) or text[hit.end - 1 : hit.end + 1] == "中医":
+    if _not_after().match(text, hit.end) or is_cut(text, hit):
         return None
     low = max(0, hit.start - _LONGEST_CORE)
     low = max([m.end() for m in _NOT_NAME.finditer(text, low, hit.start)], default=low)

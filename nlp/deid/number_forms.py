@@ -88,8 +88,10 @@ LOGIN_BEHIND = rare(
 LOGIN_BESIDE = rare(r"/(?<=[\u4e00-\u9fff]{2}.)(?P<login>[a-z]{2,6}\d{0,4})(?=\s{2}|\s[\u4e00-\u9fff]|$)")
 LOGIN_ENCLOSED = rare(rf"(?:审核|报告|复核|录入|书写|签发)[:： ]?[\u4e00-\u9fff]{{2,4}}[（(]{ACCOUNT}(?=[）)])")
 LOGIN_BEFORE = rare(rf"[由叫经（(|](?<![A-Za-z].){ACCOUNT}(?=录入|出报告|补|打印|扫描|\|(?:[^|\n]{{2,12}}\|)?20\d\d)")
-LOGIN_FIELD = re.compile(r"(?<=\|)(?:[a-z]{4,10}\d{0,4}|[a-z]{2,8}_[a-z]{1,8}\d{0,4})(?=\||$)")
-"""An account in a field of its own of a message segment."""
+LOGIN_FIELD = re.compile(r"(?<=\|)(?:[a-z]{3,10}\d{1,4}|[a-z]{2,8}_[a-z]{1,8}\d{0,4})(?=\||$)")
+"""An account in a field of its own of a message segment; without a digit or a line it may be any word (positive, biopsy)."""
+OPERATOR = re.compile(r"^EVN\|(?:[^|\n]*\|){4}(?P<login>[a-z]{3,12})(?=\||$)", re.M)
+"""Who entered the event of a message."""
 SEGMENT = re.compile(r"^[A-Z][A-Z0-9]{2}\|.*", re.M)
 WXID = rare(
     r"wxid_[A-Za-z0-9_]{3,24}|[a-z](?<![A-Za-z0-9_./@-].)[a-z]{2,11}\d{0,4}_[a-z]{0,8}\d{2,6}(?![A-Za-z0-9_@.])|[A-Za-z](?<=\|.)[A-Za-z]{2,12}_\d{3,6}(?=\|)"
@@ -107,7 +109,7 @@ SIGNED_NUMBER = rare(
 PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
 BED_REACH = 14
 BED_BEFORE = rare(
-    r"床(?:(?<![\u4e00-\u9fffA-Za-z\d].)|(?<=病.))\s?[:：]?\s?(?P<n>(?:[A-Z]{0,2}ICU-?|CCU-?|[+加])?\d{1,3}(?:-\d{1,3})?)(?![\d.%a-zA-Z年月日天次个张/])|床号\s?[:：]?\s{0,2}(?P<added>[加+]\d{1,3})(?!\d)"
+    r"床(?:(?<![\u4e00-\u9fffA-Za-z\d].)|(?<=病.))\s?[:：]?\s?(?P<n>(?:[A-Z]{0,2}ICU-?|CCU-?|[+加])?\d{1,3}(?:-\d{1,3})?)(?![\d.%a-zA-Z年月日天次个张/]|-\d|\s?(?:余|张|多|分|小时|h|m|元|周|天))|床号\s?[:：]?\s{0,2}(?P<added>[加+]\d{1,3})(?!\d)"
 )
 PLATE_AND_DAY = rare(
     r"(?P<plate>[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]·?[A-Z0-9]{5,6}?)(?:(?P<day>(?:1[0-2]|0?[1-9])月(?:[12]\d|3[01]|0?[1-9])[日号])|(?=20\d\d[-/.年]\d))"
@@ -116,13 +118,14 @@ BED_WORD = re.compile(r"床(?<!临床)")
 BED = re.compile(
     r"(?:(?<=[IC]CU)|(?<![\dA-Za-z.]))(?:(?!E?ICU|CCU|NICU)[A-Z]{0,4}\d{1,3}(?:[-+]\d{1,3})?[A-Za-z]?|[A-Z]{1,4}-\d{1,3}|[+加监抢走廊临备]\s?[\d一二三四五六七八九十]{1,3}|[一二三四五六七八九十]{1,3}(?=号病?床)|[一二三四五六七八九]?十[一二三四五六七八九]?(?=病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))"
 )
-SEAT = rare(r"(?:座位|座椅|化疗椅|输液椅|输液位)号?[:： ]{0,2}(?P<seat>\d{1,3})(?![\d.%])")
+SEAT = rare(
+    r"(?:座位|座椅|化疗椅|输液椅|输液位)号?[:： ]{0,2}(?P<seat>\d{1,3})(?![\d.%]|\s?(?:余|张|多|个|分|小时|h|m|元|周|天))"
+)
 AGE = rare(
     r"([\d一二三四五六七八九十百](?<![\d.].)(?<!\d[\-~].)[\d一二三四五六七八九十百零〇]{1,4})(\s?(?:周?岁|y/?o(?![a-z])|Y(?![A-Za-z])|years? old))(?!以[上下])"
 )
-AGE_BESIDE_LETTER = re.compile(r"(?<=[|,][MF][|,])\d{2,3}(?=[|,])")
-PV1_BED = rare(r"\^(?P<bed>\d{1,3})(?=[|^])")
-AGE_BESIDE_SEX = rare(
-    r"[男女](?<![\u4e00-\u9fff].)\s?[/|,，、^ ]\s?(\d{2,3})(?=\s?[/|,，、^\n]|\s[\u4e00-\u9fffA-Z]{1,6}[:：]|\s{2})"
-)
+AGE_BESIDE_LETTER = re.compile(r"(?<=[\u4e00-\u9fff]\|[MF]\|)\d{2,3}(?=\|)")
+PV1_BED = re.compile(r"\^(?P<bed>\d{1,3})(?=[|^])")
+AGE_BESIDE_SEX = rare(r"[男女](?<=[|/,^\s].)[|/,^](\d{2,3})(?=[|/,^\s]|$)")
+"""A field of its own beside the sex; 男，120 may be a limit of a laboratory."""
 AGE_LABEL = rare(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d|\s?周?岁|\.)")

@@ -224,7 +224,8 @@ def _fields(text: str) -> list[tuple[int, int]]:
     """OBX|1|…|wangl02|: accounts that fill a field of a message segment."""
     segments = forms.SEGMENT.finditer(text) if "|" in text else ()
     found = (m for s in segments for m in forms.LOGIN_FIELD.finditer(text, s.start(), s.end()))
-    return [m.span() for m in found if m.group().upper() not in words("numbers.tsv")["no_login"]]
+    spans = [m.span() for m in found if m.group().upper() not in words("numbers.tsv")["no_login"]]
+    return spans + [m.span("login") for m in forms.OPERATOR.finditer(text)]
 
 
 def _is_account(match: re.Match[str]) -> bool:
@@ -260,9 +261,7 @@ def _beds(text: str) -> list[Candidate]:
     before += [m.span("seat") for m in forms.SEAT.finditer(text)]
     if "PV1|" in text:
         visits = (s for s in forms.SEGMENT.finditer(text) if s.group().startswith("PV1|"))
-        before += [
-            m.span("bed") for s in visits for m in forms.PV1_BED.finditer(text) if s.start() < m.start() < s.end()
-        ]
+        before += [m.span("bed") for s in visits for m in forms.PV1_BED.finditer(text, s.start(), s.end())]
     out: list[Candidate] = [Candidate(*span, "BED_NO", "number.bed", "床", 50) for span in before]
     for word in forms.BED_WORD.finditer(text):
         low = max(0, word.start() - forms.BED_REACH)
@@ -287,7 +286,7 @@ def before_names(text: str, names: list[Candidate]) -> list[Candidate]:
     return [Candidate(m.start(), m.end() - 1, "RECORD_NO", "number.before_name", "^", 48) for m in found if m]
 
 
-_ACCOUNT_BEHIND = re.compile(r"[（(](?P<login>[a-z]{2,10}(?:_[a-z]{1,8})?\d{0,4})[）)]")
+_ACCOUNT_BEHIND = re.compile(r"[（(](?P<login>[a-z]{2,10}\d{1,4}|[a-z]{2,8}_[a-z]{1,8}\d{0,4})[）)]")
 
 
 def behind_names(text: str, names: list[Candidate]) -> list[Candidate]:

@@ -118,6 +118,11 @@ def longest(hits: list[Hit]) -> list[Hit]:
     return out
 
 
+def is_cut(text: str, hit: Hit) -> bool:
+    """Does a middle school's ending run into Chinese medicine (三中医)?"""
+    return text[hit.end - 1 : hit.end + 1] == "中医"
+
+
 @cache
 def index() -> Index:
     """Labels, protected terms, places and institution endings, what is done at institutions, and what names are made of."""

@@ -25,12 +25,14 @@ _STRONG = rare(
 )
 """Endings that no other word has, so that any unexplained name before them is a hospital's."""
 _MILITARY = rare(
-    rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|(?:解放军|空军|海军|陆军|武警|兵工|核工业|航空|航天)第?\d{{2,3}}(?!部队)(?:医院)?"
+    rf"(?:武警|空军|海军|陆军|火箭军|联勤)(?!战士|部队|官兵|学院|中队|支队|医院|总医|特色|某|招|转业|退)[{_CJ}]{{2}}(?:总队)?(?:医院)?|(?:解放军|空军|海军|陆军|武警)第?\d{{2,3}}(?!部队)(?:医院)?|(?:兵工|核工业|航空|航天)\d{{3}}(?!\d|年|小时|余|号|厂)(?:医院)?"
 )
 _CODED = rare(
     r"[一二三四五六七八九〇零](?<=[（(在到去转于至].)[一二三四五六七八九〇零]{2}(?:医院)?(?=[）)，, \d置术查做住行就抗输用化放看急])"
 )
-_NUMBERED = re.compile(r"(?<=[\u4e00-\u9fff])\d{3,4}(?:医院)?(?=[\u4e00-\u9fff（(]|CT|MR|PET|\s?$)")
+_NUMBERED = re.compile(
+    r"(?<=[\u4e00-\u9fff])(?!(?:19|20)\d\d)\d{3,4}(?:医院)?(?!公里|千米|余|例|元|人|年|米|里)(?=[\u4e00-\u9fff（(]|CT|MR|PET|\s?$)"
+)
 """What stands behind a town in the names of hospitals of former works and of the army (汉川2104)."""
 _ZONE = rare(rf"(?:开发|高新|经开|工业园|保税|新)区(?:第?[{_ORDINAL}]|人民|中心)(?:人民)?(?:医院|院)")
 _PREPOSITIONS = "在于从到由往至"
@@ -51,9 +53,9 @@ _OPENS = re.compile(
 )
 _NO_HOSPITAL = re.compile(r"静脉|癌|瘤|细胞|感染|溃疡|型|性|区|患者|级|环境|获得")
 _ENCLOSED = frozenset(("（）", "()", "||", "|\n", "|", "（，", "(,", "(，", "，）", "，)", ",)"))
-_TO = tuple("在由到往请去转赴于:：")
-"""What must stand before a number that no visit follows."""
-_NUMBER_LEFT = re.compile(r"(?:\d|[降升增减高低]至|[制持动]在|\||[为达约共])$")
+_AT = re.compile(r"(?:[在到往请去转赴于日月]|外院|既往|来源[:：])\s?$")
+"""What must stand before a number that is a hospital's, beside the visit behind it (在960胃镜): most numbers are values."""
+_NUMBER_LEFT = re.compile(r"(?:\d|[降升增减高低]至|[制持动]在|[高低大小多少]于|\||[为达约共])$")
 """Before a number that is no hospital's."""
 _ONLINE = re.compile(rf"[{_CJ}]{{2,5}}[（(](?:线上|远程|视频|连线)")
 
@@ -170,7 +172,7 @@ def unnamed(text: str, hits: list[Hit]) -> list[Candidate]:
         done = sides.right.match(text, hit.end) is not None
         left = said or sides.mark.match(text[hit.start - 1 : hit.start] or " ") is not None
         right = done or online or sides.mark.match(text[hit.end : hit.end + 1] or " ") is not None
-        if hit.word.isdecimal() and not done and text[hit.start - 1 : hit.start] not in _TO:
+        if hit.word.isdecimal() and not (done and _AT.search(text, max(0, hit.start - 2), hit.start)):
             continue
         if hit.kind == "grammar" or (left and right and (said or done)):
             out.append(_made(hit.start, hit.end, "grammar", hit.word))

@@ -201,7 +201,8 @@ def _houses(text: str) -> list[Candidate]:
 
 def _landmarks(text: str) -> list[Candidate]:
     return [
-        Candidate(*m.span("name"), "ADDRESS", "place.landmark", "beside", 46) for m in forms.landmark().finditer(text)
+        Candidate(*m.span(m.lastgroup or 0), "ADDRESS", "place.landmark", "beside", 46)
+        for m in forms.landmark().finditer(text)
     ]
 
 

@@ -31,7 +31,7 @@ _EVERYDAY, _RARE = -14.5, -99.0
 PRIORITY = 20
 """Below every rule: what a rule found keeps its label."""
 _NUMERAL = re.compile(r"[A-Za-z0-9_]+(?:[-./:\\年月日号][A-Za-z0-9]+)*[年月日号]?")
-_ACCOUNT = re.compile(r"(?<![A-Za-z0-9_])[a-z]{2,}_?[a-z]*\d{0,4}(?![A-Za-z0-9_])")
+_ACCOUNT = re.compile(r"(?<![A-Za-z0-9_])[a-z]{2,12}(?:_[a-z]{0,8})?\d{0,4}(?![A-Za-z0-9_])")
 """An account of a member of staff: to the network its letters are a name and its digits a number (linf06)."""
 _WORD = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z]")
@@ -120,6 +120,8 @@ def _nobody() -> re.Pattern[str]:
 def _is_somebody(text: str, start: int, end: int) -> bool:
     if (start and _LATIN.match(text, start - 1, end)) or _LATIN.match(text, end - 1, end + 1):
         return False  # a piece of a word in Latin letters (NGS)
+    if text[start:end].upper() in _coded():
+        return False
     return start < end and _WORD.search(text, start, end) is not None and _nobody().fullmatch(text, start, end) is None
 
 
@@ -148,8 +150,6 @@ def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Cand
     """Numbers, dates that no form reads, and dates."""
     marked = np.where(free, odds[:, _DATE] + odds[:, _NUMBER], 0.0)
     for account in _ACCOUNT.finditer(text):
-        if account.group().upper() in _coded():
-            continue
         place = slice(account.start(), account.end())
         marked[place] = np.where(free[place], 1 - odds[place, 0], 0.0)
     numbers: list[Candidate] = []
@@ -162,7 +162,12 @@ def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Cand
         end = match.end()
         part = slice(match.start(), end)
         sure = float(marked[part].mean())
-        if not free[part].all() or sure < _SURE_DAY or _CLOCK.fullmatch(match.group()):
+        if (
+            not free[part].all()
+            or sure < _SURE_DAY
+            or _CLOCK.fullmatch(match.group())
+            or match.group().upper() in _coded()
+        ):
             continue
         if odds[part, _DATE].sum() >= odds[part, _WORDS].sum() + odds[part, _NUMBER].sum():
             read_days, unread = _days(text, match, sure)

@@ -151,12 +151,12 @@ def test_a_full_date_inside_a_numeral_is_shifted_alone() -> None:
 
 
 def test_an_account_is_name_and_number_to_the_network() -> None:
-    text = "由linf06提交，予her2检测"
+    text = "由linf06提交，予nse检测"
     odds = odds_of(text, NAME="linf", NUMBER="06")
-    odds[text.index("her2") : text.index("检测")] = np.eye(len(TAGS), dtype=np.float32)[TAGS.index("NUMBER")]
+    odds[text.index("nse") : text.index("检测")] = np.eye(len(TAGS), dtype=np.float32)[TAGS.index("NUMBER")]
     found = [text[c.start : c.end] for c in tag_spans.added(text, odds, [], [])[0]]
     assert "linf06" in found
-    assert "her2" not in found
+    assert "nse" not in found
 
 
 def test_days_of_the_network_are_shifted(monkeypatch: pytest.MonkeyPatch) -> None:
