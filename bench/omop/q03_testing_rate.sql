@@ -10,6 +10,7 @@ tested AS (
   JOIN concept c ON c.vocabulary_id = 'Marker' AND c.concept_code = w.marker
   LEFT JOIN measurement b ON b.measurement_event_id = a.tumour AND b.meas_event_field_concept_id = cid('Field', 'condition')
     AND b.measurement_concept_id = c.concept_id AND b.measurement_source_value = 'TESTED'
+    AND (b.value_as_concept_id <> cid('Result', 'UNK') OR b.value_as_number IS NOT NULL)
     AND b.measurement_date BETWEEN a.advanced_date - CAST($days_before AS INTEGER) AND a.advanced_date + CAST($days_after AS INTEGER)
   GROUP BY a.year, w.marker, a.tumour
 )

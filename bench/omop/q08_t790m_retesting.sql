@@ -20,7 +20,7 @@ tests AS (
   SELECT p.tumour, bool_or(b.value_as_concept_id = cid('Result', 'POS') AND regexp_matches(coalesce(b.value_source_value, ''), 'T790M|Thr790Met')) AS t790m
   FROM progressed p
   JOIN measurement b ON b.measurement_event_id = p.tumour AND b.meas_event_field_concept_id = cid('Field', 'condition')
-  WHERE b.measurement_concept_id = cid('Marker', 'EGFR') AND b.measurement_source_value = 'TESTED'
+  WHERE b.measurement_concept_id = cid('Marker', 'EGFR') AND b.measurement_source_value = 'TESTED' AND b.value_as_concept_id <> cid('Result', 'UNK')
     AND b.measurement_date BETWEEN p.day - 14 AND p.day + CAST($days AS INTEGER)
   GROUP BY p.tumour
 ),

@@ -3,7 +3,7 @@ WITH wild_type AS (
   FROM measurement b
   JOIN episode p ON p.episode_id = b.measurement_event_id AND p.episode_concept_id = cid('Episode', 'DISEASE')
     AND p.episode_object_concept_id = cid('Tumour', $tumour_code)
-  WHERE b.measurement_concept_id IN (cid('Marker', 'KRAS'), cid('Marker', 'NRAS'), cid('Marker', 'BRAF')) AND b.measurement_source_value = 'TESTED'
+  WHERE b.measurement_concept_id IN (cid('Marker', 'KRAS'), cid('Marker', 'NRAS'), cid('Marker', 'BRAF')) AND b.measurement_source_value = 'TESTED' AND b.value_as_concept_id <> cid('Result', 'UNK')
     AND b.meas_event_field_concept_id = cid('Field', 'condition')
   GROUP BY b.measurement_event_id
   HAVING bool_and(b.value_as_concept_id = cid('Result', 'NEG')) AND count(DISTINCT b.measurement_concept_id) >= 2

@@ -137,3 +137,41 @@ def test_not_tested_unknown_and_negative_are_three_values_in_a_disease_mart(tmp_
         mini_release.write_release(tmp_path, rows), f"SELECT {columns}, bm_ntrk FROM mart_nsclc WHERE tumour_id = 't1'"
     )
     assert told.to_pylist() == [{column: shown for *_, column, shown in STATUSES} | {"bm_ntrk": None}]
+
+
+@pytest.mark.parametrize(
+    ("marker", "column", "result"),
+    [("RET", "bm_ret", "NEG"), ("RET", "bm_ret", "EQUIVOCAL"), ("HER2", "bm_her2_mut", "NEG")],
+)
+def test_a_known_result_counts_before_an_earlier_one_that_was_awaited(
+    tmp_path: Path, marker: str, column: str, result: str
+) -> None:
+    added = [(marker, "UNK", "2020-01-15"), (marker, result, "2020-01-25"), ("STK11", "UNK", "2020-01-15")]
+    told = ask(
+        mini_release.with_markers(tmp_path, "t1", added), f"SELECT {column}, bm_stk11 FROM mart_nsclc WHERE tumour_id = 't1'"
+    )
+    assert told.to_pylist() == [{column: result, "bm_stk11": "UNK"}]
+
+
+@pytest.mark.parametrize(
+    ("tumour", "view", "added", "wanted"),
+    [
+        ("t3", "db_breast", "ER UNK PR NEG", {"er_pos": None, "pr_pos": False, "her2_pos": True, "subtype": None}),
+        ("t3", "db_breast", "ER UNK PR NEG HER2 NEG", {"er_pos": None, "her2_pos": False, "subtype": None}),
+        ("t3", "db_breast", "ER NEG PR NEG HER2 UNK", {"er_pos": False, "her2_pos": None, "subtype": None}),
+        ("t3", "db_breast", "ER NEG PR UNK", {"er_pos": False, "pr_pos": None, "her2_pos": True, "subtype": "HER2"}),
+        ("t3", "db_breast", "ER UNK ER POS", {"er_pos": True, "subtype": "LUMINAL_B_HER2"}),
+        ("t6", "db_gastric", "HER2 UNK CLDN18.2 UNK", {"her2_pos": None, "cldn182_pos": None}),
+        ("t6", "db_gastric", "HER2 NEG CLDN18.2 POS", {"her2_pos": False, "cldn182_pos": True}),
+        ("t1", "db_lung", "EGFR UNK", {"egfr_class": None}),
+        ("t5", "db_colorectal", "KRAS UNK NRAS UNK BRAF UNK MLH1 UNK MSI UNK", {"ras": None, "braf": None, "mmr": None}),
+        ("t5", "db_colorectal", "KRAS UNK NRAS NEG", {"ras": "WILD_TYPE"}),
+    ],
+)
+def test_an_unknown_result_is_no_negative_one_in_a_disease_database(
+    tmp_path: Path, tumour: str, view: str, added: str, wanted: dict[str, object]
+) -> None:
+    words = added.split()
+    rows = [(marker, result, "2021-03-20") for marker, result in zip(words[::2], words[1::2], strict=True)]
+    told = ask(mini_release.with_markers(tmp_path, tumour, rows), f"SELECT {', '.join(wanted)} FROM {view} WHERE tumour_id = '{tumour}'")
+    assert told.to_pylist() == [wanted]

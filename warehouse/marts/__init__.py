@@ -108,7 +108,7 @@ def _marker_columns(slot: Slot) -> str:
     mine = f"marker IN ({_listed(slot.codes)})"
     result = result_sql(_CUT.sub("", slot.label).strip(), f"{mine} AND status = 'TESTED'")
     without = (
-        f"CASE WHEN bool_or({mine} AND status IN ('QNS', 'FAILED', 'UNK')) THEN 'UNK' "
+        f"CASE WHEN bool_or({mine} AND status IN ('QNS', 'FAILED')) THEN 'UNK' "
         f"WHEN bool_and(status = 'NOT_TESTED') FILTER (WHERE {mine}) THEN 'NOT_TESTED' END"
     )
     return f"coalesce({result}, {without}) AS {slot.column}, arg_min(value_num, report_date) FILTER (WHERE {mine} AND value_num IS NOT NULL) AS {slot.column}_value"

@@ -88,15 +88,22 @@ def result_sql(text: str, tested: str) -> str:
     known = qualifier_of(text)
     if known is None:
         where = f"FILTER (WHERE {tested})"
-        return f"CASE WHEN bool_or(result = 'POS') {where} THEN 'POS' ELSE arg_min(result, report_date) {where} END"
+        return f"CASE WHEN bool_or(result = 'POS') {where} THEN 'POS' ELSE {_first_result(tested)} END"
     qualifier, words = known
     match = qualifier.match
     if "{variant}" in match:
         match = match.replace("{variant}", variant_pattern(words))
     scope = f"{tested} AND ({qualifier.scope})"
     other = f" WHEN bool_or(result = 'POS') FILTER (WHERE {scope}) THEN 'NEG'" if qualifier.other_is_neg else ""
+    rest = f"{scope} AND result <> 'POS'"
     return (
         f"CASE WHEN bool_or(result = 'POS' AND ({match})) FILTER (WHERE {scope}) THEN 'POS' "
         f"WHEN bool_or(result = 'POS' AND ({qualifier.vague})) FILTER (WHERE {scope}) THEN 'UNK'{other} "
-        f"ELSE arg_min(result, report_date) FILTER (WHERE {scope} AND result <> 'POS') END"
+        f"ELSE {_first_result(rest)} END"
     )
+
+
+def _first_result(rows: str) -> str:
+    """The earliest known result of some rows; UNK only when there is no other."""
+    known = f"arg_min(result, report_date) FILTER (WHERE {rows} AND result <> 'UNK')"
+    return f"coalesce({known}, max(result) FILTER (WHERE {rows}))"

@@ -1,7 +1,8 @@
 -- title_en: Biomarker testing: share tested around the advanced diagnosis, and positivity, by year
 -- title_zh: 生物标志物检测率：晚期确诊前后的检测率与阳性率（按年）
--- definition: Denominator: tumours with an advanced date. Tested: a result with status TESTED from 60 days before to 90 days after it.
---   Positive: any of those results is POS. A marker that is not mentioned counts as not tested.
+-- definition: Denominator: tumours with an advanced date. Tested: a result with status TESTED from 60 days before to 90 days after it; one
+--   that is awaited or not told (UNK, without a value) does not count. Positive: any of those results is POS. A marker that is not mentioned counts as
+--   not tested.
 -- param: tumour_code = "NSCLC" | tumour type
 -- param: markers = ["EGFR", "ALK", "ROS1", "PDL1", "KRAS", "MET"] | markers
 -- param: days_before = 60 | days before the advanced date
@@ -26,7 +27,7 @@ tested AS (
   FROM advanced a
   CROSS JOIN wanted w
   LEFT JOIN biomarker b
-    ON b.tumour_id = a.tumour_id AND b.marker = w.marker AND b.status = 'TESTED'
+    ON b.tumour_id = a.tumour_id AND b.marker = w.marker AND b.status = 'TESTED' AND (b.result <> 'UNK' OR b.value_num IS NOT NULL)
     AND b.report_date BETWEEN a.advanced_date - CAST($days_before AS INTEGER) AND a.advanced_date + CAST($days_after AS INTEGER)
   GROUP BY a.year, w.marker, a.tumour_id
 )

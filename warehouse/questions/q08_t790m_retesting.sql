@@ -1,7 +1,7 @@
 -- title_en: T790M: re-testing after progression on a first- or second-generation EGFR TKI, and the switch to a third-generation TKI
 -- title_zh: T790M：一/二代 EGFR TKI 进展后的再检测与换用三代 TKI
--- definition: Index: first documented progression on first advanced line with such a TKI. Re-tested: an EGFR result 14 days before to 90 days
---   after it. Third generation: such a drug starts within 90 days.
+-- definition: Index: first documented progression on first advanced line with such a TKI. Re-tested: a known EGFR result (not UNK) 14 days before
+--   to 90 days after it. Third generation: such a drug starts within 90 days.
 -- param: earlier_generation = "gefitinib|erlotinib|icotinib|afatinib|dacomitinib" | drugs, as a regular expression over line_name
 -- param: third_generation = "osimertinib|almonertinib|furmonertinib|befotertinib|lazertinib|rezivertinib|rilertinib|limertinib" | drugs, as a regular expression over the drug name
 -- param: days = 90 | days after progression
@@ -23,7 +23,7 @@ WITH progressed AS (
 tests AS (
   SELECT p.tumour_id, count(*) AS n, bool_or(b.result = 'POS' AND regexp_matches(coalesce(b.variant_hgvs_p, ''), 'T790M|Thr790Met')) AS t790m
   FROM progressed p JOIN biomarker b ON b.tumour_id = p.tumour_id
-  WHERE b.marker = 'EGFR' AND b.status = 'TESTED' AND b.report_date BETWEEN p.day - 14 AND p.day + CAST($days AS INTEGER)
+  WHERE b.marker = 'EGFR' AND b.status = 'TESTED' AND b.result <> 'UNK' AND b.report_date BETWEEN p.day - 14 AND p.day + CAST($days AS INTEGER)
   GROUP BY p.tumour_id
 ),
 switches AS (

@@ -1,6 +1,6 @@
 -- title_en: RAS/BRAF wild-type colon cancer: first-line anti-EGFR, bevacizumab or chemotherapy, by side
 -- title_zh: RAS/BRAF 野生型结肠癌：一线抗 EGFR、贝伐珠单抗或化疗，按原发侧
--- definition: Wild type: at least two of KRAS, NRAS, BRAF tested and none other than negative. Right: C18.0, C18.2-C18.4; left: C18.5-C18.7. Overall
+-- definition: Wild type: at least two of KRAS, NRAS, BRAF tested with a known result (not UNK) and none other than negative. Right: C18.0, C18.2-C18.4; left: C18.5-C18.7. Overall
 --   survival from the start of the first advanced line; follow-up is the plain median of observed times, events included.
 -- param: tumour_code = "COLON" | tumour type
 -- param: definition_id = "os_default@1" | endpoint definition
@@ -13,7 +13,7 @@
 -- small: count=deaths; of=n; within=|side|arm
 WITH wild_type AS (
   SELECT tumour_id FROM biomarker
-  WHERE tumour_code = $tumour_code AND marker IN ('KRAS', 'NRAS', 'BRAF') AND status = 'TESTED'
+  WHERE tumour_code = $tumour_code AND marker IN ('KRAS', 'NRAS', 'BRAF') AND status = 'TESTED' AND result <> 'UNK'
   GROUP BY tumour_id
   HAVING bool_and(result = 'NEG') AND count(DISTINCT marker) >= 2
 )
