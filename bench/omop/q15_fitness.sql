@@ -9,6 +9,7 @@ evidence AS (
   UNION ALL
   SELECT 'EGFR status', measurement_event_id, measurement_type_concept_id FROM measurement
   WHERE meas_event_field_concept_id = cid('Field', 'condition') AND measurement_concept_id = cid('Marker', 'EGFR') AND measurement_source_value = 'TESTED'
+    AND value_as_concept_id <> cid('Result', 'UNK')
   UNION ALL
   SELECT 'morphology', m.measurement_event_id, t.condition_type_concept_id
   FROM measurement m JOIN tumours t ON t.tumour = m.measurement_event_id

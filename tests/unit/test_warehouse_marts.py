@@ -148,7 +148,8 @@ def test_a_known_result_counts_before_an_earlier_one_that_was_awaited(
 ) -> None:
     added = [(marker, "UNK", "2020-01-15"), (marker, result, "2020-01-25"), ("STK11", "UNK", "2020-01-15")]
     told = ask(
-        mini_release.with_markers(tmp_path, "t1", added), f"SELECT {column}, bm_stk11 FROM mart_nsclc WHERE tumour_id = 't1'"
+        mini_release.with_markers(tmp_path, "t1", added),
+        f"SELECT {column}, bm_stk11 FROM mart_nsclc WHERE tumour_id = 't1'",
     )
     assert told.to_pylist() == [{column: result, "bm_stk11": "UNK"}]
 
@@ -164,7 +165,12 @@ def test_a_known_result_counts_before_an_earlier_one_that_was_awaited(
         ("t6", "db_gastric", "HER2 UNK CLDN18.2 UNK", {"her2_pos": None, "cldn182_pos": None}),
         ("t6", "db_gastric", "HER2 NEG CLDN18.2 POS", {"her2_pos": False, "cldn182_pos": True}),
         ("t1", "db_lung", "EGFR UNK", {"egfr_class": None}),
-        ("t5", "db_colorectal", "KRAS UNK NRAS UNK BRAF UNK MLH1 UNK MSI UNK", {"ras": None, "braf": None, "mmr": None}),
+        (
+            "t5",
+            "db_colorectal",
+            "KRAS UNK NRAS UNK BRAF UNK MLH1 UNK MSI UNK",
+            {"ras": None, "braf": None, "mmr": None},
+        ),
         ("t5", "db_colorectal", "KRAS UNK NRAS NEG", {"ras": "WILD_TYPE"}),
     ],
 )
@@ -173,5 +179,8 @@ def test_an_unknown_result_is_no_negative_one_in_a_disease_database(
 ) -> None:
     words = added.split()
     rows = [(marker, result, "2021-03-20") for marker, result in zip(words[::2], words[1::2], strict=True)]
-    told = ask(mini_release.with_markers(tmp_path, tumour, rows), f"SELECT {', '.join(wanted)} FROM {view} WHERE tumour_id = '{tumour}'")
+    told = ask(
+        mini_release.with_markers(tmp_path, tumour, rows),
+        f"SELECT {', '.join(wanted)} FROM {view} WHERE tumour_id = '{tumour}'",
+    )
     assert told.to_pylist() == [wanted]

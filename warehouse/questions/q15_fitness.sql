@@ -13,7 +13,7 @@
 WITH evidence AS (
   SELECT 'stage group' AS variable, tumour_id, source_kind, review_status FROM staging WHERE stage_group <> 'UNK'
   UNION ALL
-  SELECT 'EGFR status', tumour_id, source_kind, review_status FROM biomarker WHERE marker = 'EGFR' AND status = 'TESTED'
+  SELECT 'EGFR status', tumour_id, source_kind, review_status FROM biomarker WHERE marker = 'EGFR' AND status = 'TESTED' AND result <> 'UNK'
   UNION ALL
   SELECT 'morphology', tumour_id, source_kind, review_status FROM tumour WHERE morphology_icdo3 IS NOT NULL
   UNION ALL

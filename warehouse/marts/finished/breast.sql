@@ -4,7 +4,7 @@ WITH receptors AS (
   SELECT tumour_id,
     bool_or(result = 'POS') FILTER (WHERE marker = 'ER' AND status = 'TESTED' AND result <> 'UNK') AS er_pos,
     bool_or(result = 'POS') FILTER (WHERE marker = 'PR' AND status = 'TESTED' AND result <> 'UNK') AS pr_pos,
-    bool_or(result = 'POS' OR ihc_score = '3+') FILTER (WHERE marker = 'HER2' AND status = 'TESTED' AND result <> 'UNK') AS her2_pos,
+    bool_or(result = 'POS' OR coalesce(ihc_score = '3+', false)) FILTER (WHERE marker = 'HER2' AND status = 'TESTED' AND result <> 'UNK') AS her2_pos,
     arg_min(ihc_score, report_date) FILTER (WHERE marker = 'HER2' AND ihc_score IS NOT NULL) AS her2_ihc,
     arg_min(value_num, report_date) FILTER (WHERE marker = 'KI67') AS ki67
   FROM biomarker WHERE tumour_code = 'BREAST' GROUP BY tumour_id

@@ -2,7 +2,7 @@
 WITH core AS (SELECT * FROM mart_gastric UNION ALL BY NAME SELECT * FROM mart_gej),
 markers AS (
   SELECT tumour_id,
-    bool_or(result = 'POS' OR ihc_score = '3+') FILTER (WHERE marker = 'HER2' AND status = 'TESTED' AND result <> 'UNK') AS her2_pos,
+    bool_or(result = 'POS' OR coalesce(ihc_score = '3+', false)) FILTER (WHERE marker = 'HER2' AND status = 'TESTED' AND result <> 'UNK') AS her2_pos,
     bool_or(result = 'POS') FILTER (WHERE marker = 'CLDN18.2' AND status = 'TESTED' AND result <> 'UNK') AS cldn182_pos,
     max(value_num) FILTER (WHERE marker = 'PDL1') AS pdl1_value
   FROM biomarker WHERE tumour_code IN ('GASTRIC', 'GEJ') GROUP BY tumour_id
