@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nlp.entities.lab_value.model import LabValue
-from nlp.entities.lab_value.patterns import EARLIER
+from nlp.entities.lab_value.patterns import EARLIER, REST_OF_PAIR
 from nlp.entities.performance_status.model import ScoreValue
 from nlp.entities.vital.model import VitalValue
 from nlp.facts.context import When, asserted, date_of, dated, fact, of_label, of_note
@@ -20,10 +20,12 @@ def build_labs(note: Note) -> list[Fact]:
     aside: tuple[When, When] | None = None
     for one in of_label(note, Label.LAB_VALUE):
         when = _sampled(note, one)
+        if last and (bracket := EARLIER.match(surface(note), last[0].end)) and one.end <= bracket.end():
+            aside = (when, last[1])
+            facts.append(_lab(one, one.value, when))
+            continue
         if aside and when == aside[0]:
             when = aside[1]
-        elif last and (bracket := EARLIER.match(surface(note), last[0].end)) and one.end <= bracket.end():
-            aside = (when, last[1])
         if when.basis != "text" and last and _LIST_GOES_ON.fullmatch(surface(note), last[0].end, one.start):
             when = last[1]
         last = (one, when)
@@ -32,8 +34,10 @@ def build_labs(note: Note) -> list[Fact]:
 
 
 def _sampled(note: Note, one: Mention) -> When:
-    """The date tied to a value; a date in the bracket behind it that has a value of its own (``35.2(2016-05 12.1)``) is that one's."""
-    when, behind = date_of(note, one.start, one.end), EARLIER.match(surface(note), one.end)
+    """The date tied to a value; a date in the bracket behind it that has a value of its own (``35.2(2016-05 12.1)``) is that one's; the date behind a pair is each value's."""
+    text = surface(note)
+    pair = REST_OF_PAIR.match(text, one.end) if text[one.start].isdigit() else None
+    when, behind = date_of(note, one.start, pair.end() if pair else one.end), EARLIER.match(text, one.end)
     named = [date.iso for date in note.dates if behind and date.start == behind.start("date")]
     if behind is None or when.iso not in named:
         return when

@@ -180,8 +180,9 @@ def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
     return kept
 
 
-_CYCLE_GAP = re.compile(r"[^。;()复换改后]{0,12}?(?:\([^。;]{0,160}\))?[^。;()复换改后]{0,16}")
-"""Between two cycles told one by one: dates, the drugs of the first in a bracket, no examination and no change."""
+_SAME_COURSE = r"(?:(?!进展|停|再次?予)[^。;()复换改后])"
+_CYCLE_GAP = re.compile(rf"{_SAME_COURSE}{{0,12}}?(?:\([^。;]{{0,160}}\))?{_SAME_COURSE}{{0,16}}")
+"""Between two cycles told one by one: dates, the drugs of the first in a bracket, no examination, no change and no new start."""
 _LONGEST_GAP = 60
 """Days between the starts of two cycles of one course."""
 

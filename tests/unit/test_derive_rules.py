@@ -71,6 +71,12 @@ def test_written_stage_groups(text: str | None, group: str | None) -> None:
     assert normal_group(text) == group
 
 
+@pytest.mark.parametrize("text", ["II2A", "IIEB", "IIISB", "IISE", "II1B", "IVB", "I"])
+def test_letters_after_a_group_are_a_lymphomas_alone(text: str) -> None:
+    assert normal_group(text, lymphoma=True) == text
+    assert (normal_group(text) is None) == (text not in ("IVB", "I"))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "conflict"),
     [("III", "IIIB", False), ("IIIA", "IIIB", True), ("I", "II", True), ("I", "IV", True), ("IVA", "IV", False)],

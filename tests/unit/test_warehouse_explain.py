@@ -129,7 +129,7 @@ def test_only_values_that_gave_the_grade_are_shown(tmp_path, event, keys):
 
 @pytest.mark.parametrize(
     ("system", "group", "words"),
-    [("BCLC", "B", "more nodules"), ("CNLC", "IIIa", "vascular invasion"), ("LUGANO", "IVB", "not contiguous"), ("LUGANO", "IIE", "one side"), ("VALG", "LD", "hemithorax"),
+    [("BCLC", "B", "more nodules"), ("CNLC", "IIIa", "vascular invasion"), ("LUGANO", "IVB", "not contiguous"), ("LUGANO", "IIE", "one side"), ("LUGANO", "II2A", "one side"), ("VALG", "LD", "hemithorax"),
      ("AJCC", "IIIA", ""), ("BCLC", None, ""), ("LUGANO", "X", "")],
 )  # fmt: skip
 def test_a_stage_that_needs_more_than_tnm_is_put_in_words(system, group, words):

@@ -24,12 +24,14 @@ from warehouse.codes.rows import (
     Unit,
 )
 from warehouse.codes.tables import (
+    LYMPHOMA_LETTERS,
     ae_terms,
     comorbidities,
     drugs,
     icd9cm3,
     icd10,
     lab_items,
+    lymphoma_codes,
     markers,
     morphology,
     note_types,
@@ -46,8 +48,8 @@ from warehouse.codes.tables import (
 )
 
 __all__ = [
-    "AeTerm", "Comorbidity", "Drug", "LabItem", "Marker", "NoteType", "OpKind", "Province", "Regimen", "StageGroup", "Term",
-    "TumourType", "Unit", "ae_terms", "candidates", "comorbidities", "drugs", "fold", "icd9cm3", "icd10", "lab_items", "lookup", "markers",
-    "morphology", "names", "note_types", "op_kinds", "provinces", "regimens", "stage_groups", "stage_meaning", "stage_systems", "topography", "tumour_types",
+    "LYMPHOMA_LETTERS", "AeTerm", "Comorbidity", "Drug", "LabItem", "Marker", "NoteType", "OpKind", "Province", "Regimen", "StageGroup", "Term",
+    "TumourType", "Unit", "ae_terms", "candidates", "comorbidities", "drugs", "fold", "icd9cm3", "icd10", "lab_items", "lookup", "lymphoma_codes",
+    "markers", "morphology", "names", "note_types", "op_kinds", "provinces", "regimens", "stage_groups", "stage_meaning", "stage_systems", "topography", "tumour_types",
     "units", "use", "version",
 ]  # fmt: skip

@@ -151,10 +151,20 @@ def stage_systems() -> tuple[StageSystem, ...]:
     return read(FOLDER / "stage_systems.tsv", StageSystem)
 
 
+LYMPHOMA_LETTERS = re.compile(r"(?<=[IV])[12]?[ABESX]{0,3}$")
+"""Behind a group of Ann Arbor or Lugano: near or far nodes of the gut (II1, II2), symptoms (A, B), an extranodal site (E), the spleen (S), bulk (X)."""
+
+
+@cache
+def lymphoma_codes() -> frozenset[str]:
+    """Tumour types that are staged by Ann Arbor or Lugano."""
+    return frozenset(row.tumour_code for row in tumour_types() if re.search("Ann Arbor|Lugano", ";".join(row.staging)))
+
+
 def stage_meaning(system: str | None, group: str | None) -> StageSystem | None:
-    """What a recorded group means: ``CNLC IIIa``, ``LUGANO IVB``. Letters of the Lugano system after the group do not count."""
+    """What a recorded group means: ``CNLC IIIa``, ``LUGANO IVB``. What Ann Arbor and Lugano write after the group does not count."""
     folded = (group or "").upper().replace(" ", "")
-    folded = re.sub(r"(?<=[IV])[ABESX]+$", "", folded) if system == "LUGANO" else folded
+    folded = LYMPHOMA_LETTERS.sub("", folded) if system == "LUGANO" else folded
     return next((row for row in stage_systems() if (row.system, row.group) == (system, folded)), None)
 
 

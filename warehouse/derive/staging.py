@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from warehouse import codes
 from warehouse.derive.common import Row
 from warehouse.derive.rules import Rules
 
@@ -16,6 +17,7 @@ StageRows = tuple[tuple[str, str, str, str], ...]
 """T, N, M and group; the first row that covers the categories counts."""
 TNM_SYSTEMS = ("AJCC", "UICC")
 FIGO = "FIGO"
+LUGANO = "LUGANO"
 FINER = re.compile(r"\(I+\)$|M(POLEMUT|P53ABN)$")
 """What FIGO writes after a group and no table here knows: IIIA1(ii), IAmPOLEmut."""
 RESECTIONS = ("RESECTION", "TRANSPLANT", "ENDOSCOPIC")
@@ -28,7 +30,7 @@ def complete_staging(row: Row, rules: Rules, *, age: int | None = None, p16: str
     ``age`` at diagnosis and ``p16`` (POS, NEG) choose the table where the manual parts by them (thyroid, oropharynx).
     """
     edition, inferred, group = _derived(row, rules, age, p16)
-    recorded = normal_group(row.get("stage_group_recorded"))
+    recorded = normal_group(row.get("stage_group_recorded"), lymphoma=is_lymphoma_stage(row))
     conflict = groups_conflict(recorded, group) if recorded and group else None
     countable = row.get("staging_system") in (None, *rules.staging["majors"]["systems"])
     chosen = (group if conflict else recorded or group) if countable else None
@@ -112,11 +114,17 @@ def _in_force(editions: Sequence[Mapping[str, Any]], tumour_code: str, when: dat
 
 
 @lru_cache(maxsize=10_000)
-def normal_group(text: str | None) -> str | None:
-    """``Ⅲb期`` -> ``IIIB``, ``FIGO ⅢA1(ii)`` -> ``IIIA1``; None when the text is no stage group."""
+def normal_group(text: str | None, *, lymphoma: bool = False) -> str | None:
+    """``Ⅲb期`` -> ``IIIB``, ``FIGO ⅢA1(ii)`` -> ``IIIA1``, of a lymphoma ``ⅡEB`` -> ``IIEB``; None when the text is no stage group."""
     folded = (text or "").translate(ROMAN).upper().removeprefix("FIGO").removeprefix("STAGE")
     folded = FINER.sub("", folded)
-    return folded if re.match(r"^(0|IV|III|II|I)([A-E]\d?|\d)?S?$", folded) else None
+    plain = codes.LYMPHOMA_LETTERS.sub("", folded) if lymphoma else folded
+    return folded if re.match(r"^(0|IV|III|II|I)([A-E]\d?|\d)?S?$", plain) else None
+
+
+def is_lymphoma_stage(row: Row) -> bool:
+    """Is the group one of Ann Arbor or Lugano, by its system or by its tumour?"""
+    return row.get("staging_system") == LUGANO or row.get("tumour_code") in codes.lymphoma_codes()
 
 
 @lru_cache(maxsize=10_000)

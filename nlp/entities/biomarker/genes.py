@@ -113,6 +113,8 @@ def _own_part(after: str) -> str:
 def _result(name: str, before: str, after: str) -> str | None:
     if re.search(r"融合|重排|突变|扩增", name) and re.match(r"^\s?(?:检测)?[:为]?\s?(?:阳性|\(\+\)|\+)", after):
         return "POS"
+    if "突变" in name and patterns.KIND_UNKNOWN.match(after):
+        return "POS"
     state = patterns.GENE_STATE.match(after)
     negated = patterns.GENE_NEG_BEFORE.search(before)
     if (

@@ -26,6 +26,8 @@ PERCENT = re.compile(
 )
 NEGATIVE = re.compile(r"^\s*(?:-{1,3}|阴性?|neg(?:ative)?|无|未见|未)\s*$|阴性")
 EQUIVOCAL = re.compile(r"±|\+/-|-/\+|可疑|不确定")
+KIND_UNKNOWN = re.compile(r",?的?(?:具体)?(?:类型|亚型|位点)(?:不详|不明(?!显)|未知|未述)")
+"""Behind a mutation: there is one, of a kind that is not told."""
 # After a name outside lists: plain words and signs.
 PLAIN = re.compile(
     r"^\s?(?:均|都|皆)?(?:蛋白|基因|抗体)?\s?(?:fish\s?)?(?:检测|检查|状态|表达|指数|增殖指数|阳性率|增殖)?(?:结果)?(?:提示|示|为|呈|是)?\s?[:=]?\s?(?:约为?)?"
@@ -40,8 +42,8 @@ SIGNED_BEFORE = re.compile(r"[a-z0-9)][+-]{1,4}[\s,、;]{1,3}$")
 """Before a name with a sign: the item before it in a list without brackets."""
 UNTESTED = re.compile(r"^[^,;。]{0,8}?(?P<raw>未检测(?!到|出)|未测(?!到|出)|未做|未查|未行|未送检|未检(?!出|见|测))")
 UNKNOWN = re.compile(
-    r"^(?:(?!阳性|阴性|[+]|丰度|类型|亚型|意义|[a-z]\d{2})[^,;。]){0,8}?"
-    r"(?P<raw>不详|不明|未知|待回(?:报|示)?|未回(?:报|示)?|未归|待归|未出(?!现)|待出|待报|待检|待查|待定|检测中)"
+    r"^(?:(?!阳性|阴性|[+]|丰度|类型|亚型|位点|意义|[原病]因|来源|[a-z]\d{2})[^,;。]){0,8}?"
+    r"(?P<raw>不详|不明(?!显)|未知|待回(?:报|示)?|未回(?:报|示)?|未归|待归|未出(?!现)|待出|待报|待检|待查|待定|检测中)"
 )
 """Neither tested nor untested is told: unknown, or a report that is awaited."""
 UNTESTED_BEFORE = re.compile(r"(?:建议|拟|待|未行|未做|未查|必要时|完善|送检|进一步)[^,;。]{0,10}$")

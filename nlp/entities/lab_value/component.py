@@ -93,7 +93,9 @@ def _paired(note: Note, text: str, names: list[Name]) -> list[Mention]:
     values = list(patterns.ONE_OF_PAIR.finditer(match["values"])) if match else []
     if match is None or len(values) != count:
         return []
-    return _in_order(note, names[:count], values, match.start("values"), (match["unit"] or "").replace(" ", ""))
+    unit = (match["unit"] or "").replace(" ", "").lstrip("x*×")
+    *found, last = _in_order(note, names[:count], values, match.start("values"), unit)
+    return [*found, mention(note, last.start, match.end(), Label.LAB_VALUE, last.value, ENGINE)]
 
 
 def _in_order(note: Note, chain: list[Name], values: list[re.Match[str]], base: int, shared: str) -> list[Mention]:

@@ -28,9 +28,13 @@ ONE_OF_PAIR = re.compile(r"(?P<num>\d+(?:\.\d+)?)(?P<op>)(?P<unit>)")
 PAIR_LINK = re.compile(r"\s?/[\s,]{0,2}")
 """Between names whose values stand in the same order behind them (``ALT/AST 35/40``)."""
 PAIRED = re.compile(
-    r"\s?,?\s?[:为]?\s?(?P<values>\d{1,5}(?:\.\d{1,2})?(?:\s?/\s?\d{1,5}(?:\.\d{1,2})?){1,3})(?![\d.%+/-]|\s?[年月日xf*×])"
-    r"\s?(?P<unit>(?:iu|u|g|[um]?mol|[mnu]?g)\s?/\s?m?l(?![a-z]))?"
+    r"\s?,?\s?[:为]?\s?(?P<values>\d{1,5}(?:\.\d{1,2})?(?:\s?/\s?\d{1,5}(?:\.\d{1,2})?){1,3})(?![\d.%+/-]|\s?[年月日f]|\s?[x*×](?!\s?10\s?\^?\s?\d{1,2}\s?/\s?l))"
+    r"\s?(?P<unit>(?:(?:iu|u|g|[um]?mol|[mnu]?g)\s?/\s?m?|[x*×]\s?10\s?\^?\s?\d{1,2}\s?/\s?)l(?![a-z]))?"
 )
+REST_OF_PAIR = re.compile(
+    r"(?:\s?/\s?\d{1,5}(?:\.\d{1,2})?(?![\d.])){1,3}(?:\s?(?:iu|u|g|[um]?mol|[mnu]?g)\s?/\s?m?l|\s?[x*×]\s?10\s?\^?\s?\d{1,2}\s?/\s?l)?"
+)
+"""Behind a value of a pair: the others, whose date (``ALT/AST 35/40(2016-03-01)``) is its own too."""
 ALBUMIN_GLOBULIN = re.compile(
     r"(?<![a-z])(?P<a>a)\s?/[\s,]{0,2}(?P<g>g)(?=\s?:?\s?\d{2}(?:\.\d{1,2})?\s?/\s?\d{2}(?!\d))"
 )

@@ -31,7 +31,7 @@ def find(note: Note) -> list[Mention]:
     found: list[Mention] = []
     done = 0
     for match in patterns.TRIGGER.finditer(text):
-        if match.group() == "复发" and not patterns.NODES_RECUR.search(text, max(0, match.start() - 20), match.start()):
+        if not _is_spread(text, match):
             continue
         spans = _sites_of(text, match, done)
         certainty = _certainty(text, match, spans, _segment(text, match, 0))
@@ -45,6 +45,13 @@ def find(note: Note) -> list[Mention]:
                 found.append(mention(note, start, end, Label.METASTASIS, value, ENGINE))
         done = match.end() if spans else done
     return found
+
+
+def _is_spread(text: str, match: re.Match[str]) -> bool:
+    """Has a tumour spread? A recurrence must be one in the nodes, 播散 none of an infection."""
+    if match.group() == "复发":
+        return bool(patterns.NODES_RECUR.search(text, max(0, match.start() - 20), match.start()))
+    return match.group() != "播散" or not patterns.INFECTION.search(text, max(0, match.start() - 34), match.start())
 
 
 _IN_BELLY = re.compile(r"[肠胃膀胱]|子宫|附件|盆|膈|阑尾|网膜|系膜|窝|陷凹")

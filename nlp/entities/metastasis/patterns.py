@@ -9,6 +9,8 @@ TRIGGER = re.compile(
     r"|(?:(?<=[网腹]膜)|(?<=[网腹]膜组织)|(?<=[网腹]膜内))[可查]?见(?:多发|多[枚个]|数[枚个])?癌结节"
 )
 """A cancer nodule in omentum or peritoneum is a metastasis; one in the mesentery is a deposit, counted with the nodes."""
+INFECTION = re.compile(r"(?:结核|感染|脓肿|菌|炎|疱疹)[^,;。癌瘤]{0,30}$")
+"""Before 播散, in its clause: it is an infection that has spread (``右肺结核伴支气管播散``)."""
 NODES_RECUR = re.compile(
     r"淋巴结[^,;。未无]{0,6},?(?:考虑|疑|可疑|可能|符合|提示)(?:为|是|有)?(?:肿瘤|局部|淋巴结|直肠癌|胃癌|肠癌|癌)?$"
 )

@@ -44,7 +44,7 @@ def _about_nodes(text: str, match: re.Match[str]) -> bool:
         r"(?:月|年|日|约|血压|bp|切|肌层|全层|管腔|肠腔|[肠胃管]壁|周径|环周|占|绕|(?<![a-z])s)$", before[-3:]
     ) or re.match(r"\s?(?:肌|固有|全层|段|以上|以下|左右|月|-)", after):
         return False
-    if patterns.SCORE_BEFORE.search(before[-8:]):
+    if patterns.SCORE_BEFORE.search(before[-8:]) or patterns.COUNT_BEFORE.search(before[-16:]):
         return False
     if patterns.STATION_BEFORE.search(before[-12:]):
         return True

@@ -9,6 +9,8 @@ FRACTION = re.compile(
 )
 SCORE_BEFORE = re.compile(r"(?<![a-z])(?!ln)[a-z]{2,5}\s?[=:]\s?$")
 """Before a fraction: the name of a score (``RAI=4/9``)."""
+COUNT_BEFORE = re.compile(r"(?:核分裂[像象相]?|神经(?:周围|束)?侵犯|gleason)(?:计?数|评?分|分级|[:为约<>=(\s]){0,4}$")
+"""Before a fraction: it counts mitoses in a field or invaded nerves, or is a score."""
 CONTEXT = re.compile(r"淋巴结?|(?<![a-z])ln|[组站](?!织化|化)|前哨|癌转移|转移")
 CONTEXT_AFTER = re.compile(
     r"^[个枚颗)\],、;]*(?:见|查见|可见|均)?(?:有)?(?:腺|鳞)?(?:状细胞)?癌?转移|^[枚个](?:转移|阳性|见|查见)|^[)\]]?(?:淋巴结|ln)"
@@ -22,7 +24,7 @@ ALONE_AFTER = re.compile(r"\s?(?:\([+-]\))?\s?[,;。)]")
 SPECIMEN = re.compile(r"断端|切[缘端]|浆膜|全层|肌层|癌结节|[癌瘤]栓|脉管|神经|核分裂|[腺鳞]癌")
 """Before a fraction that is a clause of its own: a report on a specimen."""
 ALL_OF = re.compile(
-    r"淋巴结?\s?(?:[(（])?(\d{1,3})(?:枚|个|颗)(?:[)）])?[^;。未]{0,4}?(?:均|都|全部)?(?:见|查见|可见|有)(?:腺|鳞状细胞|鳞|印戒细胞)?癌?转移"
+    r"淋巴结?\s?(?:[(（])?(\d{1,3})(?:枚|个|颗)(?:[)）])?[^;。未\d枚个颗]{0,4}?(?:均|都|全部)?(?:见|查见|可见|有)(?:腺|鳞状细胞|鳞|印戒细胞)?癌?转移"
 )
 PART_OF = re.compile(
     r"淋巴结?(?:共|查见|找到|检出|检得|送检|清扫)*\s?(\d{1,3})\s?(?:枚|个|颗)[,，、(其中]{0,5}(\d{1,2})\s?(?:枚|个|颗)[^;。\d]{0,6}?(?:转移|阳性|癌)"

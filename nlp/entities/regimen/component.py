@@ -27,10 +27,19 @@ def _aliases() -> Dictionary[codes.Regimen]:
             plain = name.removesuffix("方案")
             if re.fullmatch(r"[A-Za-z0-9+\-/→ ]{2,14}", plain) and plain.lower() not in patterns.NEVER_ALIAS:
                 pairs.append((plain, row))
+    return Dictionary([*pairs, *_mistyped(pairs)], shared=True)
+
+
+def _mistyped(pairs: list[tuple[str, codes.Regimen]]) -> list[tuple[str, codes.Regimen]]:
+    """Typing slips of the names that are often mistyped, with the m before and the number behind; none that is a name itself."""
     known = {name.lower() for name, _ in pairs}
-    meant = [(name, row) for name, row in pairs if name in patterns.OFTEN_MISTYPED]
-    pairs += [(slip, row) for name, row in meant for slip in sorted(patterns.slips(name) - known)]
-    return Dictionary(pairs, shared=True)
+    written = [(match, row) for name, row in pairs if (match := patterns.WRITTEN_AS.fullmatch(name))]
+    slips = [
+        (match["before"] + slip + match["after"], row)
+        for match, row in written
+        for slip in sorted(patterns.slips(match["name"]))
+    ]
+    return [(slip, row) for slip, row in slips if slip not in known]
 
 
 @cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 
 from nlp.entities.regimen import patterns
 from nlp.entities.regimen.model import DrugSpan
-from nlp.text import Dictionary
+from nlp.text import Dictionary, Match
 from warehouse import codes
 
 _TO_MG = {"mg": 1.0, "毫克": 1.0, "g": 1000.0, "克": 1000.0, "ug": 0.001, "μg": 0.001}
@@ -84,7 +85,8 @@ def dictionary() -> Dictionary[codes.Drug]:
 def drug_spans(text: str) -> tuple[DrugSpan, ...]:
     """Drugs of a surface text, a brand in brackets after the name taken as the same."""
     spans: list[DrugSpan] = []
-    for hit in dictionary().find(text):
+    hits = dictionary().find(text)
+    for at, hit in enumerate(hits):
         if (
             text[hit.end : hit.end + 2] in _NOT_DRUG
             or _is_segment(text, hit.start, hit.end)
@@ -93,7 +95,7 @@ def drug_spans(text: str) -> tuple[DrugSpan, ...]:
             continue
         if patterns.STAIN.match(text, hit.end):
             continue
-        if text[hit.start : hit.end] in _JOINED_ONLY and not _is_joined(text, hit.start, hit.end):
+        if text[hit.start : hit.end] in _JOINED_ONLY and not _is_joined(text, hits, at):
             continue
         if spans and spans[-1].inn == hit.payload.inn and hit.end <= spans[-1].tail:
             continue
@@ -103,9 +105,21 @@ def drug_spans(text: str) -> tuple[DrugSpan, ...]:
     return tuple(spans)
 
 
-def _is_joined(text: str, start: int, end: int) -> bool:
-    """Stands a plus on a side, or a dose behind?"""
-    return bool(patterns.PLUS_BEFORE.search(text, max(0, start - 3), start) or patterns.PLUS_OR_DOSE.match(text, end))
+def _is_joined(text: str, hits: list[Match[codes.Drug]], at: int) -> bool:
+    """Stands a dose behind, or a plus with a drug on its other side? ``LV+RV`` are parts of the heart."""
+    start, end = hits[at].start, hits[at].end
+    plus = patterns.PLUS_AFTER.match(text, end)
+    if patterns.SMALL_DOSE.match(text, end) or (plus and plus.end() in [one.start for one in hits[at + 1 : at + 2]]):
+        return True
+    return at > 0 and _is_added(text[hits[at - 1].end : start])
+
+
+def _is_added(gap: str) -> bool:
+    """Between two names: one plus beside the dose, route and days of the first."""
+    if len(gap) > 44 or gap.count("+") != 1 or not gap.rstrip().endswith("+"):
+        return False
+    rest = patterns.BETWEEN.sub("", gap.strip()[:-1])
+    return len(rest) <= 3 and not re.search(r"[a-z]{2}", rest)
 
 
 _NOT_DRUG = ("过敏", "耐药", "皮试", "扫描", "显像")

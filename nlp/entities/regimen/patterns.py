@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 DOSE = re.compile(
     r"(?P<n>\d{1,5}(?:\.\d{1,3})?)\s?(?P<unit>mg/m2|mg/㎡|mg/m²|g/m2|mg/kg|auc\s?\d|mg|毫克|g(?![a-z])|g(?=d\d)|克|ug|μg|miu|万?iu|万?u(?![a-z])|ml(?![a-z])|片|粒)?"
@@ -68,17 +69,36 @@ NEVER_ALIAS = {"a", "b", "c", "t", "e", "h", "p", "pc", "is", "it", "op", "or", 
 CONTEXT_SHORT = re.compile(
     r"^[\\\"')\s]*(?:方案|\d{1,2}\s?个?(?:周期|疗程|程(?!度))|[二一三四五六七八九十两]{1,2}个?(?:周期|疗程|程)|(?:全身|静脉|辅助|新辅助|姑息性?|诱导|同步|介入|动脉)?化疗|双药|\+[\u4e00-\u9fff]{2,7}(?:\([^()]{1,10}\))?\s?(?:方案|化疗|[x*]\s?\d{1,2}(?!\d))|[x*]\s?\d{1,2}(?!\d|\.\d|\s?(?:mg|g|cm|mm)))"
 )
-OFTEN_MISTYPED = ("FOLFOX", "FOLFIRI", "XELOX", "XELIRI")
+OFTEN_MISTYPED = ("FOLFOX", "FOLFIRI", "XELOX", "XELIRI", "FOLFOXIRI")
 """Long made-up names, whose typing slips are read too (see ``slips``)."""
+WRITTEN_AS = re.compile(rf"(?P<before>m?)(?P<name>{'|'.join(OFTEN_MISTYPED)})(?P<after>[ -]?\d?)")
+"""One of them as the tables write it, with the number of its variant."""
+_SYLLABLE = re.compile("FOL|FOX|FIRI|XEL|OX|IRI")
 
 
 def slips(name: str) -> set[str]:
-    """Usual typing slips of a name, in small letters: two neighbours swapped, one letter inside left out or one of its own put in, r for l."""
-    word = name.lower()
-    swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+    """Usual typing slips of a name, in small letters: of its letters and of its syllables."""
+    return (_letter_slips(name.lower()) | _syllable_slips(name)) - {name.lower()}
+
+
+def _letter_slips(word: str) -> set[str]:
+    """Two letters or vowels swapped, one inside left out, one of its own or an r put in, r for l, the key beside (i for o, o for i)."""
+    vowels = [at for at, letter in enumerate(word) if letter in "aeiou"]
+    swapped = {_swapped(word, at, other) for places in (range(len(word)), vowels) for at, other in pairwise(places)}
     left_out = {word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)}
-    doubled = {word[:at] + letter + word[at:] for at in range(1, len(word)) for letter in set(word)}
-    return (swapped | left_out | doubled | {word.replace("l", "r")}) - {word}
+    put_in = {word[:at] + letter + word[at:] for at in range(1, len(word)) for letter in {*word, "r"}}
+    beside = {word[:at] + {"i": "o", "o": "i"}[word[at]] + word[at + 1 :] for at in vowels if word[at] in "io"}
+    return swapped | left_out | put_in | beside | {word.replace("l", "r")}
+
+
+def _swapped(word: str, at: int, other: int) -> str:
+    return word[:at] + word[other] + word[at + 1 : other] + word[at] + word[other + 1 :]
+
+
+def _syllable_slips(name: str) -> set[str]:
+    """The first two syllables swapped; the first of three left out (``FOXIRI`` of FOLFOXIRI: it names both drugs)."""
+    first, second, *rest = _SYLLABLE.findall(name.upper())
+    return {each.lower() for each in ("".join((second, first, *rest)), second + "".join(rest) if rest else name)}
 
 
 PLAN = re.compile(r"方案(?=[^,;。]{0,8}(?:化疗|治疗|周期|疗程|\d程))")
@@ -103,8 +123,9 @@ SEGMENT_AFTER = re.compile(
     r"[、,/及和-]s?[2-8](?!\d|[.:]|mg|g|片|粒)|\s?(?:[椎神水段]|骨|病灶|结节|占位|低密度|高密度|肿[块物]|可?见|区)"
 )
 """``s1`` as a place: behind the liver, before another segment, a vertebra or a lesion."""
-PLUS_BEFORE = re.compile(r"[\u4e00-\u9fffa-z\d)]\s?\+\s?$")
-PLUS_OR_DOSE = re.compile(r"\s?\+\s?[a-z\u4e00-\u9fff]|\s?:?\s?\d{1,4}(?:\.\d{1,2})?\s?m?g(?![a-z/])")
+PLUS_AFTER = re.compile(r"\s?\+\s?(?:注射用)?")
+SMALL_DOSE = re.compile(r"\s?:?\s?(?:\d{1,4}(?:\.\d{1,2})?\s?m|\d(?:\.\d{1,2})?\s?|10(?:\.0{1,2})?\s?)g(?![a-z/])")
+"""A dose in mg, or in g up to 10: more is no drug's (``LV 120g`` is the weight of the left ventricle)."""
 STAIN = re.compile(r"\s?\(\s?(?:[+-]{1,3}\s?\)|[<>约]?\d{1,3}%?\+)")
 """Behind a name: it is a stain for the drug's target (``5-FU(+)``), not the drug."""
 DAYS = re.compile(r"d\s?(\d{1,2})(?:\s?[-~]\s?d?(\d{1,2}))?")
@@ -115,9 +136,10 @@ CYCLE_GIVEN = re.compile(
 CHANGED = re.compile(r"改|换|调整")
 """Beside a span of cycles (``第3-6周期改为SOX``): only those of the span were of this regimen."""
 DUE = re.compile(
-    r"(?:此次|本次|现|今|拟|为|遵|来院|再次)[^,;。\d第]{0,14}第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})\s?个?(?:次|程|周期|疗程)[^,;。]{0,10}化疗"
+    r"(?:此次|本次|(?<![出发呈])现|今|拟|为|遵|来院|再次)(?:(?!已|完成|(?<!术)后)[^,;。\d第]){0,14}第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})\s?个?(?:次|程|周期|疗程)"
+    r"(?:(?!已|完成|(?<!术)后)[^,;。]){0,10}化疗(?!后|已|完成|结束)"
 )
-"""The cycle that the patient has come for: those before it have been given."""
+"""The cycle that the patient has come for: those before it have been given. One that is done is not awaited."""
 LATER_CYCLE = re.compile(
     r"(?<![拟为])(?:行|予|给予|完成)\s?第\s?(?P<n>[1-9]\d?|[一二三四五六七八九十]{1,2})\s?个?(?:周期|程|次|疗程)(?:同|原|上述|该)?(?:方案)?的?化疗(?![^。;]{0,8}(?:入院|就诊|来院|收入))"
 )
