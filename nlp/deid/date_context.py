@@ -143,6 +143,9 @@ def _told_day(form: str, left: str, right: str) -> bool:
 
 YEARLESS = frozenset({"date.md_num", "date.md_cn", "date.md_zh", "date.m_cn"})
 
+_TAKEN = re.compile(r"(?<![A-Za-z])(?:[bt]id|q[dwn])\s?$")
+"""How often a treatment is given; a month may stand right behind it."""
+
 
 def plausible(text: str, found: Found, previous_end: int) -> bool:
     """Tri-state context check of the forms that may be something else; True keeps, False drops."""
@@ -161,9 +164,8 @@ def plausible(text: str, found: Found, previous_end: int) -> bool:
         case "date.md_num":
             return _plausible_md(text, found, previous_end, left, right)
         case "date.ym_num":
-            return 1930 <= (found.year or 0) <= 2049 and not re.search(
-                r"[A-Za-z]{2}\s?$|[A-Za-z%+<>=↑↓]$|[值量为][:： ]{0,2}$", left
-            )
+            named = re.search(r"[A-Za-z]{2}\s?$|[A-Za-z%+<>=↑↓]$|[值量为][:： ]{0,2}$", left)
+            return 1930 <= (found.year or 0) <= 2049 and (named is None or _TAKEN.search(left) is not None)
         case "date.yy":
             return not re.search(r"[A-Za-z]$|第$", left) and not (
                 text[found.start + 2] == "." and _DOSE_LEFT.search(left) and not _CYCLE_LEFT.search(left)

@@ -36,7 +36,10 @@ _WEAK_RIGHT = re.compile(r"\]|\s?[\u4e00-\u9fff（(]|[:：→]|\s\d")
 _SPACED_RIGHT = re.compile(r"\s[\u4e00-\u9fff]{2}")
 _END_RIGHT = re.compile(r"[，,。；;、）)\]|]|\s*\n|\s*$|\s{2}")
 _VALUE_RIGHT = re.compile(r"\s\d")
-_TOLD_RIGHT = re.compile(r"(?:[放做取拍查切开打装换拔上出入住转送抽输用]的(?!是)|那[次天])")
+_TOLD_RIGHT = re.compile(
+    r"(?:[放做取拍查切开打装换拔上出入住转送抽输用]的(?!是)|那[次天])|\s{1,3}d\d{1,2}[，,：: ](?![dD]?\d)"
+)
+"""Words that tell of a day, or the day of a cycle behind it (1-8 d2，恶心)."""
 _ACT_RIGHT = re.compile(
     r"(?:前(?:[来交到做完去打]|$|[，。；)）])|才[到来]|来(?!源|自)|改(?!变|善)|换(?!算)|凌晨|清晨|报到|撤|清运|切检|切除|抽(?!动|搐)|办|交[接来]|自行|脱落|寄|接走|班|页|定位|打的|埋的|置的|那份|女工|签(?!字率)|转入|转出|细针|肠镜|胃镜|影像)"
 )
@@ -122,9 +125,10 @@ def _near(pair: Pair, pairs: list[Pair], starts: list[int]) -> int:
 def _is_day(text: str, pair: Pair, near: int, calm: int) -> bool:
     """``calm``: one more point where a slash counts no nodes, since the note names none."""
     left, right = text[max(0, pair.start - 10) : pair.start], text[pair.end : pair.end + 24]
-    if UNIT_AFTER.match(right) or _excluded(text, pair, left, near):
+    told_of = _TOLD_RIGHT.match(right)
+    if (UNIT_AFTER.match(right) and not told_of) or _excluded(text, pair, left, near):
         return False
-    if _TOLD_RIGHT.match(right) or (_HANDED.search(left) and _END_RIGHT.match(right)):
+    if told_of or (_HANDED.search(left) and _END_RIGHT.match(right)):
         return True
     if pair.mark != "." and _END_RIGHT.match(right) and _signed(text, pair):
         return True

@@ -139,7 +139,7 @@ FORMS: tuple[tuple[str, Rare, Rare | None], ...] = (
     (
         "date.ym_num",
         rare(
-            rf"(?P<y>(?:19|20)(?:(?<![\d./A-Za-z]..)(?<![^\d]-..)|(?<=[。；;：:\s]\d\...))\d\d)\s?[-./]\s?(?P<m>{_M})(?:\s?月份?)?(?!\d|\.\d|[-/](?!(?:19|20)\d\d)\d|%|(?!(?:PET|CT|MR|DR|ECT|TACE|ERCP|EBUS|PICC)(?![a-z]))[A-Za-z])"
+            rf"(?P<y>(?:19|20)(?:(?<![\d./A-Za-z]..)(?<![^\d]-..)|(?<=[。；;：:\s]\d\...)|(?<=[bt]id..)|(?<=q[dwn]..))\d\d)\s?[-./]\s?(?P<m>{_M})(?:\s?月份?)?(?!\d|\.\d|[-/](?!(?:19|20)\d\d)\d|%|(?!(?:PET|CT|MR|DR|ECT|TACE|ERCP|EBUS|PICC)(?![a-z])|(?!MIU|COI)[A-Z]{{3}})[A-Za-z])"
         ),
         None,
     ),

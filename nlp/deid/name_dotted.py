@@ -36,13 +36,13 @@ def _cut_left(part: str) -> int:
             return at
     options = (
         (best_reading(part[:at]) + _share(part[at:]) + _CUE * (at > 0 and left_of(part, at).word in _CALLS), -at)
-        for at in range(len(part))
+        for at in range(max(1, len(part) - 1))
     )
     return -max(options)[1]
 
 
 def _cut_right(part: str) -> int:
-    """Where the last part of the name ends before words; a usual part is never cut."""
+    """Where the last part of the name ends before words; a usual part is never cut, nor one to a single character."""
     known = max((len(p) for p in part_words() if part.startswith(p)), default=0)
     if known:
         return known + len(part[known:]) - len(part[known:].lstrip("".join(chars("foreign"))))
@@ -50,7 +50,7 @@ def _cut_right(part: str) -> int:
         return len(part)
     options = (
         (_share(part[:end]) + best_reading(part[end:]) + _CUE * (right_of(part, end).word in _ACTS), end)
-        for end in range(1, len(part) + 1)
+        for end in range(min(2, len(part)), len(part) + 1)
     )
     return max(options)[1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
+from nlp import lexicons
 from nlp.deid.alternation import either
 from nlp.deid.lexicon import rows, words
 
@@ -16,6 +17,17 @@ def ordinary() -> frozenset[str]:
     return frozenset(
         everyday.union(terms["term"], terms["eponym"], terms["generic"], words("visits.tsv")["never_word"])
     )
+
+
+_CLINICAL = ("diseases", "drugs_general", "imaging", "labs", "operations", "sites", "symptoms")
+
+
+@cache
+def clinical() -> frozenset[str]:
+    """Chinese terms of the clinical lists. They stand inside names of persons too, so only rules for names of bodies heed them."""
+    terms = {term for name in _CLINICAL for row in lexicons.rows(name) for term in row["term"].split(";")}
+    bodies = {*words("visits.tsv")["whole"], *words("institutions.tsv")["short"]}
+    return frozenset(t for t in terms - bodies if len(t) > 1 and t >= "\u3400")
 
 
 @cache

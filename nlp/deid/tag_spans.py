@@ -113,7 +113,7 @@ def _nobody() -> re.Pattern[str]:
     """A body or a person without a name: 于当地医院, 超声诊断中心, 教授."""
     body, part = any_of("keep.tsv", "generic"), any_of("visits.tsv", "ending_generic")
     return re.compile(
-        rf"[于在至到遂就诊往来]{{0,2}}(?:{body})|(?:{part}){{1,3}}(?:中心|科|室)|(?:{any_of('cues.tsv', 'title_after')})"
+        rf"[于在至到遂就诊往来]{{0,2}}(?:{body})|(?:{part}){{0,3}}(?:中心|科|室)|(?:{any_of('cues.tsv', 'title_after')})"
     )
 
 

@@ -14,7 +14,7 @@ from nlp.deid.address_forms import body
 from nlp.deid.lexicon import county_shorts, place_names, surname_weight, words
 from nlp.deid.model import Candidate
 from nlp.deid.name_words import best_reading
-from nlp.deid.ordinary import any_of, explained, familiar, ordinary
+from nlp.deid.ordinary import any_of, clinical, explained, familiar, ordinary
 from nlp.deid.rare import Rare, rare
 from nlp.deid.scan import Hit
 from nlp.deid.short_hospitals import shorts, unnamed
@@ -130,7 +130,7 @@ def _plain(name: str, bold: bool = False) -> bool:
     """May these characters be a bare name? ``bold``: the cues are strong enough for one banned character in a rare name (铁炉桥)."""
     ending = _ending().search(name)
     core = name[: ending.start()] if ending else name
-    known_word = name in words("keep.tsv")["generic"] or name in words("visits.tsv")["never_word"]
+    known_word = name in words("keep.tsv")["generic"] or name in words("visits.tsv")["never_word"] or name in clinical()
     if known_word or len(name) > (_LONGEST if ending else 4):
         return False
     if ending and (core in place_names() or core in county_shorts()):

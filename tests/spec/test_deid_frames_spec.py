@@ -66,6 +66,8 @@ CODES = [
     ("家中3-2-504搬至一楼", "家中[地址]搬至一楼"),
     ("家属区5-302住", "家属区[地址]住"),
     ("早上从汽车站对面来", "早上从[地址]来"),
+    ("现租中心广场西侧，", "现租[地址]，"),
+    ("责护：热孜万古·库送 记录", "责护：[姓名] 记录"),
     ("住火车站附近，独居", "住[地址]，独居"),
     ("座位05\n女", "座位[床号]\n女"),
     ("经手：rad_shen", "经手：[编号]"),
@@ -99,6 +101,8 @@ CODES = [
 ]
 
 DAYS = [
+    ("镇吐。\n4-2 d2，呃逆，\n4-3 d3，腹胀", "镇吐。\n4-12 d2，呃逆，\n4-13 d3，腹胀"),
+    ("3月2日，房颤，3月4日，咳痰", "3月12日，房颤，3月14日，咳痰"),  # a clinical word behind a day is no hospital
     ("12/26-2020/6/18化疗6周期", "1/5-2020/6/28化疗6周期"),
     ("9-3/9-24/10-15行3程化疗", "9-13/10-4/10-25行3程化疗"),
     ("末次化疗5-28，次日出院", "末次化疗6-7，次日出院"),
@@ -201,6 +205,7 @@ KEPT = [
     "窦律，石蜡油润肠，铝镁加口服",
     "江苏豪森产培美曲塞",
     "肿物位于幽门旁，病房对面，护士站附近",
+    "尿淀粉酶2000.5MIU，紫杉醇 120mg 1-3 d2用",
     "皮试：头孢曲松（-）",
     "霍曼征（-），许旺细胞来源，安尔碘消毒",
     "柴胡疏肝，郁金10g，灵芝孢子粉",
@@ -252,6 +257,22 @@ def test_hospitals_and_bodies_without_a_telling_ending(text: str, expected: str)
 @pytest.mark.parametrize("text", KEPT)
 def test_what_looks_alike_stays(text: str) -> None:
     assert out(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("外院放疗50Gy/25f qd2018.6结束", "2018.6"),
+        ("放疗54Gy/27f bid 2020.11毕", "2020.11"),
+        ("既往2021.4XELOX6周期", "2021.4"),
+        ("既往2016.3PET-CT阴性", "2016.3"),
+        ("尿淀粉酶2000.5MIU", None),
+        ("铁蛋白FER2012.3升高", None),
+    ],
+)
+def test_months_beside_letters(text: str, month: str | None) -> None:
+    found = DEID.deid(text, offset_days=10, surrogate_key=b"k" * 32).spans
+    assert [text[s.start : s.end] for s in found] == ([month] if month else [])
 
 
 def test_a_frame_opens_the_first_line_as_every_other() -> None:
