@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from nlp.deid.lexicon import FOLDER, given_names, rows, surname_weight, words
+from warehouse import codes
 
 _LONGEST = 4
 _STRAY = -19.0
@@ -57,10 +58,11 @@ def word_share() -> dict[str, float]:
 
 
 def clinical_words() -> list[str]:
-    """Words of the project's clinical lists, and protected terms, titles, labels, kinship words and verbs of the de-identifier's own."""
+    """Words of the project's clinical lists, names of drugs, and protected terms, titles, labels, kinship words and verbs of the de-identifier's own."""
     lists = [words("keep.tsv"), words("cues.tsv"), words("labels.tsv")]
     own = [w for cells in lists for ws in cells.values() for w in ws]
     files = (FOLDER.parent / f"{name}.tsv" for name in _CLINICAL)
+    own += [name for drug in codes.drugs() for name in (drug.name_zh, *drug.synonyms) if name >= "\u3400"]
     return own + [w for file in files for w in re.findall(r"[\u4e00-\u9fff]{2,4}(?![\u4e00-\u9fff])", _body(file))]
 
 

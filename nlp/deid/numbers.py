@@ -14,6 +14,7 @@ from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
 from nlp.deid.normal import _PROVINCES, _real_date, valid_id18
 from nlp.deid.numerals import parse_age
+from nlp.deid.ordinary import coded
 
 
 @cache
@@ -160,7 +161,7 @@ def _alnums(text: str) -> list[Candidate]:
         prefix, digits = m.group(1).upper(), m.group(2)
         if (prefix in _code_prefix() and len(prefix) > 1) or (len(prefix) == 1 and len(digits) < 6):
             continue
-        if not kept_back(text, m.start(), m.end()):
+        if m.group().upper() not in coded() and not kept_back(text, m.start(), m.end()):
             start = m.start(2) if prefix == "ID" else m.start()
             out.append(Candidate(start, m.end(), "RECORD_NO", "number.alnum", "letters and digits", 42))
     for m in forms.SPECIMEN.finditer(text):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import Any
 
 from nlp import lexicons
 from nlp.deid.alternation import either
 from nlp.deid.lexicon import rows, words
+from warehouse import codes
 
 
 @cache
@@ -28,6 +30,13 @@ def clinical() -> frozenset[str]:
     terms = {term for name in _CLINICAL for row in lexicons.rows(name) for term in row["term"].split(";")}
     bodies = {*words("visits.tsv")["whole"], *words("institutions.tsv")["short"]}
     return frozenset(t for t in terms - bodies if len(t) > 1 and t >= "\u3400")
+
+
+@cache
+def coded() -> frozenset[str]:
+    """Names of markers, laboratory items and drugs in Latin letters, in capitals."""
+    known: list[Any] = [*codes.markers(), *codes.lab_items(), *codes.drugs()]
+    return frozenset(name.upper() for row in known for name in codes.names(row) if name.isascii())
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nlp.deid.date_forms import UNIT_AFTER
 from nlp.deid.lexicon import words
 from nlp.deid.model import Candidate
-from nlp.deid.ordinary import any_of, explained, familiar
+from nlp.deid.ordinary import any_of, clinical, explained, familiar
 from nlp.deid.rare import Rare, rare
 from nlp.deid.scan import Hit, longest
 
@@ -216,6 +216,7 @@ def _of_a_kind(text: str) -> list[Candidate]:
             len(name) >= 2
             and (sure or not _never().search(name))
             and not explained(name)
+            and text[start : match.end()] not in clinical()
             and not (len(name) > 2 and familiar(name))
         ):
             out.append(_made(start, match.end(), "short_kind", match.group()))

@@ -16,10 +16,9 @@ from nlp.deid.model import Candidate
 from nlp.deid.name_forms import surname_at
 from nlp.deid.name_words import word_share
 from nlp.deid.numbers import kept_back
-from nlp.deid.ordinary import any_of
+from nlp.deid.ordinary import any_of, clinical, coded
 from nlp.deid.tagger import TAGS
 from nlp.network import Array
-from warehouse import codes
 
 _WORDS, _DATE, _NUMBER = slice(1, 5), TAGS.index("DATE"), TAGS.index("NUMBER")
 _DOUBT, _SURE, _SURE_NUMERAL, _SURE_CRUMB, _SURE_WORD = 0.15, 0.4, 0.6, 0.9, 0.95
@@ -28,6 +27,8 @@ _SURE_DAY = 0.2
 """The same for a numeral written as a day is, if not as a fraction: its form is half the proof."""
 _EVERYDAY, _RARE = -14.5, -99.0
 """Logarithm of the share of a word from which it is an everyday one."""
+_TERM = 3
+"""Characters from which a clinical term is no name; shorter ones are names too."""
 PRIORITY = 20
 """Below every rule: what a rule found keeps its label."""
 _NUMERAL = re.compile(r"[A-Za-z0-9_]+(?:[-./:\\年月日号][A-Za-z0-9]+)*[年月日号]?")
@@ -120,7 +121,8 @@ def _nobody() -> re.Pattern[str]:
 def _is_somebody(text: str, start: int, end: int) -> bool:
     if (start and _LATIN.match(text, start - 1, end)) or _LATIN.match(text, end - 1, end + 1):
         return False  # a piece of a word in Latin letters (NGS)
-    if text[start:end].upper() in _coded():
+    word = text[start:end]
+    if word.upper() in coded() or (len(word) >= _TERM and word in clinical()):
         return False
     return start < end and _WORD.search(text, start, end) is not None and _nobody().fullmatch(text, start, end) is None
 
@@ -166,7 +168,7 @@ def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Cand
             not free[part].all()
             or sure < _SURE_DAY
             or _CLOCK.fullmatch(match.group())
-            or match.group().upper() in _coded()
+            or match.group().upper() in coded()
         ):
             continue
         if odds[part, _DATE].sum() >= odds[part, _WORDS].sum() + odds[part, _NUMBER].sum():
@@ -176,13 +178,6 @@ def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Cand
         elif sure >= _SURE_NUMERAL and not _is_value(text, match, sure):
             numbers.append(Candidate(part.start, end, _kind(match.group()), "network", "", PRIORITY))
     return numbers, days
-
-
-@cache
-def _coded() -> frozenset[str]:
-    """Names of markers, laboratory items and drugs in Latin letters, in capitals."""
-    rows: list[Any] = [*codes.markers(), *codes.lab_items(), *codes.drugs()]
-    return frozenset(name.upper() for row in rows for name in codes.names(row) if name.isascii())
 
 
 def _numeral_at(text: str, at: int) -> re.Match[str] | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 
 from nlp.deid import Deidentifier, DeidSettings
+from nlp.deid.ordinary import clinical
+from warehouse import codes
 
 DEID = Deidentifier(DeidSettings(network=False))
 
@@ -205,6 +207,9 @@ KEPT = [
     "窦律，石蜡油润肠，铝镁加口服",
     "江苏豪森产培美曲塞",
     "肿物位于幽门旁，病房对面，护士站附近",
+    "|欧狄沃|240mg|，|安加维|120mg|",  # drugs whose names open like a person's
+    "1.安伯瑞；2.吉泰瑞；3.降压药",
+    "|囊性肿瘤|，予HS-10296口服，予90Y树脂微球",
     "尿淀粉酶2000.5MIU，紫杉醇 120mg 1-3 d2用",
     "皮试：头孢曲松（-）",
     "霍曼征（-），许旺细胞来源，安尔碘消毒",
@@ -273,6 +278,13 @@ def test_what_looks_alike_stays(text: str) -> None:
 def test_months_beside_letters(text: str, month: str | None) -> None:
     found = DEID.deid(text, offset_days=10, surrogate_key=b"k" * 32).spans
     assert [text[s.start : s.end] for s in found] == ([month] if month else [])
+
+
+@pytest.mark.parametrize("frame", ["3月2日，{}，乏力", "|{}|", "予{}治疗，3周一次。"])
+def test_hardly_a_clinical_term_is_hidden(frame: str) -> None:
+    terms = sorted(t for t in clinical() if len(t) < 9) + sorted(d.name_zh for d in codes.drugs())
+    hidden = [t for t in terms if t not in str(out(frame.format(t)))]
+    assert len(hidden) < 0.008 * len(terms), hidden[:40]
 
 
 def test_a_frame_opens_the_first_line_as_every_other() -> None:
