@@ -5,24 +5,24 @@ from __future__ import annotations
 from functools import cache
 
 from nlp.facts.sites import locate
-from nlp.facts.surface import fold_surface
+from nlp.facts.surface import fold_words
 from nlp.text import Dictionary
 from warehouse import codes
 
 _MORPHOLOGY = {"8041": "SCLC", "8045": "SCLC", "8720": "MELANOMA", "8936": "GIST", "9680": "DLBCL", "9732": "MYELOMA", "9861": "AML",
-               "9866": "APL", "9835": "ALL", "9875": "CML", "9823": "CLL", "9989": "MDS", "9673": "MCL", "9690": "FL", "9650": "HL", "9719": "NKTCL"}  # fmt: skip
+               "9866": "APL", "9835": "ALL", "9875": "CML", "9823": "CLL", "9989": "MDS", "9673": "MCL", "9690": "FL", "9650": "HL", "9699": "MZL", "9719": "NKTCL"}  # fmt: skip
 
 
 @cache
 def _names() -> Dictionary[str]:
-    pairs = [(name, row.tumour_code) for row in codes.tumour_types() for name in codes.names(row)
+    pairs = [(fold_words(name), row.tumour_code) for row in codes.tumour_types() for name in codes.names(row)
              if len(name) > 2 and not name.isascii()]  # fmt: skip
     return Dictionary(pairs)
 
 
 def tumour_code_of(words: str, site_text: str | None = None, morphology: str | None = None) -> str | None:
     """The code of the longest type name in ``words``, else of the organ; squamous and adeno carcinoma of the oesophagus differ."""
-    folded = fold_surface(words.lower())
+    folded = fold_words(words)
     site = locate((site_text or folded).lower())
     if (
         morphology
