@@ -44,7 +44,7 @@ class Layout:
 
 @cache
 def read_group(group: str) -> tuple[list[Layout], Words, list[str], list[str]]:
-    """Layouts, words, prose and filler sentences of a group (A to X, Z)."""
+    """Layouts, words, prose and filler sentences of a group (A to Z)."""
     folder = FOLDER / f"group_{group.lower()}"
     words = {key: _items(value) for key, value in tomllib.loads((folder / "words.toml").read_text("utf-8")).items()}
     layouts = read_layouts((folder / "layouts.txt").read_text("utf-8"))
@@ -144,7 +144,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--notes", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--group", choices=[*"ABCDEFGHIJKLMNOPQRSTUVWX", "Z"], required=True)
+    parser.add_argument("--group", choices=[*"ABCDEFGHIJKLMNOPQRSTUVWXYZ"], required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     with arguments.output.open("w", encoding="utf-8") as sink:
