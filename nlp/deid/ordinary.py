@@ -26,7 +26,7 @@ _CLINICAL = ("diseases", "drugs_general", "imaging", "labs", "operations", "site
 
 @cache
 def clinical() -> frozenset[str]:
-    """Chinese terms of the clinical lists. They stand inside names of persons too, so only rules for names of bodies heed them."""
+    """Chinese terms of the clinical lists. Short ones stand inside names of persons too, so rules for those do not heed them."""
     terms = {term for name in _CLINICAL for row in lexicons.rows(name) for term in row["term"].split(";")}
     bodies = {*words("visits.tsv")["whole"], *words("institutions.tsv")["short"]}
     return frozenset(t for t in terms - bodies if len(t) > 1 and t >= "\u3400")
