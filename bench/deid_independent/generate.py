@@ -10,6 +10,7 @@ import argparse
 import json
 import random
 import re
+import string
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Layout:
 
 @cache
 def read_group(group: str) -> tuple[list[Layout], Words, list[str], list[str]]:
-    """Layouts, words, prose and filler sentences of a group (A to Z)."""
+    """Layouts, words, prose and filler sentences of a group (A to Z, then 0 to 9)."""
     folder = FOLDER / f"group_{group.lower()}"
     words = {key: _items(value) for key, value in tomllib.loads((folder / "words.toml").read_text("utf-8")).items()}
     layouts = read_layouts((folder / "layouts.txt").read_text("utf-8"))
@@ -144,7 +145,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--notes", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--group", choices=[*"ABCDEFGHIJKLMNOPQRSTUVWXYZ"], required=True)
+    parser.add_argument("--group", choices=[*string.ascii_uppercase, *string.digits], required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     with arguments.output.open("w", encoding="utf-8") as sink:
