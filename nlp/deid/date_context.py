@@ -164,7 +164,7 @@ def plausible(text: str, found: Found, previous_end: int) -> bool:
         case "date.md_num":
             return _plausible_md(text, found, previous_end, left, right)
         case "date.ym_num":
-            named = re.search(r"[A-Za-z]{2}\s?$|[A-Za-z%+<>=↑↓]$|[值量为][:： ]{0,2}$", left)
+            named = re.search(r"[A-Za-z]{2}[^\S\n]?\Z|[A-Za-z%+<>=↑↓]\Z|[值量为][:： ]{0,2}$", left)
             return 1930 <= (found.year or 0) <= 2049 and (named is None or _TAKEN.search(left) is not None)
         case "date.yy":
             return not re.search(r"[A-Za-z]$|第$", left) and not (

@@ -32,6 +32,8 @@ _STRONG_RIGHT = re.compile(
 _GLUED_RIGHT = re.compile(
     r"(?:CA\d{2,3}|CEA|AFP|PSA|SCC|WBC|Hb|PLT|CT|MR|PET|ECT|B超|彩超|超声|胃镜|肠镜|病理|床旁|胸片|介入|TACE|TUR|ESD|EMR|ERCP|手术|化疗|复查|入院|出院|急诊|骨扫描|血常规|生化|肝功|肾功)"
 )
+_COUNT_RIGHT = re.compile(r"\s?(?!COI|MIU)[A-Z]{2,4}\d{0,3}[:：]?\s?[<>＜＞]?\d")
+"""A laboratory item and its value; no unit is written so."""
 _WEAK_RIGHT = re.compile(r"\]|\s?[\u4e00-\u9fff（(]|[:：→]|\s\d")
 _SPACED_RIGHT = re.compile(r"\s[\u4e00-\u9fff]{2}")
 _END_RIGHT = re.compile(r"[，,。；;、）)\]|]|\s*\n|\s*$|\s{2}")
@@ -166,7 +168,7 @@ def _left_points(left: str, mark: str) -> int:
 
 
 def _right_points(left: str, right: str, mark: str) -> int:
-    if mark == "." and _GLUED_RIGHT.match(right):
+    if (_GLUED_RIGHT if mark == "." else _COUNT_RIGHT).match(right):
         return 3
     if _ACT_RIGHT.match(right):
         return 2 if mark == "." else 3

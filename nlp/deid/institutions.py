@@ -22,6 +22,8 @@ _SHORT_TAIL = re.compile(
     r"\s?(?:肿瘤|附属|康复)?医院|(?:肿瘤|康复|口腔)(?=[，,。；;）)\s\d专会行做就住]|$)|[东西南北](?=[，,。；;）)\s光旧病C\d]|$)|(?:东|西|南|北)院区?|堂(?:大?药[房店])?"
 )
 _NAME_OPENER = re.compile(r"(?:[在于至到转从去与由经请送系年月日号\d。，,；;:：、\s|（(]|^)$")
+_DAY = re.compile(r"\d{1,2}(?<=\d[./-]\d)(?=[\u3400-\u9fff])|\d\d(?<=\d[./-]\d\d)(?=[\u3400-\u9fff])")
+"""The last part of a date that touches a name (2020.8濛江总医院)."""
 _LONGEST_CORE = 26
 
 
@@ -47,7 +49,7 @@ def _single_opener() -> re.Pattern[str]:
 @cache
 def _sheltered() -> re.Pattern[str]:
     """Words of names that hold a preposition's or a verb's character (回族自治县)."""
-    return re.compile(r"(?:回族|满族|自治|老年|百年|青年|少年|明月|来凤|来宾|到家|同济|同仁|行知|先锋|前进|前锋)")
+    return re.compile(r"(?:回族|满族|自治|老年|百年|青年|少年|明月|来凤|来宾|到家|同济|同仁|行知|先锋|前进|前锋|至本(?=(?![省市县区州地院科人])[\u3400-\u9fff]{0,3}$))")
 
 
 @cache
@@ -96,6 +98,7 @@ def _institution(text: str, hit: Hit, places: list[Hit]) -> Candidate | None:
     low = _behind_bracket(text, low, hit.start)
     anchor = next((p for p in places if low <= p.start < hit.start), None)
     start = _after_openers(text, low, hit.start)
+    start = day.end() if (day := _DAY.match(text, start, hit.start)) else start
     if anchor is not None:
         start = _from_place(text, anchor, start, hit)
         anchor = anchor if start <= anchor.start else None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from nlp.deid.fold import squeeze
 from nlp.deid.lexicon import short_division, surname_weight
 from nlp.deid.model import NOTHING, Candidate, Known
+from nlp.deid.ordinary import ordinary
 from nlp.deid.normal import id15_to_18, normalise_name, normalise_phone
 from nlp.deid.resolve import everyday_given, like_a_person
 from nlp.deid.scan import occurrences
@@ -47,6 +48,9 @@ def _name_targets(name: str, rule: str) -> Iterator[Target]:
             yield Target(part, "NAME", f"{rule}.part", 60)
     surname = value[:2] if value[:2] in surname_weight() and len(value) > 2 else value[:1]
     given = value[len(surname) :]
+    for nick in ("老", "小") if surname in surname_weight() else ():
+        if nick + surname not in ordinary():
+            yield Target(nick + surname, "NAME", f"{rule}.nick", 46)
     if surname in surname_weight() and len(given) == 2:
         yield Target(given, "NAME", f"{rule}.everyday" if given in everyday_given() else f"{rule}.part", 47)
 

@@ -9,7 +9,7 @@ from nlp.deid.rare import Rare, rare
 
 PROVINCE_CHAR = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 LOT = re.compile(
-    r"(?:版本号?|序列号?|批号|批次|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$"
+    r"(?:版本号?|序列号?|批号|批次|[板钉体器架材]批|准字|[Ll]ot|LOT|文号|注册证|注册号|货号|型号|rs|COSM|COSV|NM_|NP_|NR_|ENST|ENSG|chr\w{1,2}|NCT|ChiCTR|CTR|GB/?T|ISO|ICD|SNOMED|CPT|ATC|LOINC|WS/?T)[ :：.#\-]{0,3}(?:[A-Za-z]{0,3})$"
 )
 CODE_HEAD = re.compile(r"([A-Za-z]{2,6})(?=[\d_-])")
 CODE_LEFT = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,5})[-_ ]?$")
@@ -70,7 +70,7 @@ ALNUM = re.compile(
     r"([A-Za-z](?<![A-Za-z0-9_.\-].)[A-Za-z]{0,5})[\- ]?(\d{5,24}(?:-\d{1,6}){0,3}[A-Za-z]?)(?![A-Za-z0-9]|\.\d)"
 )
 SPECIMEN = rare(
-    r"[A-Za-z0-9](?<![A-Za-z0-9.\-/].)(?:(?<=\d)(?:\d{3}|\d)[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}(?:19|20)?\d{2}[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}\d{2,4}[\-/]\d{3,8}|(?<=[A-Za-z])[A-Za-z]{0,3}[\-]\d{2,4}[\-]\d{3,8})(?:[\-#]?[A-Za-z]?\d{1,3})?(?![A-Za-z0-9]|\.\d)"
+    r"[A-Za-z0-9](?<![A-Za-z0-9.\-/].)(?:(?<=\d)(?:\d{3}|\d)[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}(?:19|20)?\d{2}[\-–—]\d{4,8}|(?<=[A-Za-z])[A-Za-z]{0,3}\d{2,4}[\-/]\d{3,8}|(?<=[A-Za-z])[A-Za-z]{0,3}[\-]\d{2,4}[\-]\d{3,8})(?:[\-#]?[A-Za-z]?\d{1,3})?(?!(?!c?y?pT[0-4x])[A-Za-z0-9]|\.\d)"
 )
 MIXED = re.compile(r"[A-Za-z0-9](?<![A-Za-z0-9_.\-].)[A-Za-z0-9]{8,23}(?![A-Za-z0-9.])")
 DOSE = re.compile(r"\d{1,6}(?:MG|G|ML|MCG|UG|IU|U|KU|WU|MU|CGY|GY)(?!\d{5})|5FU|5-FU", re.I)
@@ -83,7 +83,7 @@ NUMBER_LABEL = rare(
 STAFF_ACT = any_of("numbers.tsv", "staff_act").replace("_", " ")
 ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
 LOGIN_BEHIND = rare(
-    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： |]{{0,2}}{ACCOUNT}|(?:上报|填报人?|ZDR|打印|导出人?|归档|提交人?|工号|账号|登录名|用户名|技术|LOGIN|USER|CREATE_BY|UPDATE_BY|OPERATOR|login|user)[:：|=]?\s?(?P<mixed>[a-z]{{2,6}}_[a-z]{{1,12}}\d{{0,4}}|[a-z]{{3,12}}\d{{0,4}}|\d{{3,4}}[a-z]{{2,3}})(?![A-Za-z0-9_.%])"
+    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： |]{{0,2}}{ACCOUNT}|(?:上报|填报人?|ZDR|打印|导出人?|归档|提交人?|录入|登录|工号|账号|登录名|用户名|技术|LOGIN|USER|CREATE_BY|UPDATE_BY|OPERATOR|login|user)[:：|=]?\s?(?P<mixed>[a-z]{{2,6}}_[a-z]{{1,12}}\d{{0,4}}|[a-z]{{3,12}}\d{{0,4}}|\d{{2,4}}[a-z]{{2,3}})(?![A-Za-z0-9_.%])"
 )
 LOGIN_BESIDE = rare(r"/(?<=[\u4e00-\u9fff]{2}.)(?P<login>[a-z]{2,6}\d{0,4})(?=\s{2}|\s[\u4e00-\u9fff]|$)")
 LOGIN_ENCLOSED = rare(rf"(?:审核|报告|复核|录入|书写|签发)[:： ]?[\u4e00-\u9fff]{{2,4}}[（(]{ACCOUNT}(?=[）)])")
@@ -109,14 +109,14 @@ SIGNED_NUMBER = rare(
 PASSPORT = re.compile(r"[EGDSPHMCegdsphmc](?<![A-Za-z0-9].)[A-Za-z]?\d{7,10}(?![A-Za-z0-9])")
 BED_REACH = 14
 BED_BEFORE = rare(
-    r"床(?:(?<![\u4e00-\u9fffA-Za-z\d].)|(?<=病.))\s?[:：]?\s?(?P<n>(?:[A-Z]{0,2}ICU-?|CCU-?|[+加])?\d{1,3}(?:-\d{1,3})?)(?![\d.%a-zA-Z年月日天次个张/]|-\d|\s?(?:余|张|多|分|小时|h|m|元|周|天))|床号\s?[:：]?\s{0,2}(?P<added>[加+]\d{1,3})(?!\d)"
+    r"床(?:(?<![\u4e00-\u9fffA-Za-z\d].)|(?<=病.))\s?[:：]?\s?(?P<n>(?:[A-Z]{0,2}ICU-?|CCU-?|[+加])?\d{1,3}(?:-\d{1,3})?)(?![\d.%a-zA-Z年月日天次个张/]|-\d|[余张元周]|\s?(?:多|分|小时|h|m|天))|床号\s?[:：]?\s{0,2}(?P<added>[加+]\d{1,3})(?!\d)"
 )
 PLATE_AND_DAY = rare(
     r"(?P<plate>[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]·?[A-Z0-9]{5,6}?)(?:(?P<day>(?:1[0-2]|0?[1-9])月(?:[12]\d|3[01]|0?[1-9])[日号])|(?=20\d\d[-/.年]\d))"
 )
 BED_WORD = re.compile(r"床(?<!临床)")
 BED = re.compile(
-    r"(?:(?<=[IC]CU)|(?<![\dA-Za-z.]))(?:(?!E?ICU|CCU|NICU)[A-Z]{0,4}\d{1,3}(?:[-+]\d{1,3})?[A-Za-z]?|[A-Z]{1,4}-\d{1,3}|[+加监抢走廊临备]\s?[\d一二三四五六七八九十]{1,3}|[一二三四五六七八九十]{1,3}(?=号病?床)|[一二三四五六七八九]?十[一二三四五六七八九]?(?=病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))"
+    r"(?:(?<![\dA-Za-z.]))(?:(?:[A-Z]{0,4}|(?:监护|重症|抢救|观察|日间)室?)\d{1,3}(?:[-+]\d{1,3})?[A-Za-z]?|[A-Z]{1,4}-\d{1,3}|[+加监抢走廊临备]\s?[\d一二三四五六七八九十]{1,3}|[一二三四五六七八九十]{1,3}(?=号病?床)|[一二三四五六七八九]?十[一二三四五六七八九]?(?=病?床))\s?(?:号)?(?:病)?床(?:位)?(?![天旁边日次]|上(?!官))"
 )
 SEAT = rare(
     r"(?:座位|座椅|化疗椅|输液椅|输液位)号?[:： ]{0,2}(?P<seat>\d{1,3})(?![\d.%]|\s?(?:余|张|多|个|分|小时|h|m|元|周|天))"
@@ -126,6 +126,6 @@ AGE = rare(
 )
 AGE_BESIDE_LETTER = re.compile(r"(?<=[\u4e00-\u9fff]\|[MF]\|)\d{2,3}(?=\|)")
 PV1_BED = re.compile(r"\^(?P<bed>\d{1,3})(?=[|^])")
-AGE_BESIDE_SEX = rare(r"[男女](?<=[|/,^\s].)[|/,^](\d{2,3})(?=[|/,^\s]|$)")
+AGE_BESIDE_SEX = rare(r"[男女](?<=[|/,^\s].)(?:[|/,^]|\s{1,2}(?=\d{2,3} [\u4e00-\u9fff](?<![次分天年个月周厘毫公例])))(\d{2,3})(?=[|/,^\s]|$)")
 """A field of its own beside the sex; 男，120 may be a limit of a laboratory."""
 AGE_LABEL = rare(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d|\s?周?岁|\.)")

@@ -112,7 +112,7 @@ def _addresses(text: str) -> list[Candidate]:
 _DRUG_LEFT = re.compile(r"(?:[铂滨醇胺星唑汀坦]|替尼|单抗|霉素|瑞滨|曲塞|替康|泊苷|司琼|米松|叶酸|拉唑|生素)$")
 _LOT_DIGITS = 8
 """A number of so many digits that touches the name of a drug is its lot (顺铂2277241)."""
-_LEADING = re.compile(r"\d{6,}(?=[A-Z][A-Za-z]{2})")
+_LEADING = re.compile(r"\d{6,}(?=[A-Z][A-Za-z]{2}|c?y?pT[0-4x])")
 """A number that the name of a marker touches (202231463NapsinA)."""
 _BARCODE = 7
 """Digits from which a star behind them closes a bar code and is no multiplication."""

@@ -29,6 +29,7 @@ _EVERYDAY, _RARE = -14.5, -99.0
 """Logarithm of the share of a word from which it is an everyday one."""
 _TERM = 3
 """Characters from which a clinical term is no name; shorter ones are names too."""
+_LONGEST_TERM = 8
 PRIORITY = 20
 """Below every rule: what a rule found keeps its label."""
 _NUMERAL = re.compile(r"[A-Za-z0-9_]+(?:[-./:\\年月日号][A-Za-z0-9]+)*[年月日号]?")
@@ -49,6 +50,8 @@ _PADDED = re.compile(r"0\d[-/][0-3]\d|1[0-2]-0\d")
 _CYCLE = re.compile(r"[Cc]\d{1,2}\s?$")
 _NODES = re.compile(r"\s?(?:见癌|可?见?转移|阳性|枚|淋巴|LN|\+)")
 _COUNTED = re.compile(r"(?:每|近|约|共|第|图|[Nn]o\.?\d{1,2}\s?)$")
+_FORMER, _TUMOUR = re.compile(r"\d[→↑↓]$"), re.compile(r"癌[，,、 ]?$")
+"""Before a value that followed another, and before a count of nodes."""
 _PLACED = re.compile(r"\s?[床号室房楼栋幢层组]")
 _LEAST_DIGITS, _SURE_FEW = 4, 0.9
 _HELD = re.compile(r"(?P<y>(?:19|20)\d\d|(?<!\d)\d\d(?=年))[-./年](?P<m>\d{1,2})(?:[-./月](?P<d>\d{1,2}))?[月日号]?")
@@ -85,7 +88,7 @@ def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: Set[int]
     inside = odds[:, _WORDS].sum(1)
     out = []
     for start, end in _runs(inside, free):
-        start, end = _trimmed(text, start, end)
+        start, end = _before_term(text, *_trimmed(text, start, end))
         rest = sum(place not in blocked for place in range(start, end))
         if not rest or (rest == 1 < end - start and not surname_at(text, start)):
             continue  # a protected term, with one character more than it has
@@ -148,6 +151,19 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def _before_term(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch without the beginning of a clinical term that goes on behind it (沧东肾|造瘘); empty when a longer term holds all of it."""
+    for at in range(max(0, start - _LONGEST_TERM), end):
+        longest = next(
+            (n for n in range(_LONGEST_TERM, _TERM - 1, -1) if at + n >= end and text[at : at + n] in clinical()), 0
+        )
+        if longest and at <= start:
+            return start, start
+        if longest and at + longest > end:
+            return start, at
+    return start, end
+
+
 def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Candidate], list[Found]]:
     """Numbers, dates that no form reads, and dates."""
     marked = np.where(free, odds[:, _DATE] + odds[:, _NUMBER], 0.0)
@@ -207,6 +223,9 @@ def _is_day(text: str, pair: re.Match[str], sure: float) -> bool:
 
 def _is_range(text: str, pair: re.Match[str]) -> bool:
     """Is a month and a day rather a range or a fraction: a unit or nodes behind it, a word that counts before it?"""
+    left = text[max(0, pair.start() - 3) : pair.start()]
+    if ("." in pair.group() and _FORMER.search(left)) or ("/" in pair.group() and _TUMOUR.search(left)):
+        return True
     if UNIT_AFTER.match(text, pair.end()) or _COUNTED.search(text, max(0, pair.start() - 4), pair.start()):
         return True
     return "/" in pair.group() and _NODES.match(text, pair.end()) is not None

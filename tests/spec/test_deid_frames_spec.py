@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.deid import Deidentifier, DeidSettings
+from nlp.deid import Deidentifier, DeidSettings, Known
 from nlp.deid.ordinary import clinical
 from warehouse import codes
 
@@ -277,6 +277,49 @@ def test_what_looks_alike_stays(text: str) -> None:
 def test_months_beside_letters(text: str, month: str | None) -> None:
     found = DEID.deid(text, offset_days=10, surrogate_key=b"k" * 32).spans
     assert [text[s.start : s.end] for s in found] == ([month] if month else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        # numbers that touch a date: of an item, a scheme in Latin letters, a value behind
+        ("2续用恩度；37月9日拟行PCI", ["7月9日"]),
+        ("2012.6Miles术后", ["2012.6"]),
+        ("MSH2 c.942+3A>TdelC\n2017.9濛江总医院手术", ["2017.9", "濛江总医院"]),
+        ("已退热，6-24PCT 2.1→0.3", ["6-24"]),
+        ("肺结节，5-8cm，SCC 5.1→1.9", []),
+        ("腺癌，3/12", []),
+        # codes and their neighbours
+        ("送检病理C21-40718ypT2aN0M0", ["C21-40718"]),
+        ("送检病理C21-40718yes", []),
+        ("录入：07lh", ["07lh"]),
+        ("钢板批5518204", []),
+        ("门诊 男 92 退休", ["92"]),
+        ("农民 女 66岁", []),
+        ("|苗族|男|61岁|", []),
+        ("心率 男 92 次/分", []),
+        # beds of a ward, and a name behind one
+        ("安返ICU12床", ["ICU12床"]),
+        ("转回监护室7床", ["监护室7床"]),
+        ("床06　余晓峰", ["06", "余晓峰"]),
+        ("开放床06余张", []),
+        # landmarks and bodies
+        ("可到体育馆东门找我", ["体育馆东门"]),
+        ("到体育馆运动", []),
+        ("（至本濛医学检验所）", ["至本濛医学检验所"]),
+        ("送至本市检验所", []),
+        ("转濛阳公共卫生临床中心", ["濛阳公共卫生临床中心"]),
+    ],
+)
+def test_what_touches_something_else(text: str, hidden: list[str]) -> None:
+    found = DEID.deid(text, offset_days=10, surrogate_key=b"k" * 32).spans
+    assert [text[s.start : s.end] for s in found] == hidden
+
+
+def test_old_and_little_before_a_known_family_name() -> None:
+    known = Known(names=("铁永昌", "叶春生"))
+    printed = DEID.deid("老铁不愿住院。小叶增生，老叶陪同", known=known, offset_days=10, surrogate_key=b"k" * 32).text
+    assert printed == "[姓名]不愿住院。小叶增生，[姓名]陪同"
 
 
 @pytest.mark.parametrize("frame", ["3月2日，{}，乏力", "|{}|", "予{}治疗，3周一次。"])
