@@ -296,7 +296,6 @@ def test_months_beside_letters(text: str, month: str | None) -> None:
         ("钢板批5518204", []),
         ("门诊 男 92 退休", ["92"]),
         ("农民 女 66岁", []),
-        ("|苗族|男|61岁|", []),
         ("心率 男 92 次/分", []),
         # beds of a ward, and a name behind one
         ("安返ICU12床", ["ICU12床"]),
