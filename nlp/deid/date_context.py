@@ -141,6 +141,11 @@ def _told_day(form: str, left: str, right: str) -> bool:
     return bool(act) or (_COMPARED_LEFT.search(left) is not None and _COMPARED_RIGHT.match(right) is not None)
 
 
+_MEASURED = re.compile(r"\d\s?[A-Za-zμ]{1,4}(?:/[A-Za-zμ\d.²^·]{1,8})?\s?\Z|\^\d{1,2}/L\s?\Z")
+"""A value with its unit; a date may stand right behind it."""
+_OPEN = re.compile(r"(?:[，,。；;：:（(、→|①-⑳]|[^\d.]\d\.|\A|\s)\s?\Z")
+"""Where a date may begin and no length of time does."""
+_LASTING = re.compile(r"\s?(?:余|前|来|后|龄|多|间|病史|左右|以来|史)")
 YEARLESS = frozenset({"date.md_num", "date.md_cn", "date.md_zh", "date.m_cn"})
 
 _TAKEN = re.compile(r"(?<![A-Za-z])(?:[bt]id|q[dwn])\s?$")
@@ -165,8 +170,10 @@ def plausible(text: str, found: Found, previous_end: int) -> bool:
             return _plausible_md(text, found, previous_end, left, right)
         case "date.ym_num":
             named = re.search(r"[A-Za-z]{2}[^\S\n]?\Z|[A-Za-z%+<>=↑↓]\Z|[值量为][:： ]{0,2}$", left)
-            return 1930 <= (found.year or 0) <= 2049 and (named is None or _TAKEN.search(left) is not None)
+            return 1930 <= (found.year or 0) <= 2049 and (named is None or _behind_value(text, found.start, left))
         case "date.yy":
+            if left[-1:].isascii() and left[-1:].isalpha():
+                return _behind_value(text, found.start, left)
             return not re.search(r"[A-Za-z]$|第$", left) and not (
                 text[found.start + 2] == "." and _DOSE_LEFT.search(left) and not _CYCLE_LEFT.search(left)
             )
@@ -174,11 +181,18 @@ def plausible(text: str, found: Found, previous_end: int) -> bool:
             told = _CLAUSE.search(left) is not None and _SIX_RIGHT.match(right) is not None
             return told or (_SIGNED_LEFT.search(left) is not None and _SIGNED_RIGHT.match(right) is not None)
         case "date.ym_cn2":
+            if _OPEN.search(left):
+                return not _LASTING.match(right)
             return not (AFTER_DURATION.match(right) or BEFORE_DURATION.search(left))
         case "date.m_cn":
             return not BEFORE_DURATION.search(left)
         case _:
             return True
+
+
+def _behind_value(text: str, start: int, left: str) -> bool:
+    """Do the letters before a date end a value with its unit, or tell how often a treatment is given?"""
+    return _TAKEN.search(left) is not None or _MEASURED.search(text, max(0, start - 16), start) is not None
 
 
 def _mark(text: str, found: Found) -> str:

@@ -90,7 +90,7 @@ def _with_ranges(text: str, found: list[Found]) -> list[Found]:
     out: list[Found] = []
     for i, item in enumerate(found):
         limit = found[i + 1].start if i + 1 < len(found) else len(text)
-        out.append(_extend(text, item, limit))
+        out.append(timed(text, item, limit))
         while item.day is not None and item.month is not None:
             tail = RANGE_TAIL.match(text, out[-1].end, min(limit, out[-1].end + 12))
             day = parse_small(tail.group("d")) if tail else None
@@ -104,7 +104,8 @@ def _with_ranges(text: str, found: list[Found]) -> list[Found]:
     return out
 
 
-def _extend(text: str, item: Found, limit: int) -> Found:
+def timed(text: str, item: Found, limit: int) -> Found:
+    """A date with the clock time and the weekday behind it, up to an offset."""
     tail = TIME_TAIL.match(text, item.end, min(limit, item.end + 24))
     if tail is None or not tail.group().strip():
         return item

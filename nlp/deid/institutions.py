@@ -49,7 +49,9 @@ def _single_opener() -> re.Pattern[str]:
 @cache
 def _sheltered() -> re.Pattern[str]:
     """Words of names that hold a preposition's or a verb's character (回族自治县)."""
-    return re.compile(r"(?:回族|满族|自治|老年|百年|青年|少年|明月|来凤|来宾|到家|同济|同仁|行知|先锋|前进|前锋|至本(?=(?![省市县区州地院科人])[\u3400-\u9fff]{0,3}$))")
+    return re.compile(
+        r"(?:回族|满族|自治|老年|百年|青年|少年|明月|来凤|来宾|到家|同济|同仁|行知|先锋|前进|前锋|至本(?=(?![省市县区州地院科人])[\u3400-\u9fff]{0,3}$))"
+    )
 
 
 @cache

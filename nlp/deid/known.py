@@ -11,8 +11,8 @@ from typing import NamedTuple
 from nlp.deid.fold import squeeze
 from nlp.deid.lexicon import short_division, surname_weight
 from nlp.deid.model import NOTHING, Candidate, Known
-from nlp.deid.ordinary import ordinary
 from nlp.deid.normal import id15_to_18, normalise_name, normalise_phone
+from nlp.deid.ordinary import ordinary
 from nlp.deid.resolve import everyday_given, like_a_person
 from nlp.deid.scan import occurrences
 

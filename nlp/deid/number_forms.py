@@ -126,6 +126,8 @@ AGE = rare(
 )
 AGE_BESIDE_LETTER = re.compile(r"(?<=[\u4e00-\u9fff]\|[MF]\|)\d{2,3}(?=\|)")
 PV1_BED = re.compile(r"\^(?P<bed>\d{1,3})(?=[|^])")
-AGE_BESIDE_SEX = rare(r"[男女](?<=[|/,^\s].)(?:[|/,^]|\s{1,2}(?=\d{2,3} [\u4e00-\u9fff](?<![次分天年个月周厘毫公例])))(\d{2,3})(?=[|/,^\s]|$)")
+AGE_BESIDE_SEX = rare(
+    r"[男女](?<=[|/,^\s].)(?:[|/,^]|\s{1,2}(?=\d{2,3} [\u4e00-\u9fff](?<![次分天年个月周厘毫公例])))(\d{2,3})(?=[|/,^\s]|$)"
+)
 """A field of its own beside the sex; 男，120 may be a limit of a laboratory."""
 AGE_LABEL = rare(r"(年龄|Age|age|AGE)([:：=|\s]{0,3})(\d{2,3})(?!\s?\d|\s?周?岁|\.)")

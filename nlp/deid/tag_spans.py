@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from nlp.deid.date_forms import UNIT_AFTER
 from nlp.deid.date_reading import Found, read, valid
+from nlp.deid.dates import timed
 from nlp.deid.model import Candidate
 from nlp.deid.name_forms import surname_at
 from nlp.deid.name_words import word_share
@@ -80,7 +81,15 @@ def added(
     for start, end in [(c.start, c.end) for c in found] + [(d.start, d.end) for d in days]:
         free[start:end] = False
     more, seen = _numerals(text, odds, free)
-    return more + _stretches(text, odds, free, blocked), sorted(days + seen) if seen else days
+    return more + _stretches(text, odds, free, blocked), _merged(text, days, seen)
+
+
+def _merged(text: str, days: list[Found], seen: list[Found]) -> list[Found]:
+    """All dates in order, those that the network saw with their clock times."""
+    if not seen:
+        return days
+    starts = sorted(f.start for f in (*days, *seen))
+    return sorted(days + [timed(text, f, next((s for s in starts if s > f.start), len(text))) for f in seen])
 
 
 def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: Set[int]) -> list[Candidate]:
