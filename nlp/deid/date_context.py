@@ -39,6 +39,7 @@ _SIX_RIGHT = re.compile(
 )
 """What is done on a day of six digits (200530CT)."""
 _FILM = re.compile(r"\s?[旧老]?片(?!/)")
+_HIGH = re.compile(r"\s?[（(]?[↑↓]")
 _DOSE_DAY = re.compile(r"\s[dD]\d{1,2}\s")
 _SIGNED_LEFT = re.compile(r"[（( 、，]$|[长师士审签任录阅]$|^$|\n$")
 _SIGNED_RIGHT = re.compile(r"\s*(?:[）)\n]|$|[审签阅记查收])")
@@ -170,6 +171,8 @@ def plausible(text: str, found: Found, previous_end: int) -> bool:
             return _plausible_md(text, found, previous_end, left, right)
         case "date.ym_num":
             named = re.search(r"[A-Za-z]{2}[^\S\n]?\Z|[A-Za-z%+<>=↑↓]\Z|[值量为][:： ]{0,2}$", left)
+            if _HIGH.match(right):
+                return False
             return 1930 <= (found.year or 0) <= 2049 and (named is None or _behind_value(text, found.start, left))
         case "date.yy":
             if left[-1:].isascii() and left[-1:].isalpha():
@@ -181,13 +184,18 @@ def plausible(text: str, found: Found, previous_end: int) -> bool:
             told = _CLAUSE.search(left) is not None and _SIX_RIGHT.match(right) is not None
             return told or (_SIGNED_LEFT.search(left) is not None and _SIGNED_RIGHT.match(right) is not None)
         case "date.ym_cn2":
-            if _OPEN.search(left):
-                return not _LASTING.match(right)
-            return not (AFTER_DURATION.match(right) or BEFORE_DURATION.search(left))
+            return not is_lasting(left, right)
         case "date.m_cn":
             return not BEFORE_DURATION.search(left)
         case _:
             return True
+
+
+def is_lasting(left: str, right: str) -> bool:
+    """Are years and months between two stretches rather a length of time (患病12年3月余) than a date of two digits (，12年3月手术)?"""
+    if _OPEN.search(left):
+        return _LASTING.match(right) is not None
+    return AFTER_DURATION.match(right) is not None or BEFORE_DURATION.search(left) is not None
 
 
 def _behind_value(text: str, start: int, left: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nlp.deid.date_context import is_lasting
 from nlp.deid.date_forms import UNIT_AFTER
 from nlp.deid.date_reading import Found, read, valid
 from nlp.deid.dates import timed
@@ -49,6 +50,9 @@ _UNITS = frozenset("℃%％次分")
 _PADDED = re.compile(r"0\d[-/][0-3]\d|1[0-2]-0\d")
 """No range is written with zeros in front."""
 _CYCLE = re.compile(r"[Cc]\d{1,2}\s?$")
+_YEARS = re.compile(r"[0-3]?\d年\d{1,2}月")
+_RATIO, _AMONG = re.compile(r"[A-Za-zκλ]/[A-Za-zκλ]{1,4}\s?$"), re.compile(r"[、,，]\s?\d{2,4}(?!\d|[./月-]\d)")
+"""The name of a ratio before its value; a next value in a list of values."""
 _NODES = re.compile(r"\s?(?:见癌|可?见?转移|阳性|枚|淋巴|LN|\+)")
 _COUNTED = re.compile(r"(?:每|近|约|共|第|图|[Nn]o\.?\d{1,2}\s?)$")
 _FORMER, _TUMOUR = re.compile(r"\d[→↑↓]$"), re.compile(r"癌[，,、 ]?$")
@@ -196,6 +200,8 @@ def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Cand
             or match.group().upper() in coded()
         ):
             continue
+        if _lasts(text, match):
+            continue
         if odds[part, _DATE].sum() >= odds[part, _WORDS].sum() + odds[part, _NUMBER].sum():
             read_days, unread = _days(text, match, sure)
             days += read_days
@@ -203,6 +209,12 @@ def _numerals(text: str, odds: Array, free: npt.NDArray[Any]) -> tuple[list[Cand
         elif sure >= _SURE_NUMERAL and not _is_value(text, match, sure):
             numbers.append(Candidate(part.start, end, _kind(match.group()), "network", "", PRIORITY))
     return numbers, days
+
+
+def _lasts(text: str, match: re.Match[str]) -> bool:
+    """Is the numeral a length of time?"""
+    left, right = text[max(0, match.start() - 6) : match.start()], text[match.end() : match.end() + 8]
+    return _YEARS.fullmatch(match.group()) is not None and is_lasting(left, right)
 
 
 def _numeral_at(text: str, at: int) -> re.Match[str] | None:
@@ -232,8 +244,10 @@ def _is_day(text: str, pair: re.Match[str], sure: float) -> bool:
 
 def _is_range(text: str, pair: re.Match[str]) -> bool:
     """Is a month and a day rather a range or a fraction: a unit or nodes behind it, a word that counts before it?"""
-    left = text[max(0, pair.start() - 3) : pair.start()]
-    if ("." in pair.group() and _FORMER.search(left)) or ("/" in pair.group() and _TUMOUR.search(left)):
+    left = text[max(0, pair.start() - 8) : pair.start()]
+    if "." in pair.group() and (_FORMER.search(left) or _RATIO.search(left) or _AMONG.match(text, pair.end())):
+        return True
+    if "/" in pair.group() and _TUMOUR.search(left):
         return True
     if UNIT_AFTER.match(text, pair.end()) or _COUNTED.search(text, max(0, pair.start() - 4), pair.start()):
         return True
