@@ -49,7 +49,7 @@ SIMPLE: tuple[tuple[str, str, Rare], ...] = (
     ),
 )
 DOTTED = re.compile(r"\.\d{1,39}\.\d")  # no address of a machine and no UID without two dots
-IPV4 = rare(r"\d(?<![\d.A-Za-z].)\d{0,2}(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
+IPV4 = rare(r"\d(?:(?<![\d.A-Za-z].)|(?<=IP.))\d{0,2}(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{1,5})?(?![\d.])")
 MAC = rare(r"[0-9A-Fa-f](?<![0-9A-Fa-f:].)[0-9A-Fa-f][:\-](?:[0-9A-Fa-f]{2}[:\-]){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")
 UID = rare(r"[0-2](?<![\d.].)(?:\.\d{1,39}){5,20}(?![\d])")
 ID18 = re.compile(r"[1-9](?<!\d.)(?:[ \-]{0,2}\d){16}[ \-]{0,2}[\dXx](?![\dA-Za-z])")
@@ -83,7 +83,7 @@ NUMBER_LABEL = rare(
 STAFF_ACT = any_of("numbers.tsv", "staff_act").replace("_", " ")
 ACCOUNT = r"(?P<login>[A-Za-z][A-Za-z]{1,9}(?:[_.][A-Za-z]{1,6})?\d{0,4}(?![A-Za-z0-9.%-]))"
 LOGIN_BEHIND = rare(
-    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： |]{{0,2}}{ACCOUNT}|(?:上报|填报人?|ZDR|打印|导出人?|归档|提交人?|录入|登录|工号|账号|登录名|用户名|技术|LOGIN|USER|CREATE_BY|UPDATE_BY|OPERATOR|login|user)[:：|=]?\s?(?P<mixed>[a-z]{{2,6}}_[a-z]{{1,12}}\d{{0,4}}|[a-z]{{3,12}}\d{{0,4}}|\d{{2,4}}[a-z]{{2,3}})(?![A-Za-z0-9_.%])"
+    rf"(?:{STAFF_ACT})(?:者|人|员)?[:： |]{{0,2}}{ACCOUNT}|(?:上报|填报人?|ZDR|打印|导出人?|归档|提交人?|录入|登录|记录人|操作员|工号|账号|登录名|用户名|技术|LOGIN|USER|CREATE_BY|UPDATE_BY|OPERATOR|login|user)[:：|=]?\s?(?P<mixed>[a-z]{{2,6}}_[a-z]{{1,12}}\d{{0,4}}|[a-z]{{3,12}}\d{{0,4}}|\d{{2,4}}[a-z]{{2,3}})(?![A-Za-z0-9_.%])"
 )
 LOGIN_BESIDE = rare(r"/(?<=[\u4e00-\u9fff]{2}.)(?P<login>[a-z]{2,6}\d{0,4})(?=\s{2}|\s[\u4e00-\u9fff]|$)")
 LOGIN_ENCLOSED = rare(rf"(?:审核|报告|复核|录入|书写|签发)[:： ]?[\u4e00-\u9fff]{{2,4}}[（(]{ACCOUNT}(?=[）)])")
@@ -98,6 +98,7 @@ WXID = rare(
 )
 GENERAL_NUMBER = rare(
     r"(?:号码?|编码|单号|编号|I(?<![A-Za-z].)D|后四位|后六位|尾号|末四位)(?:为|是)?\s?[:：（(#]?\s?([A-Za-z]{0,4}-?\d[A-Za-z\d\-]{3,20})(?![\dA-Za-z.%])"
+    r"|[受入](?=试者|组者)..(?=[A-Z]?\d{2,3}-?\d{2,4}(?![\d.%-]|\s?[人例名岁]))([A-Z]?[\d-]{4,8})"
 )
 WECHAT_ADDED = rare(
     r"加(?:一?下)?[我他她](?:微信)?[:： ]{0,2}(?P<id>[A-Za-z][A-Za-z_-]{1,12}\d[A-Za-z0-9_-]{1,12})(?![A-Za-z0-9.%])"

@@ -186,10 +186,11 @@ def _after_specimen(text: str) -> list[Candidate]:
     """病理（198906）: a short number behind the name of an examination."""
     out = []
     for m in [*forms.EXAM_NUMBER.finditer(text), *forms.GENERAL_NUMBER.finditer(text)]:
+        start, end = m.span(m.lastindex or 1)
         if text[m.start() - 1 : m.start() + 1] not in words("numbers.tsv")["no_person"] and not kept_back(
-            text, m.start(1), m.end(1)
+            text, start, end
         ):
-            out.append(Candidate(m.start(1), m.end(1), "RECORD_NO", "number.specimen", "examination", 43))
+            out.append(Candidate(start, end, "RECORD_NO", "number.specimen", "examination", 43))
     return out
 
 
