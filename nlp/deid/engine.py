@@ -11,7 +11,7 @@ from nlp.deid.fold import fold
 from nlp.deid.model import NOTHING, Candidate, DeidResult, DeidSettings, DeidSpan, Known
 from nlp.deid.name_forms import surname_at
 from nlp.deid.names import NameFinder
-from nlp.deid.ordinary import any_of
+from nlp.deid.ordinary import any_of, in_term
 from nlp.deid.replace import replacement
 from nlp.deid.rescan import leak
 from nlp.deid.resolve import join_neighbours, propagate, resolve
@@ -20,6 +20,18 @@ from nlp.deid.tagger import Tagger, tagger
 
 _DEFAULTS = DeidSettings()
 _LONGEST_NAME = 3
+_HEED_TERMS = frozenset(
+    (
+        "name.context",
+        "institution.visit",
+        "institution.short",
+        "institution.short_kind",
+        "institution.column",
+        "place.spot",
+        "network",
+    )
+)
+"""Rules that read a name from what stands around it; a longer clinical term over it is stronger."""
 
 
 class Deidentifier:
@@ -79,6 +91,7 @@ class Deidentifier:
         if self._tagger:
             more, days = tag_spans.added(folded, self._tagger.probabilities(folded, keep, hits), out, days, blocked)
             out += more
+        out = [c for c in out if c.rule not in _HEED_TERMS or not in_term(folded, c.start, c.end)]
         out += dates.shifted(text, folded, days, offset_days, note_date)
         return out + propagate(folded, out, blocked)
 

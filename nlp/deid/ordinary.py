@@ -26,10 +26,37 @@ _CLINICAL = ("diseases", "drugs_general", "imaging", "labs", "operations", "site
 
 @cache
 def clinical() -> frozenset[str]:
-    """Chinese terms of the clinical lists. Short ones stand inside names of persons too, so rules for those do not heed them."""
+    """Chinese terms of the clinical lists and names of drugs. Short ones stand inside names of persons too, so rules for those do not heed them."""
     terms = {term for name in _CLINICAL for row in lexicons.rows(name) for term in row["term"].split(";")}
+    terms.update(name for drug in codes.drugs() for name in codes.names(drug))
     bodies = {*words("visits.tsv")["whole"], *words("institutions.tsv")["short"]}
     return frozenset(t for t in terms - bodies if len(t) > 1 and t >= "\u3400")
+
+
+@cache
+def brands() -> frozenset[str]:
+    """Names of drugs in two characters."""
+    general = {
+        term for row in lexicons.rows("drugs_general") for term in row["term"].split(";") if row["class"] == "drug"
+    }
+    return frozenset(
+        t for t in general.union(*(codes.names(d) for d in codes.drugs())) if len(t) == 2 and t >= "\u3400"
+    )
+
+
+_LONGEST_TERM, _SURE_TERM = 8, 4
+_TERM_END = frozenset("术炎癌瘤症病疝肿带")
+
+
+def in_term(text: str, start: int, end: int) -> bool:
+    """Does a clinical term of at least four characters lie over a stretch, or is the stretch one of three with a telling end (矫形术)?"""
+    if end - start == _SURE_TERM - 1 and text[end - 1] in _TERM_END and text[start:end] in clinical():
+        return True
+    return any(
+        text[low : low + size] in clinical()
+        for low in range(max(0, end - _LONGEST_TERM), start + 1)
+        for size in range(max(_SURE_TERM, end - low), _LONGEST_TERM + 1)
+    )
 
 
 @cache

@@ -18,7 +18,7 @@ from nlp.deid.model import Candidate
 from nlp.deid.name_forms import surname_at
 from nlp.deid.name_words import word_share
 from nlp.deid.numbers import kept_back
-from nlp.deid.ordinary import any_of, clinical, coded
+from nlp.deid.ordinary import any_of, brands, clinical, coded
 from nlp.deid.tagger import TAGS
 from nlp.network import Array
 
@@ -51,6 +51,8 @@ _PADDED = re.compile(r"0\d[-/][0-3]\d|1[0-2]-0\d")
 """No range is written with zeros in front."""
 _CYCLE = re.compile(r"[Cc]\d{1,2}\s?$")
 _YEARS = re.compile(r"[0-3]?\d年\d{1,2}月")
+_NAMED = re.compile(r"-(?![至今现目])['DN\u3400-\u9fff]|'-|基因|\(OH")
+"""What goes on behind the number in the name of a substance or a test (5-氟尿嘧啶, 21基因)."""
 _RATIO, _AMONG = re.compile(r"[A-Za-zκλ]/[A-Za-zκλ]{1,4}\s?$"), re.compile(r"[、,，]\s?\d{2,4}(?!\d|[./月-]\d)")
 """The name of a ratio before its value; a next value in a list of values."""
 _NODES = re.compile(r"\s?(?:见癌|可?见?转移|阳性|枚|淋巴|LN|\+)")
@@ -138,7 +140,7 @@ def _is_somebody(text: str, start: int, end: int) -> bool:
     if (start and _LATIN.match(text, start - 1, end)) or _LATIN.match(text, end - 1, end + 1):
         return False  # a piece of a word in Latin letters (NGS)
     word = text[start:end]
-    if word.upper() in coded() or (len(word) >= _TERM and word in clinical()):
+    if word.upper() in coded() or (len(word) >= _TERM and word in clinical()) or word in brands():
         return False
     return start < end and _WORD.search(text, start, end) is not None and _nobody().fullmatch(text, start, end) is None
 
@@ -247,7 +249,7 @@ def _is_range(text: str, pair: re.Match[str]) -> bool:
     left = text[max(0, pair.start() - 8) : pair.start()]
     if "." in pair.group() and (_FORMER.search(left) or _RATIO.search(left) or _AMONG.match(text, pair.end())):
         return True
-    if "/" in pair.group() and _TUMOUR.search(left):
+    if _NAMED.match(text, pair.end()) or ("/" in pair.group() and _TUMOUR.search(left)):
         return True
     if UNIT_AFTER.match(text, pair.end()) or _COUNTED.search(text, max(0, pair.start() - 4), pair.start()):
         return True

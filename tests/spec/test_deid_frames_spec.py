@@ -308,6 +308,13 @@ def test_months_beside_letters(text: str, month: str | None) -> None:
         ("（至本濛医学检验所）", ["至本濛医学检验所"]),
         ("送至本市检验所", []),
         ("转濛阳公共卫生临床中心", ["濛阳公共卫生临床中心"]),
+        # a longer clinical term over what a rule reads as a name or a body, and names of substances
+        ("|假性囊肿|", []),
+        ("|矫形术|", []),
+        ("既往圈套切除病史10年，", []),
+        ("1.5-氟尿嘧啶；2.高血压", []),
+        ("7.25-羟维生素D", []),
+        ("示IDH1R132H，请结合", []),
     ],
 )
 def test_what_touches_something_else(text: str, hidden: list[str]) -> None:
