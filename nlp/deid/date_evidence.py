@@ -137,7 +137,7 @@ def _is_day(text: str, pair: Pair, near: int, calm: int) -> bool:
     points = (
         _left_points(left, pair.mark) + _right_points(left, right, pair.mark) + _form_points(text, pair, left, right)
     )
-    told = _STRONG_RIGHT.match(right) or _WEAK_RIGHT.match(right)
+    told = _STRONG_RIGHT.match(right) or _WEAK_RIGHT.match(right) or _COUNT_RIGHT.match(right)
     return points + (calm if told else -calm) + (near + 1 if near else 0) >= _LEAST[pair.mark]
 
 

@@ -16,6 +16,27 @@ from nlp.deid.ordinary import ordinary
 from nlp.deid.resolve import everyday_given, like_a_person
 from nlp.deid.scan import occurrences
 
+_CALLED = (
+    "阿姨",
+    "大姐",
+    "大哥",
+    "大爷",
+    "大妈",
+    "大娘",
+    "奶奶",
+    "爷爷",
+    "老师",
+    "师傅",
+    "先生",
+    "女士",
+    "姐",
+    "哥",
+    "姨",
+    "叔",
+    "婶",
+    "伯",
+)
+"""How a person is called behind the family name."""
 _GAPS = re.compile(r"[\s\-^]+")
 _ADDRESS_PART = re.compile(
     r"[\u3400-\u9fff]{1,12}?(?:自治区|自治州|自治县|街道|社区|小区|花园|公寓|大厦|新村|大道|胡同|省|市|区|县|镇|乡|村|路|街|巷|弄|苑|旗|州)|[^\u3400-\u9fff]{0,6}\d+(?:号楼|号|栋|幢|单元|室|组|弄|楼|层)|.{1,12}$"
@@ -48,9 +69,10 @@ def _name_targets(name: str, rule: str) -> Iterator[Target]:
             yield Target(part, "NAME", f"{rule}.part", 60)
     surname = value[:2] if value[:2] in surname_weight() and len(value) > 2 else value[:1]
     given = value[len(surname) :]
-    for nick in ("老", "小") if surname in surname_weight() else ():
-        if nick + surname not in ordinary():
-            yield Target(nick + surname, "NAME", f"{rule}.nick", 46)
+    called = (*(nick + surname for nick in ("老", "小")), *(surname + title for title in _CALLED))
+    for target in called if "·" not in value else ():
+        if target not in ordinary():
+            yield Target(target, "NAME", f"{rule}.nick", 46)
     if surname in surname_weight() and len(given) == 2:
         yield Target(given, "NAME", f"{rule}.everyday" if given in everyday_given() else f"{rule}.part", 47)
 

@@ -9,6 +9,7 @@ from nlp.deid.lexicon import surname_weight
 from nlp.deid.name_context import left_of, right_of
 from nlp.deid.name_forms import chars, part_words
 from nlp.deid.name_words import best_reading
+from nlp.deid.ordinary import clinical
 from nlp.deid.scan import Hit
 
 _DOTTED = re.compile(r"[\u3400-\u9fff]{1,10}(?:·[\u3400-\u9fff]{1,10}){1,4}")
@@ -59,7 +60,7 @@ def dotted_names(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of every name in parts; words before and behind it are left out."""
     for match in _DOTTED.finditer(text) if "·" in text else ():
         first, *rest, last = match.group().split("·")
-        if last.endswith(_NO_NAME):
+        if last.endswith(_NO_NAME) or first in clinical():
             continue
         start = match.start() + _cut_left(first)
         end = match.end() - len(last) + _cut_right(last)

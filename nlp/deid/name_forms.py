@@ -37,6 +37,12 @@ def listed(name: str) -> list[str]:
     return list(_file()["chars"][name].split())
 
 
+@cache
+def no_persons() -> frozenset[str]:
+    """Words that begin like a name and are none."""
+    return frozenset(listed("not_person"))
+
+
 def part_words() -> list[str]:
     """Parts of names without family name."""
     return list(_file()["chars"]["parts"].split())

@@ -208,7 +208,7 @@ def _logins(text: str) -> list[Candidate]:
     """录入:wangl02, 由doc_sunm出报告: the account of a member of staff beside what is done with one."""
     behind = list(forms.LOGIN_BEHIND.finditer(text))
     spans = [m.span("mixed") for m in behind if m["mixed"]]
-    spans += [m.span("login") for m in forms.LOGIN_BESIDE.finditer(text)]
+    spans += [m.span("login") for p in (forms.LOGIN_BESIDE, forms.ACCOUNT_TOLD) for m in p.finditer(text)]
     spans += _fields(text)
     found = (m for p in (behind, forms.LOGIN_BEFORE.finditer(text), forms.LOGIN_ENCLOSED.finditer(text)) for m in p)
     spans += [
@@ -261,6 +261,7 @@ def _passports(text: str) -> list[Candidate]:
 def _beds(text: str) -> list[Candidate]:
     before = [m.span("n" if m["n"] else "added") for m in forms.BED_BEFORE.finditer(text)]
     before += [m.span("seat") for m in forms.SEAT.finditer(text)]
+    before += [m.span(m.lastgroup or 0) for m in forms.BED_FIELD.finditer(text)]
     if "PV1|" in text:
         visits = (s for s in forms.SEGMENT.finditer(text) if s.group().startswith("PV1|"))
         before += [m.span("bed") for s in visits for m in forms.PV1_BED.finditer(text, s.start(), s.end())]

@@ -15,7 +15,7 @@ from nlp.deid.date_forms import UNIT_AFTER
 from nlp.deid.date_reading import Found, read, valid
 from nlp.deid.dates import timed
 from nlp.deid.model import Candidate
-from nlp.deid.name_forms import surname_at
+from nlp.deid.name_forms import no_persons, surname_at
 from nlp.deid.name_words import word_share
 from nlp.deid.numbers import kept_back
 from nlp.deid.ordinary import any_of, brands, clinical, coded
@@ -140,7 +140,12 @@ def _is_somebody(text: str, start: int, end: int) -> bool:
     if (start and _LATIN.match(text, start - 1, end)) or _LATIN.match(text, end - 1, end + 1):
         return False  # a piece of a word in Latin letters (NGS)
     word = text[start:end]
-    if word.upper() in coded() or (len(word) >= _TERM and word in clinical()) or word in brands():
+    if (
+        word.upper() in coded()
+        or (len(word) >= _TERM and word in clinical())
+        or word in brands()
+        or word in no_persons()
+    ):
         return False
     return start < end and _WORD.search(text, start, end) is not None and _nobody().fullmatch(text, start, end) is None
 
