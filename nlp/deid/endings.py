@@ -11,7 +11,7 @@ from nlp.deid.scan import Hit, is_cut, longest
 
 _CJ = "\u3400-\u9fff"
 _CLINICAL = re.compile(r"[便脓痰癌瘤症炎痛术泌瘘渗糜]|出血|阴道|不适")
-_NOT_BEHIND = re.compile(rf"[{_CJ}]?[染训]")
+_NOT_BEHIND = re.compile(rf"[{_CJ}]?[染训]|样[改病变]")
 _COUNTED = re.compile(r"(?:\d{1,2}[）)、.日号月]?(?=[\u3400-\u9fff）)]))*[）)]?")
 """The number of a list item or the end of a day before a name."""
 _LONGEST = 16

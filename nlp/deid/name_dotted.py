@@ -17,7 +17,7 @@ _INSIDE, _OUTSIDE = -4.6, -9.0
 """Logarithms of the share of a character that transcribed names use, and of any other, within such a name."""
 _CUE = 4.0
 """What a cue word at the cut is worth."""
-_NO_NAME = ("科", "室", "组", "区", "院")
+_NO_NAME = ("科", "室", "组", "区", "院", "中心", "基因", "公司")
 """Ends of what stands behind a dot and is no name (随访群·胃肠外科)."""
 _CALLS = frozenset(("relation", "named", "label", "before", "title"))
 _ACTS = frozenset(("verb", "title", "label", "act"))
@@ -60,7 +60,7 @@ def dotted_names(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of every name in parts; words before and behind it are left out."""
     for match in _DOTTED.finditer(text) if "·" in text else ():
         first, *rest, last = match.group().split("·")
-        if last.endswith(_NO_NAME) or first in clinical():
+        if last.endswith(_NO_NAME) or first.endswith(_NO_NAME[-3:]) or first in clinical():
             continue
         start = match.start() + _cut_left(first)
         end = match.end() - len(last) + _cut_right(last)

@@ -14,7 +14,7 @@ from nlp.deid.model import Candidate
 from nlp.deid.name_context import right_of
 from nlp.deid.name_cued import cued_names
 from nlp.deid.name_dotted import dotted_names, joined_names
-from nlp.deid.name_forms import chars, forms, pattern, rare_pattern
+from nlp.deid.name_forms import chars, forms, no_persons, pattern, rare_pattern
 from nlp.deid.name_frames import framed_names
 from nlp.deid.name_labels import LabelReader
 from nlp.deid.name_model import CALLING, Reading, may_start, read, spots
@@ -133,6 +133,8 @@ class NameFinder:
         for form in forms():
             for match in form.pattern.finditer(self.text):
                 compound = match.group()[:2] in surname_weight()
+                if match.group() in no_persons():
+                    continue
                 if (match.start() in self.blocked and form.name != "sibling" and not compound) or (
                     form.name == "some" and self._odd_mask(match)
                 ):
@@ -260,6 +262,9 @@ class NameFinder:
             or given[-1] in "某氏"
             or r.end - 1 in done
         ):
+            return False
+        called = _called(r) or r.right.word == "title"
+        if (r.surname + given in no_persons() and not called) or (given == r.surname and not _called(r)):
             return False
         if r.surname in chars("trade") and r.left.gap == "none":
             return False
