@@ -166,7 +166,11 @@ class _Resolver:
         """``10-03复查`` after a date in full."""
         for match in patterns.MONTH_DAY.finditer(self.note.norm) if self.fixed else ():
             lead = self.note.norm[match.start() - 1 : match.start()] if match.start() else "。"
-            starts = lead in "。,，;；." or (lead.isspace() and "-" in match.group())
+            starts = (
+                lead in "。,，;；."
+                or (lead.isspace() and "-" in match.group())
+                or (lead in "于、" and patterns.DONE.match(self.note.norm, match.end()))
+            )
             before = self._before(match.start()) if starts else None
             anchor = before.iso if before else None
             if anchor:
