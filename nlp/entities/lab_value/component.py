@@ -210,7 +210,7 @@ def _is_no_value(text: str, stop: int, name: str, unit: str, power: str) -> bool
         return True
     if name in _SKIP and not (unit or power):
         return True
-    if re.match(r"\s?\((?!\d+(?:\.\d+)?[-~]\d)[^()]{0,12}[+-]|[+-]", text[stop : stop + 16]) and not unit:
+    if not unit and (patterns.STAINED.match(text, stop) or re.match("[+-]", after)):
         return True
     return bool(re.match(r"\.?\d|组|个|枚|外显子|号|mg|片|支|ml|单位", after)) and not unit
 

@@ -15,6 +15,10 @@ BRACKETED = re.compile(
 """``CEA(12.3ng/ml)``, ``血小板减少(45*10^9/l)``: up to the value in its bracket, which has a decimal point or a unit. A share (``CEA(30.5%)``) is a stain's."""
 GLUED_DATE = re.compile(r"20[012]\d-\d{1,2}-\d")
 """Right behind a value: the date of the next line."""
+STAINED = re.compile(
+    r"\s?\((?!\d+(?:\.\d+)?[-~]\d)[^()]{0,12}[+-]|\s?(?:较多|较少|少量|少许|散在|部分|局灶|弥漫|灶|个别)[^,;。、()]{0,4}\(?(?:[+-]|阳性|阴性)"
+)
+"""Behind a number that ends the name of a stain (``CK20散在(+)``)."""
 TRANSFUSED = re.compile(r"\s?(?:u(?![/a-z])|个?治疗量|单位|袋|人份|ml(?![a-z]))")
 """Behind a number: blood cells that were given, in their units."""
 SHARE_OF = {"751-8": "770-8", "731-0": "736-9", "742-7": "5905-5", "711-2": "713-8", "704-7": "706-2"}
