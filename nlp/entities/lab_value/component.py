@@ -59,7 +59,8 @@ def find(note: Note) -> list[Mention]:
             continue
         bracket = patterns.BRACKETED.match(text, end)
         each = patterns.EACH.match(text, end)
-        stop = (bracket or each).end() if bracket or each else end
+        lead = bracket or each
+        stop = lead.end() if lead else end
         match = patterns.VALUE.match(text[stop : stop + 48])
         if match is None:
             continue

@@ -28,7 +28,14 @@ def find(note: Note) -> list[Mention]:
         taken.add(sentence_span(text, match.start()))
         code = next(key for key, words in patterns.CHANGE_CODE.items() if any(word in match["word"] for word in words))
         found.append(
-            mention(note, match.start(), match.end(), Label.RESPONSE, _value(text, match.start(), match.start(), code, 0.5), ENGINE)
+            mention(
+                note,
+                match.start(),
+                match.end(),
+                Label.RESPONSE,
+                _value(text, match.start(), match.start(), code, 0.5),
+                ENGINE,
+            )
         )
     return sorted(found, key=lambda one: one.start)
 
