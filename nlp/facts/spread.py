@@ -50,12 +50,12 @@ _SPECIMEN = re.compile(
 _TISSUE = re.compile(
     r"(?P<site>[大小]?网膜|[盆壁脏]?(?:层|腔)?腹膜|道格拉斯窝)(?:组织|脂肪|结节|表面|[内中])*(?:[均都]|[亦也])?[可查]?(?=见[^,;。()未]{0,14}癌(?!结节))"
 )
-"""``大网膜组织均查见癌``: the tissue itself, without a bracket."""
+"""``网膜组织内见腺癌``: the tissue itself, without a bracket."""
 _SEEN_TUMOUR = re.compile(r"[^;。()未]{0,40}?见[^,;。()未]{0,14}癌(?!栓)")
 
 
 def _seeded(note: Note) -> Iterator[Fact]:
-    """``(大网膜)脂肪内见中分化鳞癌``, ``大网膜组织查见癌``: a specimen of a serous membrane that holds tumour."""
+    """``(大网膜)脂肪内见中分化鳞癌``, ``网膜组织内见腺癌``: a specimen of a serous membrane that holds tumour."""
     text = surface(note)
     ways = (_SPECIMEN, _TISSUE) if "膜" in text or "窝" in text or "脂垂" in text else ()
     for match in (match for way in ways for match in way.finditer(text)):

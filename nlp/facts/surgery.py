@@ -88,7 +88,7 @@ _DONE = re.compile(r"(?:[行因院日月\d]|当地)\s?$")
 _OF_UNKNOWN_KIND = re.compile(
     r"手术(?:治疗)?(?=\s?[,(](?:具体)?(?:手术)?(?:术式|方式|名称|情况)?[^,;。()]{0,4}(?:不详|不明|不清|未知|未述))"
 )
-"""``全麻下行手术治疗(具体术式不详)``: the note says itself that the operation has no words of its own."""
+"""``外院行手术(术式不详)``: the note says itself that the operation has no words of its own."""
 
 
 _STATE = re.compile(r"\s?(?:术)?后")
