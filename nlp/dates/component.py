@@ -17,6 +17,8 @@ from nlp.dates import arithmetic, patterns
 from nlp.model import DateValue, Note
 from nlp.text import number
 
+_YEAR_REACH = 600
+"""How far back the year of a month and day may stand: an operation's findings come between."""
 _CUE = re.compile(r"(?:19|20)\d\d|[前后]|[年月日天]")
 
 
@@ -143,11 +145,11 @@ class _Resolver:
         near = [value for value in self.fixed if match and 0 <= value.start - match.end() <= 2]
         return arithmetic.parse(near[0].iso) if near else None
 
-    def _before(self, pos: int, event: re.Pattern[str] | None = None) -> DateValue | None:
-        """The last fixed date before ``pos``, of those whose clause names the event; no further back than 300 characters."""
+    def _before(self, pos: int, event: re.Pattern[str] | None = None, reach: int = 300) -> DateValue | None:
+        """The last fixed date before ``pos``, of those whose clause names the event; no further back than ``reach`` characters."""
         first = bisect_right(self.fixed_ends, pos) - 1
         for value in reversed(self.fixed[max(0, first - 200) : first + 1]):
-            if pos - value.end > 300:
+            if pos - value.end > reach:
                 return None
             end = self.note.clause_at(value.start)[1]
             if event is None or event.search(self.note.norm, value.end, min(end + 20, pos)):
@@ -166,8 +168,12 @@ class _Resolver:
         """``10-03复查`` after a date in full."""
         for match in patterns.MONTH_DAY.finditer(self.note.norm) if self.fixed else ():
             lead = self.note.norm[match.start() - 1 : match.start()] if match.start() else "。"
-            starts = lead in "。,，;；." or (lead.isspace() and "-" in match.group())
-            before = self._before(match.start()) if starts else None
+            starts = (
+                lead in "。,，;；."
+                or (lead.isspace() and "-" in match.group())
+                or (lead in "于、" and patterns.DONE.match(self.note.norm, match.end()))
+            )
+            before = self._before(match.start(), reach=_YEAR_REACH) if starts else None
             anchor = before.iso if before else None
             if anchor:
                 iso = arithmetic.nearest_year(anchor, self._note_iso(), int(match["m"]), int(match["d"]))

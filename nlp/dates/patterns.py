@@ -38,6 +38,9 @@ MONTH_DAY = re.compile(
 )
 """``10-03复查``: month and day of the year named before, in front of what was done; what must stand before is in the component."""
 
+DONE = re.compile(r"[日号]?(?:再次?)?(?:[行予始因]|给予|开始|入院|出院|复查)")
+"""Behind month and day that follow on 于 or 、 (``并于10-03行…、10-10行…``): what was done, no vertebra (位于5-6胸椎)."""
+
 CHINESE = re.compile(
     rf"(?P<y>[一二][{_CN}]{{3}})年(?:(?P<m>十[一二]?|[一二三四五六七八九])月(?:(?P<d>[一二三]?十?[一二三四五六七八九十])[日号])?)?"
 )

@@ -101,11 +101,15 @@ _STAGE = re.compile(r"(?<![a-z])[ycpr]{0,2}t\s?(?:[0-4x]|is)[a-d]?[\s,]?n\s?[0-3
 """Its T1 to T4 are no thoracic vertebrae."""
 
 
+_MIXED_LIVER = re.compile(r"(?=.*混合)(?=.*肝细胞).*胆管")
+"""A carcinoma of both kinds of cells is one of the liver."""
+
+
 def _icd10(words: str) -> str | None:
     """Category of a carcinoma by its organ; other names by the table of conditions, or of types where it gives one code."""
     folded = _STAGE.sub("", fold_words(words))
     if re.search(r"癌|(?<![a-z])(?:ca|mt)(?![a-z])|恶性肿瘤", folded) and not re.search(r"原位|转移|血", folded):
-        site = topography(folded)
+        site = "C22" if _MIXED_LIVER.match(folded) else topography(folded)
         return site[:3] if site else None
     if condition := codes.lookup("comorbidities", words) or codes.lookup("comorbidities", fold(words)):
         return str(condition.condition_code)

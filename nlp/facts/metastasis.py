@@ -17,6 +17,7 @@ from nlp.facts.context import (
     date_of,
     dated,
     fact,
+    last_before,
     of_label,
 )
 from nlp.facts.first_diagnosis import own_date
@@ -79,13 +80,26 @@ def _fact(note: Note, one: Mention, suspected: bool) -> Fact:
 _TREATED = re.compile(r"(?:转移)?(?:灶|瘤|病灶|性)?[^,;。]{0,4}?(?:放疗|照射|切除|射频|消融|介入|微波)")
 
 
+_OF_SPECIMEN = re.compile(r"\s?[,:]?\([^()]{1,12}\)[^,;。]{0,30}")
+"""Between a date and a metastasis: the specimen of a report."""
+
+
+def _is_report(note: Note, one: Mention, when: When) -> bool:
+    """``2015-03-12(右附件)腺癌伴网膜转移`` after an operation: the date of the report on its specimen, at which nothing progressed."""
+    dates = [date for date in note.dates if date.end <= one.start and date.iso == when.iso]
+    operated = last_before(note, Label.SURGERY, one.start)
+    return bool(
+        dates and operated and asserted(operated) and _OF_SPECIMEN.fullmatch(surface(note), dates[-1].end, one.start)
+    )
+
+
 def _first_seen(note: Note, one: Mention) -> When:
-    """The date tied to the statement; with the basis ``surgery`` where it is that of the operation or of its treatment."""
+    """The date tied to the statement; with the basis ``surgery`` where it is that of the operation, of the report on its specimen or of its treatment."""
     when = own_date(note, one.start, one.end)
     if when.basis == "note" or when.iso is None:
         when = carried_date(note, one.start, one.end)
-    treated = when.basis == "text" and _TREATED.match(surface(note), one.end)
-    return When(when.iso, "surgery") if treated else when
+    surgical = _TREATED.match(surface(note), one.end) or _is_report(note, one, when)
+    return When(when.iso, "surgery") if when.basis == "text" and surgical else when
 
 
 def _in_findings(note: Note, facts: list[Fact], code: str, lesion: re.Pattern[str]) -> list[Fact]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from nlp.entities.metastasis.component import distant
+from nlp.entities.metastasis.lists import merged
 from nlp.entities.nodes.model import NodesValue
 from nlp.facts.context import asserted, certainty, dated, fact, of_label
 from nlp.facts.first_diagnosis import own_date
@@ -20,6 +21,7 @@ from nlp.text import fold
 
 _SHORT = re.compile(r"(?<=[\u4e00-\u9fff])m(?![a-z0-9])(?!\s?期)")
 _DOUBT = re.compile(r"^[^,;。]{0,6}?(?:不除外|待排|可能|\?|待除外)|疑$")
+_AND = re.compile(r"[、及和与]?")
 _MANY = re.compile(r"(?:[多两双单]发|小|内|多处|散在|同时性)*")
 _DENIED = re.compile(r"(?:未见|无|排除|除外)[^,;。]{0,12}$")
 _LEAD = re.compile(r"^(?:呈|找到|检出|送检|另送|见|及)+")
@@ -45,13 +47,18 @@ def build(note: Note) -> list[Fact]:
 _SPECIMEN = re.compile(
     r"\((?:左|右|双)?侧?(?P<site>[^(),;。]{0,6}(?:网膜|腹膜|系膜|陷凹|道格拉斯窝|肠脂垂|胸膜|膈肌?))[^(),;。]{0,4}\)"
 )
-_SEEN_TUMOUR = re.compile(r"[^;。()]{0,40}?(?<!未)(?<!未查)(?<!未找)见[^,;。()未]{0,14}癌(?!栓)")
+_TISSUE = re.compile(
+    r"(?P<site>[大小]?网膜|[盆壁脏]?(?:层|腔)?腹膜|道格拉斯窝)(?:组织|脂肪|结节|表面|[内中])*(?:[均都]|[亦也])?[可查]?(?=见[^,;。()未]{0,14}癌(?!结节))"
+)
+"""``网膜组织内见腺癌``: the tissue itself, without a bracket."""
+_SEEN_TUMOUR = re.compile(r"[^;。()未]{0,40}?见[^,;。()未]{0,14}癌(?!栓)")
 
 
 def _seeded(note: Note) -> Iterator[Fact]:
-    """``(大网膜)脂肪内见中分化鳞癌``: a specimen of a serous membrane that holds tumour."""
+    """``(大网膜)脂肪内见中分化鳞癌``, ``网膜组织内见腺癌``: a specimen of a serous membrane that holds tumour."""
     text = surface(note)
-    for match in _SPECIMEN.finditer(text) if "膜" in text or "脂垂" in text else ():
+    ways = (_SPECIMEN, _TISSUE) if "膜" in text or "窝" in text or "脂垂" in text else ()
+    for match in (match for way in ways for match in way.finditer(text)):
         if _SEEN_TUMOUR.match(text, match.end()):
             code = "PLEURA" if "胸膜" in match["site"] else "PERITONEUM"
             words = note.text[match.start("site") : match.end("site")]
@@ -111,22 +118,30 @@ def _site() -> re.Pattern[str]:
 
 
 def _abbreviated(note: Note) -> Iterator[Fact]:
-    """``两肺M``: M for metastasis right behind an organ."""
+    """``两肺M``, ``肝、肺M``: M for metastasis right behind an organ or a list of them."""
     text = surface(note)
     for match in _SHORT.finditer(text):
-        sites = list(_site().finditer(text, max(0, match.start() - 12), match.start()))
-        if (
-            not sites
-            or not _MANY.fullmatch(text, sites[-1].end(), match.start())
-            or _DENIED.search(text[max(0, match.start() - 16) : match.start()])
-        ):
+        doubt = _DOUBT.search(text[match.end() : match.end() + 10])
+        if _DENIED.search(text[max(0, match.start() - 16) : match.start()]):
             continue
-        words = sites[-1].group()
-        place = locate(words)
-        if place is not None:
-            doubt = _DOUBT.search(text[match.end() : match.end() + 10])
-            span = (sites[-1].start(), match.end())
-            yield _row(note, place.metastasis, note.text[span[0] : sites[-1].end()], span, "letter", sure=doubt is None)
+        for start, end in _sites_before(text, match.start()):
+            place = locate(text[start:end])
+            if place is not None:
+                yield _row(
+                    note, place.metastasis, note.text[start:end], (start, match.end()), "letter", sure=doubt is None
+                )
+
+
+def _sites_before(text: str, at: int) -> list[tuple[int, int]]:
+    """The sites of a list that ends at a place, one right behind another or joined by 、 and 及."""
+    low = max(0, at - 24)
+    taken: list[tuple[int, int]] = []
+    for site in reversed(list(_site().finditer(text, low, at))):
+        if not (_AND if taken else _MANY).fullmatch(text, site.end(), taken[0][0] if taken else at):
+            break
+        taken.insert(0, site.span())
+    kinds = {place.metastasis if (place := locate(text[start:end])) else "" for start, end in taken}
+    return merged(text, taken, low) if len(kinds) == 1 else taken
 
 
 @cache

@@ -54,7 +54,7 @@ def build(note: Note) -> list[Fact]:
         and not _IN_FINDINGS.search(text[max(0, one.start - 16) : one.start])
         for row in _repeated(note, text, one)
     ]
-    return _without_states(text, named + _unnamed(note, text) + _of_disease(note, text))
+    return _without_states(text, named + _unnamed(note, text) + _of_unknown_kind(note, text) + _of_disease(note, text))
 
 
 _RESECTED = re.compile(r"切除术?(?=后)")
@@ -85,6 +85,10 @@ _IN_FINDINGS = re.compile(r"术中(?:所?见|探查)?[:,]?$")
 
 _UNNAMED = re.compile(r"(?:癌|肿瘤|肿物|转移[灶瘤]|病灶)手?术(?![前中式者区野]|治疗|指征|禁忌|史|后|科|方案|[适并])")
 _DONE = re.compile(r"(?:[行因院日月\d]|当地)\s?$")
+_OF_UNKNOWN_KIND = re.compile(
+    r"手术(?:治疗)?(?=\s?[,(](?:具体)?(?:手术)?(?:术式|方式|名称|情况)?[^,;。()]{0,4}(?:不详|不明|不清|未知|未述))"
+)
+"""``外院行手术(术式不详)``: the note says itself that the operation has no words of its own."""
 
 
 _STATE = re.compile(r"\s?(?:术)?后")
@@ -131,6 +135,18 @@ def _unnamed(note: Note, text: str) -> list[Fact]:
             **dated("op_date", date_of(note, start, end)),
         }
         found.append(fact("surgery", values, [], 0.7, (start, end), kind="unnamed"))
+    return found
+
+
+def _of_unknown_kind(note: Note, text: str) -> list[Fact]:
+    """An operation that the note dates and of which it says that the kind is not known."""
+    found = []
+    for match in _OF_UNKNOWN_KIND.finditer(text) if "术" in text else ():
+        before, when = text[max(0, match.start() - 12) : match.start()], date_of(note, *match.span())
+        if when.basis == "text" and _DONE.search(before) and not _NOT_DONE.search(before):
+            words = note.text[match.start() : match.end()]
+            values = {"op_name_raw": words, "procedure_kind": "OTHER", **dated("op_date", when)}
+            found.append(fact("surgery", values, [], 0.7, match.span(), kind="unnamed"))
     return found
 
 

@@ -262,6 +262,7 @@ def _cycles_beside(text: str, one: Mention) -> list[tuple[int, int]]:
 
 def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) -> Fact:
     dates = dates_of(note, one.start, one.end)
+    inside = [date.iso for date in note.dates if one.start < date.start < one.end and date.iso]
     values: dict[str, Any] = {
         "regimen_alias": value.alias,
         "regimen_name": " + ".join(sorted(value.drugs)) or None,
@@ -276,6 +277,8 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
         values |= {"start_date": dates[0], "end_date": dates[-1]}
     elif last and (values.get("date_basis") == "note" or last >= (values.get("start_date") or "")[: len(last)]):
         values["end_date"] = last
+    elif inside and inside[-1] > (values.get("start_date") or ""):
+        values["end_date"] = inside[-1]
     return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
 
 

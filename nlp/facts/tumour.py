@@ -288,8 +288,8 @@ _FELT = re.compile(
 )
 _FROM = re.compile(r"(?:反折|返折|线|缘|门|齿|口|角)[以之]?[上下]方?约?$")
 """Before a length: how far from a landmark the mass lies."""
-_NOUN_AFTER = re.compile(rf"[^,;。淋转]{{0,6}}{_NOUN}")
-"""The mass, behind a size that stands before it (``可触及3cm×2cm肿物``)."""
+_NOUN_AFTER = re.compile(rf"[^,;。淋转]{{0,6}}{_NOUN}|(?:大小)?,?(?:质地?|呈|为)?囊?实性")
+"""The mass, or what it is made of, behind a size that stands before it (``可触及3cm×2cm肿物``, ``卵巢正常结构消失，约9*8cm，囊实性``)."""
 
 
 def _seen_size(note: Note, seen: re.Pattern[str]) -> list[Mention]:

@@ -10,7 +10,7 @@ from nlp.text import Dictionary
 from warehouse import codes
 
 _MORPHOLOGY = {"8041": "SCLC", "8045": "SCLC", "8720": "MELANOMA", "8936": "GIST", "9680": "DLBCL", "9732": "MYELOMA", "9861": "AML",
-               "9866": "APL", "9835": "ALL", "9875": "CML", "9823": "CLL", "9989": "MDS", "9673": "MCL", "9690": "FL", "9650": "HL", "9699": "MZL", "9719": "NKTCL"}  # fmt: skip
+               "9866": "APL", "9835": "ALL", "9875": "CML", "9823": "CLL", "9989": "MDS", "9673": "MCL", "9690": "FL", "9650": "HL", "9699": "MZL", "9719": "NKTCL", "8180": "ICC"}  # fmt: skip
 
 
 @cache

@@ -39,12 +39,21 @@ def _counts(norm: str, match: Match[DrugName]) -> bool:
     ):
         return False
     word = norm[match.start : match.end]
+    if word.endswith("菌") and _is_cultured(norm, match):
+        return False
     if word.isascii() and len(word) <= 3:
         before = norm[max(0, match.start - 2) : match.start]
         return bool(patterns.DOSE_AFTER.match(norm, match.end)) or before.endswith(("+", "、", "("))
     if word in patterns.nutrients():
         return bool(patterns.WITH_UNIT.match(norm, match.end))
     return True
+
+
+def _is_cultured(norm: str, match: Match[DrugName]) -> bool:
+    """Does the clause tell of an infection or a culture, and of nothing given?"""
+    before = patterns.CLAUSE.split(norm[max(0, match.start - 40) : match.start])[-1]
+    clause = before + patterns.CLAUSE.split(norm[match.end : match.end + 40])[0]
+    return bool(patterns.CULTURED.search(clause)) and not patterns.GIVEN.search(clause)
 
 
 def _mention(note: Note, match: Match[DrugName]) -> Mention:

@@ -24,6 +24,12 @@ NOT_A_DRUG_BEFORE = re.compile(r"(?:抗|血清|血浆|血|尿|低|糖化)$")
 """What stands beside the look-alikes: laboratory items, markers, antibodies."""
 
 
+CULTURED = re.compile(r"感染|培养|检出|阳性|药敏|菌血症|败血症")
+GIVEN = re.compile(r"口服|服用|[予给用]|片|胶囊|散|颗粒")
+CLAUSE = re.compile(r"[,，;；。\n]")
+"""Around a micro-organism that is also a probiotic (``大肠埃希菌、屎肠球菌感染``): it was found, or it was given."""
+
+
 def names() -> Iterator[tuple[str, DrugName]]:
     """Every written form of every drug."""
     for drug in codes.drugs():

@@ -58,13 +58,17 @@ def find(note: Note) -> list[Mention]:
             found += listed
             continue
         bracket = patterns.BRACKETED.match(text, end)
-        stop = bracket.end() if bracket else end
+        each = patterns.EACH.match(text, end)
+        lead = bracket or each
+        stop = lead.end() if lead else end
         match = patterns.VALUE.match(text[stop : stop + 48])
         if match is None:
             continue
         listed_after = bool(found) and bool(patterns.SHORT_LISTED.fullmatch(text, found[-1].end, start))
         value = _value(note, text, (start, end, row), stop, match, listed=listed_after)
         if value is not None:
+            if each or patterns.ABOUT.match(text[stop : stop + match.end("num")]):
+                found += _of_each(note, text, names[: at + 1], value)
             found.append(mention(note, start, stop + match.end(), Label.LAB_VALUE, value, ENGINE))
             found += _continued(note, text, stop + match.end(), row, value)
     return found
@@ -82,6 +86,17 @@ def _respectively(note: Note, text: str, names: list[Name]) -> list[Mention]:
     if match is None or len(chain) != len(values) or not linked:
         return []
     return _in_order(note, chain, values, match.start("values"), "")
+
+
+def _of_each(note: Note, text: str, names: list[Name], value: LabValue) -> list[Mention]:
+    """``ALT、AST约200``: the names right before in a list have the value too, those of items in the same unit."""
+    found: list[Mention] = []
+    for (start, end, row), (following, _, item) in zip(reversed(names[:-1]), reversed(names[1:]), strict=True):
+        if not (row and item and row.unit == item.unit and patterns.ALL_LINK.fullmatch(text, end, following)):
+            break
+        one = replace(value, name_raw=note.text[start:end], code=row.code)
+        found.insert(0, mention(note, start, end, Label.LAB_VALUE, one, ENGINE))
+    return found
 
 
 def _paired(note: Note, text: str, names: list[Name]) -> list[Mention]:
@@ -196,7 +211,7 @@ def _is_no_value(text: str, stop: int, name: str, unit: str, power: str) -> bool
         return True
     if name in _SKIP and not (unit or power):
         return True
-    if re.match(r"\s?\((?!\d+(?:\.\d+)?[-~]\d)[^()]{0,12}[+-]|[+-]", text[stop : stop + 16]) and not unit:
+    if not unit and (patterns.STAINED.match(text, stop) or re.match("[+-]", after)):
         return True
     return bool(re.match(r"\.?\d|组|个|枚|外显子|号|mg|片|支|ml|单位", after)) and not unit
 

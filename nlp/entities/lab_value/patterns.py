@@ -15,6 +15,10 @@ BRACKETED = re.compile(
 """``CEA(12.3ng/ml)``, ``血小板减少(45*10^9/l)``: up to the value in its bracket, which has a decimal point or a unit. A share (``CEA(30.5%)``) is a stain's."""
 GLUED_DATE = re.compile(r"20[012]\d-\d{1,2}-\d")
 """Right behind a value: the date of the next line."""
+STAINED = re.compile(
+    r"\s?\((?!\d+(?:\.\d+)?[-~]\d)[^()]{0,12}[+-]|\s?(?:较多|较少|少量|少许|散在|部分|局灶|弥漫|灶|个别)[^,;。、()]{0,4}\(?(?:[+-]|阳性|阴性)"
+)
+"""Behind a number that ends the name of a stain (``CK20散在(+)``)."""
 TRANSFUSED = re.compile(r"\s?(?:u(?![/a-z])|个?治疗量|单位|袋|人份|ml(?![a-z]))")
 """Behind a number: blood cells that were given, in their units."""
 SHARE_OF = {"751-8": "770-8", "731-0": "736-9", "742-7": "5905-5", "711-2": "713-8", "704-7": "706-2"}
@@ -40,6 +44,11 @@ ALBUMIN_GLOBULIN = re.compile(
 )
 """``A/G:38/29``: the two proteins in g/L; one number behind it is their ratio."""
 NAME_LINK = re.compile(r"\s?[、,/和及与]?\s?")
+EACH = re.compile(r"\s?[均都皆](?=[约为在达至升增高降低大小超><\d])")
+"""Behind a list of names: the value is that of each (``ALT、AST均为80U/L``)."""
+ABOUT = re.compile(r"^[^\d]{0,8}约\s?\d")
+"""So it is where the value is told about (``ALT、AST约200``)."""
+ALL_LINK = re.compile(r"\s?[、,及和与]\s?")
 SHORT_LISTED = re.compile(r"[,、;]\s?")
 """Before a name of one or two letters without unit: a value of the same list."""
 SHARE = re.compile(r"\s?:?\s?\d{1,2}(?:\.\d+)?\s?%")
@@ -58,9 +67,9 @@ EARLIER = re.compile(
     r"(?P<unit>(?:[μunm]?g|iu|ku|u)\s?/\s?m?l(?![a-z]))?\)"
 )
 """``CEA 35.2(2016-05 12.1)``: the value before, with its date, in a bracket behind a value."""
-_LATER = r"(?:(?:\d{4}[.年/-])?\d{1,2}[.月/-]\d{1,2}日?\s?)"
+_LATER = r"(?:(?:\d{4}[.年/-])?\d{1,2}[.月/-]\d{1,2}(?!\d)日?\s?)"
 CONTINUED = re.compile(
-    rf"^[,、;]?\s?(?:(?:→|-{{1,2}}>|~>)\s?|{_LATER}?(?:复查)?(?:逐渐|又|再次?|继续)?(?:[升降]|[升增]高|[下上][降升]|降低|减低)(?:至|到|为)|(?<=[,、;]){_LATER}(?:复查)?(?:为|:)?(?=\s?\s?\d+(?:\.\d+)?\s?(?:[,。.;]|n?g/ml|u/ml|$)))\s?"
+    rf"^[,、;]?\s?(?:(?:→|-{{1,2}}>|~>)\s?|{_LATER}?(?:复查)?(?:逐渐|又|再次?|继续)?(?:[升降]|[升增]高|[下上][降升]|降低|减低)(?:至|到|为)|(?<=[,、;])至?(?:{_LATER}(?:复查)?(?:为|:)?|(?:20|19)\d\d[.年/-]\d{{1,2}}月?(?:复查)?(?:为|:))(?=\s?\s?\d+(?:\.\d+)?\s?(?:[,。.;]|n?g/ml|u/ml|$)))\s?"
     r"(?P<num>\d{1,6}(?:\.\d+)?)\s?(?P<unit>(?:[μunm]?g|iu|ku|u)\s?/\s?m?l(?![a-z]))?"
 )
 """A later value of the same item: ``CEA 12.3，2015-03-02降至5.1，2015-06-01 3.2``."""

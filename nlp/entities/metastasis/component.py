@@ -227,8 +227,14 @@ def _certainty(text: str, match: re.Match[str], spans: list[Span], segment: int)
     return "SUSPECTED" if patterns.UNCERTAIN.search(near) else "CONFIRMED"
 
 
+_LABEL = re.compile(r"(?:[(<\"\[]|&lt;)(?P<station>[^()<>\"\[\],;。&]{1,12}(?:[组站区侧旁周弯]))(?:[)>\"\]]|&gt;)$")
+"""Right before the bare word for nodes: the stations in brackets or quotation marks (``<7、8组>淋巴结``)."""
+
+
 def _value(note: Note, text: str, start: int, end: int, certainty: str) -> MetastasisValue | None:
-    words = text[start:end]
+    label = _LABEL.search(text, max(0, start - 22), start) if text.startswith("淋巴", start) else None
+    station = slice(*label.span("station")) if label else slice(start, start)
+    words = text[station] + text[start:end]
     if "淋巴" in words:
         code = "LN_REGIONAL" if not distant(words) else "LN_DISTANT"
     else:
@@ -237,7 +243,12 @@ def _value(note: Note, text: str, start: int, end: int, certainty: str) -> Metas
         code = "LIVER" if _is_liver_segment(text, start, end) else code
     confirmed = "PATH" if patterns.CONFIRMED_WORDS.search(text[max(0, start - 30) : start]) else None
     return MetastasisValue(
-        note.text[start:end], code, laterality(words), certainty, confirmed, "多发" in text[start : end + 4]
+        note.text[station] + note.text[start:end],
+        code,
+        laterality(words),
+        certainty,
+        confirmed,
+        "多发" in text[start : end + 4],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 FRACTION = re.compile(
-    r"(\d(?<![\d./-]\d)\d?)\s?(?:[枚个颗]?(?:淋巴结|ln)?)?/\s?(\d{1,3})(?![\d/:]|\.\d|\s?(?:hpf|肌层|固有|周|f|次|分|mmhg|h|d|日|月|年|cm|象限|\d))"
+    r"(\d(?<![\d./-]\d)\d?)\s?(?:[枚个颗]?(?:淋巴结|ln)?)?(?:(?<!ck\d)\s?\(\+\)\s?)?/\s?(\d{1,3})(?![\d/:]|\.\d|\s?(?:hpf|肌层|固有|周|f|次|分|mmhg|h|d|日|月|年|cm|象限|\d))"
 )
 SCORE_BEFORE = re.compile(r"(?<![a-z])(?!ln)[a-z]{2,5}\s?[=:]\s?$")
 """Before a fraction: the name of a score (``RAI=4/9``)."""

@@ -18,7 +18,7 @@ def find(note: Note) -> list[Mention]:
     """Verdicts first; a lesion's change counts where its sentence holds no verdict."""
     text = surface(note)
     found = [
-        mention(note, start, end, Label.RESPONSE, _value(text, start, code, 1.0), ENGINE)
+        mention(note, start, end, Label.RESPONSE, _value(text, start, end, code, 1.0), ENGINE)
         for start, end, code in _verdicts(text)
     ]
     taken = {sentence_span(text, one.start) for one in found}
@@ -28,7 +28,14 @@ def find(note: Note) -> list[Mention]:
         taken.add(sentence_span(text, match.start()))
         code = next(key for key, words in patterns.CHANGE_CODE.items() if any(word in match["word"] for word in words))
         found.append(
-            mention(note, match.start(), match.end(), Label.RESPONSE, _value(text, match.start(), code, 0.5), ENGINE)
+            mention(
+                note,
+                match.start(),
+                match.end(),
+                Label.RESPONSE,
+                _value(text, match.start(), match.start(), code, 0.5),
+                ENGINE,
+            )
         )
     return sorted(found, key=lambda one: one.start)
 
@@ -75,9 +82,9 @@ def _counts(text: str, match: re.Match[str]) -> bool:
     return not (match.lastgroup == "relapse" and patterns.SYMPTOM_RELAPSE.search(before))
 
 
-def _value(text: str, start: int, code: str, strength: float) -> ResponseValue:
+def _value(text: str, start: int, end: int, code: str, strength: float) -> ResponseValue:
     low, high = sentence_span(text, start)
-    before, sentence = text[max(low, start - 60) : start], text[low:high]
+    before, sentence = text[max(low, start - 60) : end], text[low:high]
     criteria = next((name for pattern, name in patterns.CRITERIA if pattern.search(sentence)), None)
     anchor = "CLINICIAN"
     for pattern, name in (

@@ -20,7 +20,7 @@ TYPES = (
 SITE_TAIL_TYPES = re.compile(rf"(?:{TYPES}|[,、()/~-])*$")
 TYPE_ENDS = frozenset(word.removesuffix("?")[-1] for word in TYPES.split("|")) | frozenset("性胃肠一二期,、()/~-")
 """What a run of type words can end in: before any other character there is none."""
-MIXED_BEFORE = re.compile(r"肝细胞(?:性?癌?)?[-和及与、]$")
+MIXED_BEFORE = re.compile(r"肝细胞(?:性?癌?)?[-和及与、]$|混合[型性]肝细胞$")
 """``混合型肝细胞及胆管细胞癌`` is one tumour of the liver: its second half names no other."""
 SECONDARY = re.compile(r"转移性|继发(?=性?恶|性?$)")
 POSTOP = re.compile(r"^[^,;。\d]{0,8}?(?:术后|切除后|根治后|切除术|根治术)")
