@@ -90,6 +90,9 @@ def _address(rng: Random, province: str) -> str:
     return f"{head}{rng.choice(book['streets'])}{rng.randrange(1, 400)}号{rng.randrange(1, 20)}栋{rng.randrange(1, 4)}单元{rng.randrange(1, 30)}0{rng.randrange(1, 5)}室"
 
 
+_FIRST_CIGARETTE = 15
+
+
 def _comorbidities(rng: Random, age: int) -> list[tuple[str, str, str, int]]:
     factor = min(max((age - 25) / 40, 0.2), 1.6)
     rows = toml("people.toml")["comorbidities"]
@@ -100,10 +103,13 @@ def _comorbidities(rng: Random, age: int) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def _smoking(rng: Random, sex: str) -> tuple[str, int, int]:
+def _smoking(rng: Random, sex: str, age: int) -> tuple[str, int, int]:
+    """Status, cigarettes a day, years; nobody began before the age of 15."""
     if rng.random() > (0.55 if sex == "M" else 0.05):
         return ("NEVER", 0, 0)
-    return (rng.choice(("FORMER", "CURRENT")), rng.choice((5, 10, 15, 20, 20, 30, 40)), rng.randrange(8, 45))
+    status, a_day = rng.choice(("FORMER", "CURRENT")), rng.choice((5, 10, 15, 20, 20, 30, 40))
+    years = min(rng.randrange(8, 45), age - _FIRST_CIGARETTE)
+    return (status, a_day, years) if years > 0 else ("NEVER", 0, 0)
 
 
 def make_person(rng: Random, number: int, sex: str, age: int, anchor: date) -> Person:
@@ -140,7 +146,7 @@ def make_person(rng: Random, number: int, sex: str, age: int, anchor: date) -> P
         consent=weighted(rng, [[80, "BROAD"], [12, "WAIVER"], [7, "STUDY"], [1, "OPT_OUT"]])[1],
         height=round(rng.gauss(167 if man else 157, 6)),
         weight=min(max(round(rng.gauss(64 if man else 56, 9)), 38), 105),
-        smoking=_smoking(rng, sex),
+        smoking=_smoking(rng, sex, age),
         alcohol=rng.random() < (0.4 if man else 0.04),
         allergy=rng.choice(book["allergies"]) if rng.random() < 0.07 else "",
         comorbidities=_comorbidities(rng, age),

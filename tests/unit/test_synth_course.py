@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
+from random import Random
 from statistics import mean
 
 import pytest
@@ -10,6 +11,7 @@ from stdnum.cn import ric
 from jobs.synth.course import Course
 from jobs.synth.generate import CUTOFF
 from jobs.synth.knowledge import drugs, parse_dose, regimens, stages, stream, tumours
+from jobs.synth.person import make_person
 from jobs.synth.simulate import simulate
 
 _EGFR = {"osimertinib", "gefitinib", "almonertinib", "afatinib"}
@@ -123,6 +125,14 @@ def test_stage_four_dies_earlier(courses: list[Course]) -> None:
 def test_pathological_response_only_after_therapy(courses: list[Course]) -> None:
     clean = [s for c in courses for s in c.surgeries if s.complete_response]
     assert clean and all(s.after_therapy and s.nodes_positive == 0 for s in clean)
+
+
+def test_nobody_smokes_for_longer_than_from_fifteen_on() -> None:
+    for number in range(400):
+        person = make_person(Random(number), number, "M", 12 + number % 60, date(2020, 1, 1))
+        status, a_day, years = person.smoking
+        assert (status == "NEVER") == (years == 0) == (a_day == 0)
+        assert years <= max(0, 12 + number % 60 - 15)
 
 
 def test_identity_numbers_are_valid(courses: list[Course]) -> None:
