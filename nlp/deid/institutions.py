@@ -192,14 +192,14 @@ def _workplaces(text: str) -> list[Candidate]:
     """在沈阳机床厂务工: what people work at."""
     generic = words("keep.tsv")["generic"]
     found = [
-        m.span("numbered" if m.lastgroup == "numbered" else "name")
+        (*m.span(m.lastgroup if m.lastgroup in ("numbered", "sure") else "name"), m.lastgroup == "sure")
         for p in (_workplace(), _bracketed(), _schooled(), _level_org(), _factory(), _agency())
         for m in p.finditer(text)
     ]
     return [
         Candidate(s, e, "ORG", "institution.work", "work", 53)
-        for s, e in found
-        if text[s:e] not in generic and (text[e - 1] == "厂" or not forms.body().search(text, s, e))
+        for s, e, sure in found
+        if sure or (text[s:e] not in generic and (text[e - 1] == "厂" or not forms.body().search(text, s, e)))
     ]
 
 
@@ -218,7 +218,10 @@ def _level_org() -> Rare:
     """县林业局, 市职业技术学院, 省地质勘探三队: bodies known by level and field, between marks or the words of work."""
     left = rf"(?:(?<=^.)|(?<=[{_MARKS}{_WORK_LEFT}].)|(?<=(?:就读|单位|职业|任职|就职).))"
     ending = rf"(?:{_of('level_ending')}|[一二三四五六七八九]队)"
-    return rare(rf"(?P<name>[省市县区州旗乡镇]{left}(?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}){_work_right()}")
+    sure = rf"[省市县区州旗](?:{_of('level_sure')})"
+    return rare(
+        rf"(?P<sure>{sure})|(?P<name>[省市县区州旗乡镇]{left}(?:{_of('level_field')}){{1,2}}(?:{ending}){{1,2}}){_work_right()}"
+    )
 
 
 @cache

@@ -319,6 +319,7 @@ def test_months_beside_letters(text: str, month: str | None) -> None:
         ("（至本濛医学检验所）", ["至本濛医学检验所"]),
         ("送至本市检验所", []),
         ("转濛阳公共卫生临床中心", ["濛阳公共卫生临床中心"]),
+        ("市血液中心供血，县疾控中心回报", ["市血液中心", "县疾控中心"]),
         # a longer clinical term over what a rule reads as a name or a body, and names of substances
         ("|假性囊肿|", []),
         ("|矫形术|", []),
