@@ -29,6 +29,9 @@ _SURE_DAY = 0.2
 """The same for a numeral written as a day is, if not as a fraction: its form is half the proof."""
 _EVERYDAY, _RARE = -14.5, -99.0
 """Logarithm of the share of a word from which it is an everyday one."""
+_COUNTED_BY = "次周程期个天日站组肋腰趾指掌跖年月版节段批轮例位"
+_MASKED = re.compile(r"\*(?=(?:[一二三四五六七八九十]|总|健|医|卫生)院)")
+"""A mask before the end of a hospital's name."""
 _TERM = 3
 """Characters from which a clinical term is no name; shorter ones are names too."""
 _LONGEST_TERM = 8
@@ -107,10 +110,21 @@ def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: Set[int]
         rest = sum(place not in blocked for place in range(start, end))
         if not rest or (rest == 1 < end - start and not surname_at(text, start)):
             continue  # a protected term, with one character more than it has
-        if _is_somebody(text, start, end) and not _is_doubtful(text, start, free[start:end], inside[start:end]):
+        if (
+            _is_somebody(text, start, end)
+            and not _is_term(text, start, end, odds)
+            and not _is_doubtful(text, start, free[start:end], inside[start:end])
+        ):
             label = TAGS[1 + int(odds[start:end, _WORDS].sum(0).argmax())]
             out.append(Candidate(start, end, label, "network", "", PRIORITY))
     return out
+
+
+def _is_term(text: str, start: int, end: int, odds: Array) -> bool:
+    """Is what is read as a body or a place a clinical term or the rest of a mask? Short terms are names of persons too."""
+    if TAGS[1 + int(odds[start:end, _WORDS].sum(0).argmax())] == "NAME":
+        return False
+    return text[start:end] in clinical() or _MASKED.match(text, start - 1) is not None
 
 
 def _runs(inside: Array, free: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
@@ -129,10 +143,11 @@ def _runs(inside: Array, free: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
 
 @cache
 def _nobody() -> re.Pattern[str]:
-    """A body or a person without a name: 于当地医院, 超声诊断中心, 教授."""
+    """A body or a person without a name: 于当地医院, 超声诊断中心, 教授, 某中医院; what a mask left (于***医院); a number that is also a family name (第五次)."""
     body, part = any_of("keep.tsv", "generic"), any_of("visits.tsv", "ending_generic")
     return re.compile(
         rf"[于在至到遂就诊往来]{{0,2}}(?:{body})|(?:{part}){{0,3}}(?:中心|科|室)|(?:{any_of('cues.tsv', 'title_after')})"
+        rf"|某[\u3400-\u9fff]{{0,4}}(?:[院所站厂]|公司|学校)|[于在至到]?\*+[\u3400-\u9fff]{{0,3}}|第五[{_COUNTED_BY}]?"
     )
 
 
