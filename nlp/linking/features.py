@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -38,15 +40,19 @@ class Form:
     """``2`` both sides, ``1`` one side, empty when not said."""
 
 
+def grams(text: str) -> list[str]:
+    """The 1- and 2-grams of a string, each once."""
+    return list(dict.fromkeys([*text, *(text[i : i + 2] for i in range(len(text) - 1))]))
+
+
 def form(text: str, kind: str, name: bool, weigh: Callable[[str], float]) -> Form:
     """The form of a name (``name``) or a title."""
     raw, common = plain(text), wording(text, kind, name)
-    grams = dict.fromkeys([*common, *(common[i : i + 2] for i in range(len(common) - 1))], 0.0)
-    grams = {gram: weigh(gram) for gram in grams}
+    weights = {gram: weigh(gram) for gram in grams(common)}
     sites, acts = words(common, kind)
     side = "2" if _TWO.search(raw) else "1" if _ONE.search(raw) or "单侧" in raw else ""
     return Form(
-        raw, common, grams, sum(grams.values()) or 1.0, sites, acts,
+        raw, common, weights, sum(weights.values()) or 1.0, sites, acts,
         frozenset(any_of("route").findall(common)), frozenset(_NUMBER.findall(raw)), side,
     )  # fmt: skip
 
@@ -83,6 +89,29 @@ def agreement(name: Form, title: Form) -> Features:
         "growth_clash": float(any(word not in name.raw for word in any_of("growth").findall(title.raw))),
         "doubtful": float(bool(any_of("doubtful").search(title.raw))),
     }
+
+
+def likeness(dense: Features) -> float:
+    """A score in 0..1 for people: 1 for the same words, else the better of likeness and of a training example."""
+    return max(
+        dense["exact"], dense["raw_exact"], min(0.99, max(dense["cosine"], dense["raw_cosine"], dense["example"]))
+    )
+
+
+def distinction(name: Form, titles: Sequence[Form]) -> list[Features]:
+    """For each candidate of a name, how much is shared of what tells the candidates apart: an n-gram that few of them have weighs most."""
+    counts = Counter(gram for title in titles for gram in title.grams)
+    weights = {gram: math.log((len(titles) + 1) / (1 + count)) for gram, count in counts.items()}
+    asked = [gram for gram in name.grams if gram in weights]
+    rare, usual = sum(weights[gram] for gram in asked) + 1e-6, sum(name.grams[gram] for gram in asked) + 1e-6
+    found: list[Features] = []
+    for title in titles:
+        shared = [gram for gram in title.grams if gram in name.grams]
+        apart = sum(weights[gram] for gram in shared)
+        own = sum(weights[gram] for gram in title.grams) + 1e-6
+        known = sum(name.grams[gram] for gram in shared) / usual
+        found.append({"apart_covers": apart / rare, "apart_covered": apart / own, "known_covers": known})
+    return found
 
 
 @cache

@@ -20,8 +20,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from nlp.linking import store
+from nlp.linking.association import FOLDS, Associations
 from nlp.linking.choose import ENOUGH, Chooser, Ranked
-from nlp.linking.features import Features, Form, agreement, form, names_of
+from nlp.linking.features import Features, Form, agreement, distinction, form, likeness, names_of
 from nlp.linking.index import Index, nearest
 from nlp.linking.memory import Memory, Recall
 from nlp.linking.ranker import HAND, Ranker, Row, row_of
@@ -43,10 +44,6 @@ SPLIT_GAIN = 0.08
 
 _Item = TypeVar("_Item")
 _Model = TypeVar("_Model")
-
-FOLDS = 5
-"""The second look and the choice are learned on candidates that a ranker of the other folds has ranked."""
-
 
 _CODE = re.compile(r"(?<![a-z0-9.])[a-z]?\d{2,3}\.[0-9a-z]+(?![a-z0-9])")
 """A code of ICD-9-CM-3 or ICD-10 that stands in the string itself."""
@@ -122,9 +119,14 @@ class Linker:
         self.ranker = Ranker()
         self.second: Second | None = None
         self.chooser: Chooser | None = None
-        self.memory = Memory([])
+        self._remember([])
         if model is not None:
             self.load(model)
+
+    def _remember(self, pairs: Sequence[tuple[str, Sequence[int]]]) -> None:
+        """Take over pairs (name, rows of its titles)."""
+        self.memory = Memory(pairs)
+        self.associations = Associations.of(pairs, self.worded, self.kind)
 
     @property
     def trained(self) -> bool:
@@ -188,7 +190,7 @@ class Linker:
         found = self._candidates(text, parts=False)
         scores = self.ranker.scores([item.vector for item in found])
         order = sorted(range(len(found)), key=lambda n: (-scores[n], found[n].row))
-        return [Candidate(*self.table[found[n].row], round(_agreement(found[n].dense), 4)) for n in order]
+        return [Candidate(*self.table[found[n].row], round(likeness(found[n].dense), 4)) for n in order]
 
     def _form(self, row: int) -> Form:
         if row not in self._forms:
@@ -222,7 +224,22 @@ class Linker:
             scored.sort(
                 key=lambda item: (-sum(HAND.get(name, 0.0) * value for name, value in item[2].items()), item[0])
             )
-        return [self._found(row, part, dense, view) for row, part, dense in scored[:KEPT]]
+        kept = scored[:KEPT]
+        if self.memory.pairs:
+            self._compare(kept, view)
+        return [self._found(row, part, dense, view) for row, part, dense in kept]
+
+    def _compare(self, scored: Sequence[tuple[int, int, Features]], view: _View) -> None:
+        """Add what the associations say, and what tells the candidates from one another."""
+        for number in {part for _, part, _ in scored}:
+            mine = [(row, dense) for row, part, dense in scored if part == number]
+            name = list(view.segments[number].grams)
+            values = self.associations.scores(name, [row for row, _ in mine], view.without)
+            for (_, dense), (given_title, given_name) in zip(mine, values, strict=True):
+                dense |= {"given_title": float(given_title), "given_name": float(given_name)}
+        told = distinction(view.segments[0], [self._form(row) for row, _, _ in scored])
+        for (_, _, dense), more in zip(scored, told, strict=True):
+            dense |= more
 
     def _rows(
         self, segments: Sequence[Form], scores: Sequence[np.ndarray], raw: np.ndarray, recalls: Sequence[Recall]
@@ -311,7 +328,7 @@ class Linker:
             if rows and plain(raw):
                 usable.setdefault(plain(raw), (raw, list(dict.fromkeys(rows))))
         kept = [usable[key] for key in sorted(usable)]
-        self.memory = Memory(kept)
+        self._remember(kept)
         if not kept:
             return 0
         found = [self._candidates(raw, without=number) for number, (raw, _) in enumerate(kept)]
@@ -330,6 +347,7 @@ class Linker:
                 scores = self._scores(items, rankers[number % FOLDS], seconds[number % FOLDS])
                 strings.append((self._order(kept[number][0], items, scores, number), frozenset(kept[number][1])))
         self.chooser = Chooser.train(strings, self.memory.share_together)
+        self.associations.forget_folds()
         return len(kept)
 
     def _learn_second(
@@ -362,21 +380,14 @@ class Linker:
             ModelError: the folder is missing, damaged, or not of a linker.
         """
         learned = store.load(Path(folder), self.table)
-        self.memory, self.ranker, self.second = Memory(learned.pairs), learned.ranker, learned.second
-        self.chooser = learned.chooser
+        self._remember(learned.pairs)
+        self.ranker, self.second, self.chooser = learned.ranker, learned.second, learned.chooser
         return self
 
 
 def _without(items: Sequence[_Item], fold: int, train: Callable[[Sequence[_Item]], _Model]) -> _Model:
     """What is learned from the items of the other folds."""
     return train([item for number, item in enumerate(items) if number % FOLDS != fold])
-
-
-def _agreement(dense: Features) -> float:
-    """A score in 0..1 for people: 1 for the same words, else the better of likeness and of a training example."""
-    return max(
-        dense["exact"], dense["raw_exact"], min(0.99, max(dense["cosine"], dense["raw_cosine"], dense["example"]))
-    )
 
 
 def _with_children(codes: Sequence[str]) -> frozenset[str]:

@@ -25,6 +25,7 @@ DENSE = (
     "raw_exact", "within", "around", "same_head", "same_start", "site_missing", "site_extra", "site_shared", "act_missing",
     "act_extra", "act_shared", "route_missing", "route_extra", "number_extra", "side_same", "side_clash", "longer", "growth_clash", "coded", "parent", "doubtful",
     "deep", "example", "votes", "seen", "rocchio", "best_rocchio", "best_example", "one",
+    "given_title", "given_name", "apart_covers", "apart_covered", "known_covers",
 )  # fmt: skip
 """Order of the dense features in a vector."""
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from nlp.linking import Linker, second
+from nlp.linking.association import Associations
 from nlp.linking.choose import ENOUGH, Chooser, Ranked
-from nlp.linking.features import agreement, form
+from nlp.linking.features import agreement, distinction, form, grams
 from nlp.linking.index import Index
 from nlp.linking.memory import Memory
 from nlp.linking.ranker import DENSE, HAND, Ranker, row_of
@@ -173,6 +174,34 @@ def test_features_speak_of_both_directions() -> None:
     assert found["covers"] == 0.8 or found["covers"] > found["covered"]
     assert found["side_clash"] == 1
     assert set(HAND) <= set(DENSE)
+
+
+def test_associations_learn_what_a_word_of_names_becomes_in_titles() -> None:
+    titles = ["胃病损切除", "胃移植", "肝病损切除", "肾移植"]
+    pairs = [("胃肿瘤切除", [0]), ("肝肿瘤切除", [2]), ("胃移植", [1]), ("肾移植", [3]), ("肝肿瘤", [2])]
+    learned = Associations.of(pairs, titles, "diagnosis")
+    (lesion, graft) = learned.scores(grams("胃肿瘤"), [0, 1])
+    assert all(lesion > graft)
+    # A pair is not judged by what it taught itself, nor is any when the models of the folds have been dropped and made again.
+    alone = Associations.of([("肿", [0]), *[("肾移植", [3])] * 4], titles, "diagnosis")
+    assert alone.scores(["肿"], [0], without=0)[0, 0] < alone.scores(["肿"], [0])[0, 0]
+    alone.forget_folds()
+    assert alone.scores(["肿"], [0], without=5)[0, 0] < alone.scores(["肿"], [0])[0, 0]
+    assert np.array_equal(learned.scores([], [0, 1]), np.zeros((2, 2)))
+    assert np.array_equal(learned.scores(["鑫"], [0, 1]), np.zeros((2, 2)))
+    assert learned.scores(["胃", "鑫"], [0])[0, 0] == pytest.approx(
+        (learned.scores(["胃"], [0])[0, 0] + np.log(0.1)) / 2
+    )
+    assert np.array_equal(Associations.of([], titles, "diagnosis").scores(["胃"], [0]), np.zeros((1, 2)))
+
+
+def test_what_tells_candidates_apart_weighs_most() -> None:
+    name, *titles = (form(text, "diagnosis", False, lambda _: 1.0) for text in ("额叶瘤", "额叶病", "顶叶病", "枕叶病"))
+    frontal, parietal, _ = distinction(name, titles)
+    assert frontal["apart_covers"] > 0.9 > 0.1 > parietal["apart_covers"]
+    assert frontal["apart_covered"] > parietal["apart_covered"]
+    assert frontal["known_covers"] == pytest.approx(1) and parietal["known_covers"] == pytest.approx(1 / 3)
+    assert distinction(name, []) == []
 
 
 def test_ranker_learns_the_right_candidate() -> None:
