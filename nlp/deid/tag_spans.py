@@ -30,7 +30,7 @@ _SURE_DAY = 0.2
 _EVERYDAY, _RARE = -14.5, -99.0
 """Logarithm of the share of a word from which it is an everyday one."""
 _COUNTED_BY = "次周程期个天日站组肋腰趾指掌跖年月版节段批轮例位"
-_MASKED = re.compile(r"\*(?=(?:[一二三四五六七八九十]|总|健|医|卫生)院)")
+_MASKED = re.compile(r"(?:\*|某医?)(?:[一二三四五六七八九十]|总|健|医|卫生)?院\Z")
 """A mask before the end of a hospital's name."""
 _TERM = 3
 """Characters from which a clinical term is no name; shorter ones are names too."""
@@ -123,8 +123,8 @@ def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: Set[int]
 def _is_term(text: str, start: int, end: int, odds: Array) -> bool:
     """Is what is read as a body or a place a clinical term or the rest of a mask? Short terms are names of persons too."""
     if TAGS[1 + int(odds[start:end, _WORDS].sum(0).argmax())] == "NAME":
-        return False
-    return text[start:end] in clinical() or _MASKED.match(text, start - 1) is not None
+        return text[start:end] in clinical() and not surname_at(text, start)
+    return text[start:end] in clinical() or _MASKED.search(text, max(0, start - 2), end) is not None
 
 
 def _runs(inside: Array, free: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
