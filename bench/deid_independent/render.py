@@ -13,7 +13,7 @@
                                   the note, of any other list the same word at every mention
 {filler:2}                        filler sentences only
 {prose:3}                         sentences of the group's prose file, none twice in a note,
-                                  and two to eight filler sentences without identifiers
+                                  and two to eight filler sentences without identifiers; {prose:3/1} exactly one of these
 [[text]]  <<text>>                a clinical term, a trap: must stay (numbers and {=list} may stand inside)
 """
 
@@ -74,14 +74,14 @@ class Renderer:
         slot, _, form = body.partition(":")
         if slot == "filler":
             return self._filler(int(form))
-        return self._prose(int(form)) if slot == "prose" else self._add(*self._slot(slot, form))
+        return self._prose(*map(int, form.split("/"))) if slot == "prose" else self._add(*self._slot(slot, form))
 
-    def _prose(self, count: int) -> None:
+    def _prose(self, count: int, filler: int | None = None) -> None:
         fresh = [line for line in self.prose if line not in self.used]
         for line in self.case.rng.sample(fresh, min(count, len(fresh))):
             self.used.add(line)
             self.render(line)
-        self._filler(self.case.rng.randint(2, 8))
+        self._filler(self.case.rng.randint(2, 8) if filler is None else filler)
 
     def _filler(self, count: int) -> None:
         for line in self.case.rng.sample(self.filler, count):
