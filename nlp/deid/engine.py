@@ -11,7 +11,7 @@ from nlp.deid.fold import fold
 from nlp.deid.model import NOTHING, Candidate, DeidResult, DeidSettings, DeidSpan, Known
 from nlp.deid.name_forms import surname_at
 from nlp.deid.names import NameFinder
-from nlp.deid.ordinary import any_of, in_term
+from nlp.deid.ordinary import any_of, in_term, meets_term
 from nlp.deid.replace import replacement
 from nlp.deid.rescan import leak
 from nlp.deid.resolve import join_neighbours, propagate, resolve
@@ -91,7 +91,7 @@ class Deidentifier:
         if self._tagger:
             more, days = tag_spans.added(folded, self._tagger.probabilities(folded, keep, hits), out, days, blocked)
             out += more
-        out = [c for c in out if c.rule not in _HEED_TERMS or not in_term(folded, c.start, c.end)]
+        out = [c for c in out if not _overridden(folded, c)]
         out += dates.shifted(text, folded, days, offset_days, note_date)
         return out + propagate(folded, out, blocked)
 
@@ -113,6 +113,14 @@ class Deidentifier:
         shifted = sum(s.label == "DATE" for s in out_spans) - masked
         counts = {"spans": len(out_spans), "dates_shifted": shifted, "dates_masked": masked}
         return DeidResult("ok", "", "".join(pieces), out_spans, offsets, counts)
+
+
+def _overridden(text: str, found: Candidate) -> bool:
+    """Is a clinical term stronger than what a rule read from the surroundings?"""
+    if found.rule not in _HEED_TERMS:
+        return False
+    body = found.rule.startswith("institution")
+    return in_term(text, found.start, found.end) or (body and meets_term(text, found.start, found.end))
 
 
 @cache

@@ -33,6 +33,15 @@ def clinical() -> frozenset[str]:
     return frozenset(t for t in terms - bodies if len(t) > 1 and t >= "\u3400")
 
 
+def meets_term(text: str, start: int, end: int) -> bool:
+    """Does a clinical term of at least four characters begin inside a stretch and end behind it (含漱康复|新液)?"""
+    return any(
+        text[low : low + size] in clinical()
+        for low in range(max(start + 1, end - _LONGEST_TERM), end)
+        for size in range(max(_SURE_TERM, end - low + 1), _LONGEST_TERM + 1)
+    )
+
+
 @cache
 def brands() -> frozenset[str]:
     """Names of drugs in two characters."""

@@ -214,6 +214,7 @@ def _of_a_kind(text: str) -> list[Candidate]:
         sure = match.group() in words("visits.tsv")["type_sure"]
         if (
             len(name) >= 2
+            and "死于" not in name
             and (sure or not _never().search(name))
             and not explained(name)
             and text[start : match.end()] not in clinical()

@@ -320,6 +320,11 @@ def test_months_beside_letters(text: str, month: str | None) -> None:
         ("送至本市检验所", []),
         ("转濛阳公共卫生临床中心", ["濛阳公共卫生临床中心"]),
         ("市血液中心供血，县疾控中心回报", ["市血液中心", "县疾控中心"]),
+        ("|病房|17\n", ["17"]),
+        ("入组临床试验(318442)", ["318442"]),
+        ("母死于肝病，", []),
+        ("含漱康复新液，", []),
+        ("濛江市第二医院（精神卫生中心）", ["濛江市第二医院（精神卫生中心）"]),
         # a longer clinical term over what a rule reads as a name or a body, and names of substances
         ("|假性囊肿|", []),
         ("|矫形术|", []),
