@@ -21,6 +21,7 @@ _RANGE_EVENT = re.compile(
     r".{3,9}?(?:因|未|停|休|住院|化疗|放疗|行|予|在|于|我院|入院|治疗|手术|期间|复查|静滴|输|口服)"
 )
 _DATE_LEFT = re.compile(r"(?:[，,。；;：:、（(\s|]|于|自|在|^|至|曾|患者)$")
+_COURSE = re.compile(r"(?:周期|疗程|[第末首]\d?程|化疗|放疗)[（( ]?$")
 _SUBJECT = re.compile(
     r"(?:患者|病人|遂|曾|已|拟|又|再|继|故|将|并|缘|嘱|截至|截止|直至|定于|计划|随后|后|末次|上次|预约|化疗|放疗|手术|入院|出院)$"
 )
@@ -220,6 +221,8 @@ def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: 
     measured = "." in text[found.start : found.end] and _VALUES.search(text, max(0, found.start - 60), found.start)
     if left.endswith(("-", "~", "—")) or _CHANGED_TO.search(left) or measured:
         return False
+    if (span := _RANGE.match(right)) and _COURSE.search(left):
+        return UNIT_AFTER.match(right, span.end()) is None
     if (
         _RANGE.match(right)
         and _DATE_LEFT.search(left)

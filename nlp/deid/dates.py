@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from nlp.deid.date_context import YEARLESS, plausible
 from nlp.deid.date_evidence import likely_days, listed_days
-from nlp.deid.date_forms import FORMS, RANGE_TAIL, TIME_TAIL, WEEKDAYS
+from nlp.deid.date_forms import FORMS, MONTH_TAIL, RANGE_TAIL, TIME_TAIL, WEEKDAYS
 from nlp.deid.date_reading import MONTHS, Found, read, valid
 from nlp.deid.date_series import series, taught
 from nlp.deid.model import Candidate
@@ -91,6 +91,8 @@ def _with_ranges(text: str, found: list[Found]) -> list[Found]:
     for i, item in enumerate(found):
         limit = found[i + 1].start if i + 1 < len(found) else len(text)
         out.append(timed(text, item, limit))
+        if item.day is None and item.month is not None and item.year is not None:
+            out += _later_month(text, out[-1].end, limit)
         while item.day is not None and item.month is not None:
             tail = RANGE_TAIL.match(text, out[-1].end, min(limit, out[-1].end + 12))
             day = parse_small(tail.group("d")) if tail else None
@@ -102,6 +104,14 @@ def _with_ranges(text: str, found: list[Found]) -> list[Found]:
                 )
             )
     return out
+
+
+def _later_month(text: str, at: int, limit: int) -> list[Found]:
+    """The end of a range of months (2019.3-8月)."""
+    tail = MONTH_TAIL.match(text, at, min(limit, at + 10))
+    if tail is None:
+        return []
+    return [Found(*tail.span("m"), ((*tail.span("m"), "m"),), "date.m_cn", None, int(tail["m"]), None)]
 
 
 def timed(text: str, item: Found, limit: int) -> Found:

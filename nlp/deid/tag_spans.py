@@ -53,6 +53,8 @@ _UNITS = frozenset("℃%％次分")
 _PADDED = re.compile(r"0\d[-/][0-3]\d|1[0-2]-0\d")
 """No range is written with zeros in front."""
 _CYCLE = re.compile(r"[Cc]\d{1,2}\s?$")
+_NUMBERED = re.compile(r"(?:手术)?[间台室楼门厅线管针刀床机窗诊]|(?:化疗|治疗)?方案")
+"""What has a number and is no day (2号手术间)."""
 _YEARS = re.compile(r"[0-3]?\d年\d{1,2}月")
 _NAMED = re.compile(r"-(?![至今现目])['DN\u3400-\u9fff]|'-|基因|\(OH")
 """What goes on behind the number in the name of a substance or a test (5-氟尿嘧啶, 21基因)."""
@@ -64,7 +66,9 @@ _FORMER, _TUMOUR = re.compile(r"\d[→↑↓]$"), re.compile(r"癌[，,、 ]?$")
 """Before a value that followed another, and before a count of nodes."""
 _PLACED = re.compile(r"\s?[床号室房楼栋幢层组]")
 _LEAST_DIGITS, _SURE_FEW = 4, 0.9
-_HELD = re.compile(r"(?P<y>(?:19|20)\d\d|(?<!\d)\d\d(?=年))[-./年](?P<m>\d{1,2})(?:[-./月](?P<d>\d{1,2}))?[月日号]?")
+_HELD = re.compile(
+    r"(?P<y>(?:19|20)\d\d|(?<!\d)\d\d(?=年))[-./年](?P<m>\d{1,2})(?:[-./月](?P<d>\d{1,2})(?!\d?月))?[月日号]?"
+)
 _ITEM = re.compile(r"\d{1,2}\.(?=(?:19|20)\d\d[-./年]|(?:0\d|1[0-2])-[0-3]\d$)")
 """The number of an item glued to a date."""
 _FORMS = tuple(
@@ -250,7 +254,8 @@ def _days(text: str, match: re.Match[str], sure: float) -> tuple[list[Found], li
     for rule, form in _FORMS:
         whole = form.fullmatch(text, item.end() if item else match.start(), match.end())
         if whole and valid(found := read(whole, rule)) and found.month != 0 and found.day != 0:
-            return ([found] if rule != "date.md_num" or _is_day(text, whole, sure) else []), []
+            counted = rule == "date.day" and _NUMBERED.match(text, whole.end()) is not None
+            return ([found] if not counted and (rule != "date.md_num" or _is_day(text, whole, sure)) else []), []
     held = _HELD.search(text, match.start(), match.end()) if sure >= _SURE_NUMERAL else None
     if held and valid(found := read(held, "date.ymd_num")):
         return [found], []
