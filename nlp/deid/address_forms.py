@@ -138,10 +138,10 @@ def landmark() -> Rare:
     """火车站对面, 城南菜市场旁: where somebody lives or comes from, by what is next to it."""
     mark = rf"(?:[{CJ}]{{0,4}}?(?:{places_of('landmark')})|[一二三四五六七八九]中)"
     beside = "(?:斜?对面|附近|隔壁|旁边|旁|后面|后身|门口|一带|周边|[东西南北]侧)"
-    inside = rf"(?:{beside}|[东西南北正后侧]门|[一二三四五六]楼|口)"
+    inside = rf"(?:{beside}|[东西南北正后侧]门|[一二三四五六]楼|口|[院巷楼]内|楼下|隔壁)"
     return rare(
         rf"(?:[住租寄](?:在|到)?|地址[:：]?)(?P<name>{mark}{beside})|从(?P<come>{mark}{beside})(?=[赶送过]?来|出发)"
-        rf"|(?:[来到去在]|前往)(?P<go>{mark}{inside})"
+        rf"|(?:[来到去在于]|前往)(?P<go>{mark}{inside})"
     )
 
 

@@ -123,7 +123,7 @@ _WHEN = re.compile(
 )
 
 
-_STATE_LEFT, _LAB_RIGHT = re.compile(r"[前后][:：]\s?$"), re.compile(r"[A-Z][A-Za-z]{1,4}\s?\d")
+_STATE_LEFT, _LAB_RIGHT = re.compile(r"[前后][:：]\s?$"), re.compile(r"[A-Z][A-Za-z]{1,4}\s?\d|[A-Z][a-z]{3}")
 """Before and behind a treatment, a day and the first value of a blood count (输前：11-12Hb45)."""
 _ARRANGED = re.compile(r"(?:[拔取来复换拆][泵针管线药诊查院]|返院|回院)约(?:在|于)?[:： ]?$")
 """A day that is agreed, not a number that is about so much."""

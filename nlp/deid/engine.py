@@ -119,8 +119,14 @@ def _overridden(text: str, found: Candidate) -> bool:
     """Is a clinical term stronger than what a rule read from the surroundings?"""
     if found.rule not in _HEED_TERMS:
         return False
+    if found.label == "NAME" and _EPONYM.match(text, found.end):
+        return True
     body = found.rule.startswith("institution")
     return in_term(text, found.start, found.end) or (body and meets_term(text, found.start, found.end))
+
+
+_EPONYM = re.compile(r"氏?(?:综合[征症]|现象|反射|三联征|征(?![求得询集])|病(?=[，。；、,;）)\s]|$|不支持|待排|可能))")
+"""What makes a name that of a disease or a sign."""
 
 
 @cache

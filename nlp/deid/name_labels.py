@@ -7,7 +7,7 @@ from functools import cache
 
 from nlp.deid.lexicon import surname_weight, words
 from nlp.deid.model import Candidate
-from nlp.deid.name_forms import chars, pattern, surname_at
+from nlp.deid.name_forms import chars, listed, pattern, surname_at
 from nlp.deid.name_model import Reading, read
 from nlp.deid.name_words import best_reading, given_odds, word_share
 from nlp.deid.scan import Hit
@@ -60,10 +60,15 @@ _DOSE = re.compile(r"\s?\d{1,4}(?:\.\d{1,3})?\s?(?:mg|g|ml|ug|μg|iu|u|万|片|�
 """Many brands are also names (万珂, 艾力, 罗圣全), so a drug is one only before its dose."""
 
 
+@cache
+def _values() -> frozenset[str]:
+    return frozenset(listed("not_value"))
+
+
 def nobody(text: str, start: int, end: int) -> bool:
     """What stands behind labels of staff and is nobody: a drug with its dose (开药：易瑞沙 250mg) or a round (主任医师查房)."""
     value = text[start:end]
-    return value in ("查房", "随访", "危急值") or (value in _drugs() and _DOSE.match(text, end) is not None)
+    return value in _values() or (value in _drugs() and _DOSE.match(text, end) is not None)
 
 
 class LabelReader:

@@ -264,7 +264,7 @@ class NameFinder:
         ):
             return False
         called = _called(r) or r.right.word == "title"
-        if (r.surname + given in no_persons() and not called) or (given == r.surname and not _called(r)):
+        if (r.surname + given in no_persons() and not called) or (given.startswith(r.surname) and not _called(r)):
             return False
         if r.surname in chars("trade") and r.left.gap == "none":
             return False

@@ -159,7 +159,9 @@ def _alnums(text: str) -> list[Candidate]:
     out = []
     for m in forms.ALNUM.finditer(text):
         prefix, digits = m.group(1).upper(), m.group(2)
-        if (prefix in _code_prefix() and len(prefix) > 1) or (len(prefix) == 1 and len(digits) < 6):
+        if ((prefix in _code_prefix() or prefix in coded()) and len(prefix) > 1) or (
+            len(prefix) == 1 and len(digits) < 6
+        ):
             continue
         if m.group().upper() not in coded() and not kept_back(text, m.start(), m.end()):
             start = m.start(2) if prefix == "ID" else m.start()
@@ -277,6 +279,8 @@ def _beds(text: str) -> list[Candidate]:
 
 _STAFF_ID = re.compile(r"(?<![\dA-Za-z])[A-Za-z]{0,2}\d{3,8}\^$")
 _LONGEST_ID = 12
+_BED_BEFORE_NAME = re.compile(r"(?:班|床)[:：]\s?(?P<bed>\d{1,3})$")
+"""接班：12 before the name of who lies there."""
 
 
 def before_names(text: str, names: list[Candidate]) -> list[Candidate]:
@@ -286,7 +290,9 @@ def before_names(text: str, names: list[Candidate]) -> list[Candidate]:
         for c in names
         if text[c.start - 1 : c.start] == "^"
     )
-    return [Candidate(m.start(), m.end() - 1, "RECORD_NO", "number.before_name", "^", 48) for m in found if m]
+    out = [Candidate(m.start(), m.end() - 1, "RECORD_NO", "number.before_name", "^", 48) for m in found if m]
+    beds = (_BED_BEFORE_NAME.search(text, max(0, c.start - _LONGEST_ID), c.start) for c in names)
+    return out + [Candidate(*m.span("bed"), "BED_NO", "number.bed", "name", 48) for m in beds if m]
 
 
 _ACCOUNT_BEHIND = re.compile(r"[（(](?P<login>[a-z]{2,10}\d{1,4}|[a-z]{2,8}_[a-z]{1,8}\d{0,4})[）)]")
