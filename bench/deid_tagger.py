@@ -34,7 +34,7 @@ from nlp.deid.tagger import TAGS, WEIGHTS, Columns, Tagger
 from nlp.evaluation import deid_gold
 from nlp.training.fitting import Example, Fitting, fit_network
 
-GROUPS, NOTES, SEED = "ABCDEFGHIJKLMNOPQRSTUVWXYZ124", 720, 5
+GROUPS, NOTES, SEED = "ABCDEFGHIJKLMNOPQRSTUVWXYZ1234", 720, 5
 SMALL = 20
 """Layouts of the two smallest groups, which are drawn less often."""
 GOLD_NOTES, WORD_NOTES, PERSONS = 400, 2500, 60
