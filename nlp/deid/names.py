@@ -190,6 +190,8 @@ class NameFinder:
         surname = self.text[end - size : end] if end >= size else ""
         if surname not in surname_weight() or surname in chars("never_titled"):
             return None
+        if self.text[max(0, end - 2) : end] == "谢谢":
+            return None
         if pattern("around", "course").match(self.text, title):
             return None
         if not self._title_fits(end - size, end, _SHORT_TITLE if length == 1 else _TITLE):
