@@ -30,6 +30,7 @@ _SURE_DAY = 0.2
 _EVERYDAY, _RARE = -14.5, -99.0
 """Logarithm of the share of a word from which it is an everyday one."""
 _COUNTED_BY = "次周程期个天日站组肋腰趾指掌跖年月版节段批轮例位"
+_PART = re.compile(r"[^、，；;]+")
 _MASKED = re.compile(r"(?:\*|某医?)(?:[一二三四五六七八九十]|总|健|医|卫生)?院\Z")
 """A mask before the end of a hospital's name."""
 _TERM = 3
@@ -109,7 +110,7 @@ def _stretches(text: str, odds: Array, free: npt.NDArray[Any], blocked: Set[int]
     """Names, bodies and places; of a stretch that a rule found in part the whole, for the rest to keep the rule's company."""
     inside = odds[:, _WORDS].sum(1)
     out = []
-    for start, end in _runs(inside, free):
+    for start, end in _listed(text, _runs(inside, free)):
         start, end = _before_term(text, *_trimmed(text, start, end))
         rest = sum(place not in blocked for place in range(start, end))
         if not rest or (rest == 1 < end - start and not surname_at(text, start)):
@@ -129,6 +130,11 @@ def _is_term(text: str, start: int, end: int, odds: Array) -> bool:
     if TAGS[1 + int(odds[start:end, _WORDS].sum(0).argmax())] == "NAME":
         return text[start:end] in clinical() and not surname_at(text, start)
     return text[start:end] in clinical() or _MASKED.search(text, max(0, start - 2), end) is not None
+
+
+def _listed(text: str, runs: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Stretches cut where a list goes on (严迪、丹红)."""
+    return (m.span() for start, end in runs for m in _PART.finditer(text, start, end))
 
 
 def _runs(inside: Array, free: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
