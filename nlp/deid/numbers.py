@@ -118,6 +118,7 @@ _BARCODE = 7
 """Digits from which a star behind them closes a bar code and is no multiplication."""
 
 
+_HIGH_VALUE, _FILMS = 5, frozenset(("CT", "MR", "MRI", "PET", "DR", "CR", "US", "ECT", "DSA", "XR"))
 _TOO_MANY = 7
 """Digits of a number that counts nothing (ID:43271652 周永生 are no weeks)."""
 
@@ -155,11 +156,16 @@ def _runs(text: str) -> list[Candidate]:
     return out
 
 
+def _is_item(prefix: str, digits: str) -> bool:
+    """Is a number of five digits the value of a laboratory item (AFP 29001)? A film has no item's name."""
+    return len(digits) == _HIGH_VALUE and prefix in coded() and prefix not in _FILMS
+
+
 def _alnums(text: str) -> list[Candidate]:
     out = []
     for m in forms.ALNUM.finditer(text):
         prefix, digits = m.group(1).upper(), m.group(2)
-        if ((prefix in _code_prefix() or prefix in coded()) and len(prefix) > 1) or (
+        if ((prefix in _code_prefix() or _is_item(prefix, digits)) and len(prefix) > 1) or (
             len(prefix) == 1 and len(digits) < 6
         ):
             continue
