@@ -57,8 +57,10 @@ _SYSTEMS = {
 }
 _GROSS = re.compile(r"切面|(?:肿物|肿块|肿瘤)[^,;。]{0,6},?(?:大小|体积|面积|直径)")
 """Words of a gross description before a size."""
-_IN_OPERATION = re.compile(r"术中[^。;]{0,120}[。;]?|术前[^。;]{0,80}[。;]?")
+_IN_OPERATION = re.compile(r"术中(?:(?!术后)[^。;]){0,120}[。;]?|术前[^。;]{0,80}[。;]?")
 """What the surgeon saw or an earlier examination measured: not the specimen's size."""
+_GROSS_BEHIND = re.compile(r"[^,;。淋转囊]{0,8}(?:肿物|肿块|肿瘤)")
+"""Behind a size in a report: the mass of the gross description."""
 _OF_SPECIMEN = re.compile(
     r"[^。;]{0,24}?(?:侵[及犯达出透至]|浸润|浸及|淋巴结|脉管|切[缘端]|断端|癌栓|(?<![a-z])ln(?![a-z])|\d\s?/\s?\d)"
 )
@@ -157,6 +159,8 @@ def _is_gross(text: str, one: Mention, start: int, low: int) -> bool:
     ):
         return True
     lead = text[max(0, low, one.start - 40) : one.start]
+    if _GROSS_BEHIND.match(text, one.end) and re.search("病理|标本|大体", lead) and "镜" not in lead:
+        return not _IMAGED.search(lead)
     if "镜" in lead and "切除" not in lead.rpartition("镜")[2] and _TAKEN.search(text, one.end, start):
         return False
     return (

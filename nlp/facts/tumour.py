@@ -281,13 +281,19 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
 _NOUN = f"(?:{MASS}|肿瘤|新生物|包块|病灶|癌)"
 _GOES_ON = r"(?:(?!病理|术后|ct|mr|超声|镜|查体|入院)[^。\n]){0,60}"
 _SURGEON = re.compile(
-    rf"(?:术中|探查|探及)(?:{_GOES_ON}。)?{_GOES_ON}(?:{_NOUN}[^。淋转]{{0,24}}|[^。,;淋转]{{0,12}})$"
+    rf"(?:术中|探查|探及)(?:{_GOES_ON}。){{0,4}}{_GOES_ON}(?:{_NOUN}[^。淋转]{{0,24}}|[^。,;淋转]{{0,12}})$"
 )
 _FELT = re.compile(
     rf"(?:[触扪]及|可及|指[检诊]|查体|体检|妇检|妇科检查|发现|自觉)[^。]{{0,24}}(?:{_NOUN}[^。淋转]{{0,16}}|[^。,;淋转]{{0,12}})$"
 )
 _FROM = re.compile(r"(?:反折|返折|线|缘|门|齿|口|角)[以之]?[上下]方?约?$")
 """Before a length: how far from a landmark the mass lies."""
+_OF_NODES = re.compile(r"淋巴结[^。;]{0,14}$")
+"""Before a size: it is that of nodes."""
+_SOLID = re.compile(r"囊?实性(?:[增肿]大|改变|变)?(?:大小)?[约为,]*$")
+"""Before a size: what the organ has become (``左卵巢囊实性增大约8cm``)."""
+_REACH = 240
+"""Characters back to the words that open the surgeon's findings."""
 _NOUN_AFTER = re.compile(rf"[^,;。淋转]{{0,6}}{_NOUN}|(?:大小)?,?(?:质地?|呈|为)?囊?实性")
 """The mass, or what it is made of, behind a size that stands before it (``可触及3cm×2cm肿物``, ``卵巢正常结构消失，约9*8cm，囊实性``)."""
 
@@ -296,12 +302,18 @@ def _seen_size(note: Note, seen: re.Pattern[str]) -> list[Mention]:
     """The size of the tumour as the surgeon saw it or a hand felt it: ``术中见肿瘤位于胃体，约5*4cm``."""
     text = surface(note)
     for size in of_label(note, Label.SIZE):
-        match = seen.search(text, max(0, size.start - 140), size.start)
-        if match is None or size.value.is_distance or _FROM.search(text, max(0, size.start - 8), size.start):
+        match = seen.search(text, max(0, size.start - _REACH), size.start)
+        if match is None or size.value.is_distance or _is_beside(text, size.start):
             continue
-        if re.search(_NOUN, match.group().rpartition("。")[2]) or _NOUN_AFTER.match(text, size.end):
-            return [size]
+        words = match.group().rpartition("。")[2]
+        if re.search(_NOUN, words) or _NOUN_AFTER.match(text, size.end) or _SOLID.search(words):
+            return sizes_after(note, text, size.start, size.end + 40)
     return []
+
+
+def _is_beside(text: str, at: int) -> bool:
+    """Is the length before a place one from a landmark, or the size of nodes?"""
+    return bool(_FROM.search(text, max(0, at - 8), at) or _OF_NODES.search(text, max(0, at - 18), at))
 
 
 _SUSPICION = re.compile(r"考虑(?:为)?(?:原发性?)?(?:恶性|肿瘤|肺癌|癌|mt)|恶性(?:可能)?|mt可能|癌可能")
