@@ -10,7 +10,19 @@ from nlp.entities.death.model import FollowUpValue
 from nlp.entities.family_history.model import FamilyValue
 from nlp.entities.response.model import ResponseValue
 from nlp.entities.smoking.model import HabitValue
-from nlp.facts.context import When, asserted, between, carried_date, confidence, date_of, dated, fact, of_label, of_note
+from nlp.facts.context import (
+    When,
+    after_course,
+    asserted,
+    between,
+    carried_date,
+    confidence,
+    date_of,
+    dated,
+    fact,
+    of_label,
+    of_note,
+)
 from nlp.facts.surface import sentence_span, surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Experiencer, Fact, Label, Mention, Note, Temporality
@@ -48,6 +60,8 @@ def _assessed(note: Note, one: Mention) -> When:
     text = surface(note)
     low = sentence_span(text, one.start)[0]
     given = [item for item in between(note, Label.REGIMEN, low, one.start) if item.end <= one.start]
+    if when.basis == "text" and after_course(note, one.start):
+        return of_note(note)
     if when.basis != "text" or not given or _EXAMINED.search(text, given[-1].end, one.start):
         return when
     dates = [date for date in note.dates if low <= date.start < one.start and date.iso == when.iso]
