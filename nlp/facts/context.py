@@ -164,6 +164,9 @@ def _turns(text: str) -> list[int]:
 
 
 _BETWEEN_DATES = frozenset(" 日、,至~-和及与开始年月分别)(")
+_TIGHT = (".", "/")
+_GIVEN = re.compile(r"\s?(?:分别)?[行予给]")
+"""Behind dates that a point or a stroke joins (``2016-03-02/2016-03-24行``): they are one list."""
 
 
 def dates_of(note: Note, start: int, end: int) -> list[str]:
@@ -174,7 +177,8 @@ def dates_of(note: Note, start: int, end: int) -> list[str]:
     for one in _dates_in(note, low, start):
         if one.iso:
             gap = text[run[-1].end : one.start] if run else ""
-            run = [*run, one] if run and not set(gap) - _BETWEEN_DATES else [one]
+            listed = not set(gap) - _BETWEEN_DATES or (gap in _TIGHT and bool(_GIVEN.match(text, one.end)))
+            run = [*run, one] if run and listed else [one]
     return [one.iso for one in run if one.iso]
 
 

@@ -164,7 +164,7 @@ def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
     kept: list[Fact] = []
     for row in rows:
         last = kept[-1] if kept else None
-        if _continued(text, row, kept):
+        if _continued(text, row, kept) or _is_last_told_again(row, kept):
             continue
         if last is not None and _is_next_cycle(text, last, row):
             last.values |= {"n_cycles": last.values.get("n_cycles", 1) + 1, "end_date": row.values["start_date"]}
@@ -205,6 +205,14 @@ def _continued(text: str, row: Fact, before: list[Fact]) -> bool:
     """``评效SD，继续替吉奥治疗``: a treatment that goes on is the course named before, unless it has cycles of its own."""
     same = any(_course(row) == _course(one) for one in before)
     return same and "n_cycles" not in row.values and bool(_CONTINUED.search(text, max(0, row.start - 16), row.start))
+
+
+def _is_last_told_again(row: Fact, before: list[Fact]) -> bool:
+    """``末次化疗2016-05-02，XELOX``: the date is that of the last cycle of the same course named before."""
+    date = row.values.get("start_date")
+    return "n_cycles" not in row.values and any(
+        date and _course(row) == _course(one) and date == one.values.get("end_date") for one in before
+    )
 
 
 def _course(row: Fact) -> str:
