@@ -34,7 +34,7 @@ _LVI_NEG = re.compile(
 _LVI_POS = re.compile(
     r"(?:脉管|血管|淋巴管)[^,;。]{0,12}(?:癌栓|侵犯|受侵|见癌|瘤栓)|侵犯(?:神经(?:和|及|、))?脉管|可见癌栓|见癌栓"
 )
-_MARGIN_POS = re.compile(r"切[缘端线][^,;。]{0,10}(?<!未)(?:见|查见|可见|有)[^,;。未]{0,6}癌|切缘阳性|切缘\(\+\)")
+_MARGIN_POS = re.compile(r"切[缘端线][^,;。未无]{0,10}(?:见|有)[^,;。未]{0,6}癌|切缘阳性|切缘\(\+\)")
 _MARGIN_NEG = re.compile(
     r"切[缘端线面][^;。]{0,20}?(?:未见|未查见|阴性|净|\(-\)|均未|无癌)|断端[^,;。]{0,10}(?:未见|未查见|净)|r0切除"
 )
@@ -62,7 +62,7 @@ _IN_OPERATION = re.compile(r"术中(?:(?!术后)[^。;]){0,120}[。;]?|术前[^�
 _GROSS_BEHIND = re.compile(r"[^,;。淋转囊]{0,8}(?:肿物|肿块|肿瘤)")
 """Behind a size in a report: the mass of the gross description."""
 _OF_SPECIMEN = re.compile(
-    r"[^。;]{0,24}?(?:侵[及犯达出透至]|浸润|浸及|淋巴结|脉管|切[缘端]|断端|癌栓|(?<![a-z])ln(?![a-z])|\d\s?/\s?\d)"
+    r"[^。;]{0,40}?(?:侵[及犯达出透至]|浸润|浸及|淋巴结|脉管|切[缘端]|断端|癌栓|(?<![a-z])ln(?![a-z])|\d\s?/\s?\d)"
 )
 """Behind a histology: what only a report on a specimen says."""
 _IMAGED = re.compile(r"(?<![a-z])(?:ct|mri?|pet)(?![a-z])|超声|b超|彩超|造影")
