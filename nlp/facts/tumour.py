@@ -38,7 +38,7 @@ from nlp.facts.sites import (
     topography,
 )
 from nlp.facts.surface import surface
-from nlp.facts.tumour_types import tumour_code_of
+from nlp.facts.tumour_types import LIKE_UTERUS, UTERUS, tumour_code_of
 from nlp.model import Fact, Label, Mention, Note
 
 _IMAGING = re.compile(
@@ -63,7 +63,8 @@ def _node() -> re.Pattern[str]:
 
 def build(note: Note) -> list[Fact]:
     """One row per organ and side with a tumour, the best site expression of the note first."""
-    statements = [one for one in of_label(note, Label.TUMOUR) if asserted(one) and not one.value.secondary]
+    told = [one for one in of_label(note, Label.TUMOUR) if asserted(one) and not one.value.secondary]
+    statements = _without_spread_of_uterus(told)
     groups: dict[tuple[str, str], list[Mention]] = {}
     for at, one in enumerate(statements):
         key = _key(one.value)
@@ -76,6 +77,18 @@ def build(note: Note) -> list[Fact]:
         _add_histology(note, row, group, alone=len(merged) == 1)
         _place_lymphoma(note, row, group)
     return facts or _with_size(note, without_statement(note)) or _suspected_mass(note)
+
+
+def _without_spread_of_uterus(statements: list[Mention]) -> list[Mention]:
+    """An endometrioid carcinoma elsewhere (``左卵巢子宫内膜样癌``) is no primary of its own beside one of the uterus."""
+    uterus = any((one.value.topography or "").startswith(UTERUS) for one in statements)
+    return [
+        one
+        for one in statements
+        if not (uterus and LIKE_UTERUS in one.value.name)
+        or not one.value.topography
+        or one.value.topography.startswith(UTERUS)
+    ]
 
 
 def _place_lymphoma(note: Note, row: Fact, group: list[Mention]) -> None:
