@@ -275,7 +275,8 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
         "regimen_alias": value.alias,
         "regimen_name": " + ".join(sorted(value.drugs)) or None,
         "drug_names": list(value.drugs) or None,
-        "n_cycles": value.n_cycles
+        "n_cycles": _on_each(note, one, value, dates)
+        or value.n_cycles
         or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None)
         or _cycles_of_own(surface(note), one),
         "clinician_line": value.line,
@@ -288,6 +289,12 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
     elif inside and inside[-1] > (values.get("start_date") or ""):
         values["end_date"] = inside[-1]
     return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
+
+
+def _on_each(note: Note, one: Mention, value: RegimenValue, dates: list[str]) -> int | None:
+    """``10-09及11-01分别行CAV方案1程``: a cycle on each of the dates."""
+    each = value.n_cycles == 1 and "分别" in surface(note)[max(0, one.start - 8) : one.start]
+    return len(dates) if each and len(dates) > 1 else None
 
 
 _DURING = re.compile(r"术中|介入|灌注|栓塞|tace|tae|haic|hipec|同时|术前")

@@ -129,7 +129,9 @@ def _is_twin(text: str, before: Mention, one: Mention) -> bool:
 
 def _add_histology(note: Note, row: Fact, group: list[Mention], *, alone: bool) -> None:
     """The histology inside a statement of the tumour, else (of a note with one tumour) its most exact type."""
-    types = [one for one in of_label(note, Label.HISTOLOGY) if asserted(one)]
+    types = [
+        one for one in of_label(note, Label.HISTOLOGY) if asserted(one) and not one.value.morphology.endswith("/0")
+    ]
     inside = [one for one in types if any(item.start <= one.start and one.end <= item.end for item in group)]
     chosen = max(
         inside or (types if alone else []),
