@@ -98,7 +98,7 @@ def _held() -> re.Pattern[str]:
 
 
 def _in_nodes(note: Note) -> Iterator[Fact]:
-    """``右髂总淋巴结内见腺癌``: nodes that hold tumour, told without a count and without the word 转移."""
+    """``左腋窝淋巴结内见导管癌``: nodes that hold tumour, told without a count and without the word 转移."""
     text = surface(note)
     for match in _held().finditer(text) if _NODES_TEXT in text else ():
         code = "LN_DISTANT" if distant(match["site"]) else "LN_REGIONAL"
