@@ -81,11 +81,22 @@ def nearest_year(before: str | None, note: str | None, month: int, day: int) -> 
         same = iso(year, month, day)
         if note and same and same > note and year >= int(note[:4]):
             return iso(year - 1, month, day)
-        return same if same is None or same[: len(before)] >= before else _next_year(year, month, day, note) or same
+        if same is None or same[: len(before)] >= before or _is_just_before(same, before):
+            return same
+        return _next_year(year, month, day, note) or same
     if note is None:
         return None
     same = iso(int(note[:4]), month, day)
     return same if same is None or same <= note else iso(int(note[:4]) - 1, month, day)
+
+
+_JUST_BEFORE = 14
+"""Days: a month and day this little earlier than the date named before is of its year, not of the next."""
+
+
+def _is_just_before(same: str, before: str) -> bool:
+    day, later = parse(same), parse(before)
+    return day is not None and later is not None and (later - day).days <= _JUST_BEFORE
 
 
 def _next_year(year: int, month: int, day: int, note: str | None) -> str | None:

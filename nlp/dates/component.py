@@ -166,18 +166,26 @@ class _Resolver:
 
     def month_days(self) -> Iterator[DateValue]:
         """``10-03复查`` after a date in full."""
-        for match in patterns.MONTH_DAY.finditer(self.note.norm) if self.fixed else ():
-            lead = self.note.norm[match.start() - 1 : match.start()] if match.start() else "。"
-            starts = (
-                lead in "。,，;；."
-                or (lead.isspace() and "-" in match.group())
-                or (lead in "于、" and patterns.DONE.match(self.note.norm, match.end()))
-            )
-            before = self._before(match.start(), reach=_YEAR_REACH) if starts else None
+        for match in self._parts_of_dates() if self.fixed else ():
+            before = self._before(match.start(), reach=_YEAR_REACH)
             anchor = before.iso if before else None
             if anchor:
                 iso = arithmetic.nearest_year(anchor, self._note_iso(), int(match["m"]), int(match["d"]))
                 yield DateValue(match.start(), match.end(), iso, iso and arithmetic.PRECISION[len(iso)], "partial")
+
+    def _parts_of_dates(self) -> Iterator[re.Match[str]]:
+        """Month and day at the start of a clause, behind 于 or in a list, and in a bracket before a value."""
+        norm = self.note.norm
+        for way in (patterns.MONTH_DAY, *((patterns.SLASHED,) if "/" in norm else ())):
+            for match in way.finditer(norm):
+                lead = norm[match.start() - 1 : match.start()] if match.start() else "。"
+                if (
+                    lead in "。,，;；."
+                    or (lead.isspace() and "-" in match.group())
+                    or (lead in "于、" and patterns.DONE.match(norm, match.end()))
+                ):
+                    yield match
+        yield from patterns.BRACKETED.finditer(norm)
 
     def _partial(self, match: re.Match[str]) -> str | None:
         before = self._before(match.start())

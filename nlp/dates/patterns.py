@@ -15,7 +15,7 @@ _COUNT = r"(?:\d{1,3}(?:\.\d)?|半|[一二两三四五六七八九十百]{1,4}|�
 _UNIT = r"(?:个半月|个多月|个余月|余个月|个月|月|年半|年|周|星期|个星期|天|日|小时|h)"
 
 ABSOLUTE = re.compile(
-    rf"(?P<y>{_YEAR})\s?(?:[-./年\\]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:\s?[-./月\\]\s?(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)\s?[日号]?|月(?:份)?)?|年)?(?!\d)"
+    rf"(?P<y>{_YEAR})\s?(?:[-./年\\]\s?(?P<m>1[0-2]|0?[1-9])(?!\d)(?:(?:\s?[-./月\\]\s?|[-./][,，\n](?=\d{{1,2}}[日号复行查出入在于予]))(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)\s?[日号]?|月(?:份)?)?|年)?(?!\d)"
 )
 """``2015-10-03``, ``2015.10``, ``2015年10月3日``, ``2015年``; a bare year is kept only where the component says so."""
 
@@ -37,6 +37,16 @@ MONTH_DAY = re.compile(
     r"(?P<m>1[0-2]|0?[1-9])[-.](?P<d>3[01]|[12]\d|0?[1-9])(?=、(?:20\d\d[-.])?\d{1,2}[-.]\d|[,\s]{0,2}(?:日|复查|再次?|行|查|我院|外院|本院|当地|始|开始|起|于|在|予|给予|出现|因|就诊|入院|出院|胸|腹|盆|颈|头|术后|pet|ct|mri?|b超|超声|胃镜|肠镜|病理|放疗|化疗|结束|完成|血常规|化验|肿标|肝功|生化|白细胞|血红蛋白|血小板|中性粒|[总直间]接?胆红素|胆红素|谷[丙草]|转氨酶|肌酐|癌胚|甲胎|糖类|wbc|hgb|hb|plt|cea|ca\d|afp|t?psa|nse|第\d))"
 )
 """``10-03复查``: month and day of the year named before, in front of what was done; what must stand before is in the component."""
+
+SLASHED = re.compile(
+    r"(?P<m>1[0-2]|0?[1-9])(?<![\d/]\d)/[,，\n]?(?P<d>3[01]|[12]\d|0?[1-9])(?=日?(?:再次?)?(?:[行予查]|给予|开始|入院|出院|复查|随访|手术))"
+)
+"""``7/18行``: so with a stroke, right before what was done; an export may have broken it at the end of a line."""
+
+BRACKETED = re.compile(
+    r"(?<=[(（])(?P<m>1[0-2]|0?[1-9])[-./](?P<d>3[01]|[12]\d|0?[1-9])(?=日?[)）]\s?[:：为]?\s?[<>]?\d{1,7}(?:\.\d+)?\s?(?:[nmuμp]?(?:g|iu|u|mol)\s?/|%))"
+)
+"""``(12.14)14235ng/ml``: month and day in a bracket before a value with its unit."""
 
 DONE = re.compile(r"[日号]?(?:再次?)?(?:[行予始因]|给予|开始|入院|出院|复查)")
 """Behind month and day that follow on 于 or 、 (``并于10-03行…、10-10行…``): what was done, no vertebra (位于5-6胸椎)."""

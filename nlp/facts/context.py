@@ -164,6 +164,9 @@ def _turns(text: str) -> list[int]:
 
 
 _BETWEEN_DATES = frozenset(" 日、,至~-和及与开始年月分别)(")
+_TIGHT = (".", "/")
+_GIVEN = re.compile(r"\s?(?:分别)?[行予给]")
+"""Behind dates that a point or a stroke joins (``2016-03-02/2016-03-24行``): they are one list."""
 
 
 def dates_of(note: Note, start: int, end: int) -> list[str]:
@@ -174,8 +177,24 @@ def dates_of(note: Note, start: int, end: int) -> list[str]:
     for one in _dates_in(note, low, start):
         if one.iso:
             gap = text[run[-1].end : one.start] if run else ""
-            run = [*run, one] if run and not set(gap) - _BETWEEN_DATES else [one]
+            listed = not set(gap) - _BETWEEN_DATES or (gap in _TIGHT and bool(_GIVEN.match(text, one.end)))
+            run = [*run, one] if run and listed else [one]
     return [one.iso for one in run if one.iso]
+
+
+_COURSE_OVER = re.compile(
+    r"[,。]\s?(?:[此之]?后(?:予以?|行)?(?:复查|查)|\d,?\s?个?(?:周期|疗?程|次)(?:化疗|治疗|放疗)?(?:结束)?后)"
+)
+"""Behind a course: the note tells of what was found when it was over, or after some of its cycles."""
+
+
+def after_course(note: Note, at: int) -> bool:
+    """Does a course stand between the last date of the sentence and a place, and the place after it (``2015-03行SOX化疗3周期,后复查CEA``)?"""
+    text = surface(note)
+    low = sentence_span(text, at)[0]
+    dates = _dates_in(note, low, at)
+    given = [one for one in between(note, Label.REGIMEN, dates[-1].end, at) if one.end <= at] if dates else []
+    return bool(given) and _COURSE_OVER.search(text, given[-1].end, at) is not None
 
 
 _COMPARED_BEFORE = re.compile(r"(?:对比|比较|相比|参照|对照|与|较|和|比)(?:[患本我外]者?院?|前次|上次|原|老)?[((]?$")

@@ -29,6 +29,8 @@ def first_diagnosis(note: Note, group: Sequence[Mention], *, alone: bool) -> Whe
     An operation's date is no diagnosis's: it is kept with the basis ``surgery``.
     """
     text = surface(note)
+    if alone and (headed := _under_heading(note)):
+        return When(headed, "text")
     sites = {fold_words(one.value.site_text) for one in group if one.value.site_text}
     types = (
         one for one in of_label(note, Label.HISTOLOGY) if _is_malignant(one) and (alone or _names(text, one, sites))
@@ -46,6 +48,15 @@ def first_diagnosis(note: Note, group: Sequence[Mention], *, alone: bool) -> Whe
     if any(when.basis == "text" for when in dated):
         return min(dated, key=lambda when: (when.iso or "", -len(when.iso or "")))
     return own_date(note, group[0].start, group[0].end)
+
+
+_HEADING = re.compile(r"(?:诊断|确诊)(?:日期|时间)\s?[:为]\s?")
+
+
+def _under_heading(note: Note) -> str | None:
+    """``诊断日期：2016-04-02``: the date that a form gives under its own heading."""
+    ends = {match.end() for match in _HEADING.finditer(surface(note))}
+    return next((date.iso for date in note.dates if date.start in ends), None) if ends else None
 
 
 def _names(text: str, one: Mention, sites: set[str]) -> bool:

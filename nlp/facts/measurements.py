@@ -8,7 +8,7 @@ from nlp.entities.lab_value.model import LabValue
 from nlp.entities.lab_value.patterns import EARLIER, REST_OF_PAIR
 from nlp.entities.performance_status.model import ScoreValue
 from nlp.entities.vital.model import VitalValue
-from nlp.facts.context import When, asserted, date_of, dated, fact, of_label, of_note
+from nlp.facts.context import When, after_course, asserted, date_of, dated, fact, of_label, of_note
 from nlp.facts.surface import surface
 from nlp.model import Fact, Label, Mention, Note
 
@@ -38,6 +38,8 @@ def _sampled(note: Note, one: Mention) -> When:
     text = surface(note)
     pair = REST_OF_PAIR.match(text, one.end) if text[one.start].isdigit() else None
     when, behind = date_of(note, one.start, pair.end() if pair else one.end), EARLIER.match(text, one.end)
+    if when.basis == "text" and after_course(note, one.start):
+        return of_note(note)
     named = [date.iso for date in note.dates if behind and date.start == behind.start("date")]
     if behind is None or when.iso not in named:
         return when

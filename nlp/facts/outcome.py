@@ -10,7 +10,19 @@ from nlp.entities.death.model import FollowUpValue
 from nlp.entities.family_history.model import FamilyValue
 from nlp.entities.response.model import ResponseValue
 from nlp.entities.smoking.model import HabitValue
-from nlp.facts.context import When, asserted, between, carried_date, confidence, date_of, dated, fact, of_label, of_note
+from nlp.facts.context import (
+    When,
+    after_course,
+    asserted,
+    between,
+    carried_date,
+    confidence,
+    date_of,
+    dated,
+    fact,
+    of_label,
+    of_note,
+)
 from nlp.facts.surface import sentence_span, surface
 from nlp.facts.tumour_types import tumour_code_of
 from nlp.model import Experiencer, Fact, Label, Mention, Note, Temporality
@@ -48,12 +60,26 @@ def _assessed(note: Note, one: Mention) -> When:
     text = surface(note)
     low = sentence_span(text, one.start)[0]
     given = [item for item in between(note, Label.REGIMEN, low, one.start) if item.end <= one.start]
+    if compared := _films_compared(note, one):
+        return When(compared[-1], "text")
+    if when.basis == "text" and after_course(note, one.start):
+        return of_note(note)
     if when.basis != "text" or not given or _EXAMINED.search(text, given[-1].end, one.start):
         return when
     dates = [date for date in note.dates if low <= date.start < one.start and date.iso == when.iso]
     if dates and dates[-1].end <= given[-1].start:
         return of_note(note)
     return when
+
+
+_BRACKET = re.compile(r"\s?\([^()]{8,120}\)")
+
+
+def _films_compared(note: Note, one: Mention) -> list[str]:
+    """``进展(2015-03 2cm,2015-06 4cm)``: dates of the bracket behind a verdict, of several the last is that of the change."""
+    bracket = _BRACKET.match(surface(note), one.end)
+    dates = [date.iso for date in note.dates if bracket and date.iso and bracket.start() < date.start < bracket.end()]
+    return dates if len(dates) > 1 else []
 
 
 def build_adverse_events(note: Note) -> list[Fact]:

@@ -34,7 +34,7 @@ _LVI_NEG = re.compile(
 _LVI_POS = re.compile(
     r"(?:脉管|血管|淋巴管)[^,;。]{0,12}(?:癌栓|侵犯|受侵|见癌|瘤栓)|侵犯(?:神经(?:和|及|、))?脉管|可见癌栓|见癌栓"
 )
-_MARGIN_POS = re.compile(r"切[缘端线][^,;。]{0,10}(?<!未)(?:见|查见|可见|有)[^,;。未]{0,6}癌|切缘阳性|切缘\(\+\)")
+_MARGIN_POS = re.compile(r"切[缘端线][^,;。未无]{0,10}(?:见|有)[^,;。未]{0,6}癌|切缘阳性|切缘\(\+\)")
 _MARGIN_NEG = re.compile(
     r"切[缘端线面][^;。]{0,20}?(?:未见|未查见|阴性|净|\(-\)|均未|无癌)|断端[^,;。]{0,10}(?:未见|未查见|净)|r0切除"
 )
@@ -57,10 +57,12 @@ _SYSTEMS = {
 }
 _GROSS = re.compile(r"切面|(?:肿物|肿块|肿瘤)[^,;。]{0,6},?(?:大小|体积|面积|直径)")
 """Words of a gross description before a size."""
-_IN_OPERATION = re.compile(r"术中[^。;]{0,120}[。;]?|术前[^。;]{0,80}[。;]?")
+_IN_OPERATION = re.compile(r"术中(?:(?!术后)[^。;]){0,120}[。;]?|术前[^。;]{0,80}[。;]?")
 """What the surgeon saw or an earlier examination measured: not the specimen's size."""
+_GROSS_BEHIND = re.compile(r"[^,;。淋转囊]{0,8}(?:肿物|肿块|肿瘤)")
+"""Behind a size in a report: the mass of the gross description."""
 _OF_SPECIMEN = re.compile(
-    r"[^。;]{0,24}?(?:侵[及犯达出透至]|浸润|浸及|淋巴结|脉管|切[缘端]|断端|癌栓|(?<![a-z])ln(?![a-z])|\d\s?/\s?\d)"
+    r"[^。;]{0,40}?(?:侵[及犯达出透至]|浸润|浸及|淋巴结|脉管|切[缘端]|断端|癌栓|(?<![a-z])ln(?![a-z])|\d\s?/\s?\d)"
 )
 """Behind a histology: what only a report on a specimen says."""
 _IMAGED = re.compile(r"(?<![a-z])(?:ct|mri?|pet)(?![a-z])|超声|b超|彩超|造影")
@@ -157,6 +159,8 @@ def _is_gross(text: str, one: Mention, start: int, low: int) -> bool:
     ):
         return True
     lead = text[max(0, low, one.start - 40) : one.start]
+    if _GROSS_BEHIND.match(text, one.end) and re.search("病理|标本|大体", lead) and "镜" not in lead:
+        return not _IMAGED.search(lead)
     if "镜" in lead and "切除" not in lead.rpartition("镜")[2] and _TAKEN.search(text, one.end, start):
         return False
     return (

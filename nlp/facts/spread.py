@@ -35,7 +35,7 @@ def build(note: Note) -> list[Fact]:
     told = [one for one in of_label(note, Label.METASTASIS) if asserted(one) and one.value.certainty != "NEGATED"]
     stated, named = {one.value.site_code for one in told}, " ".join(one.text for one in told)
     rows: dict[str, Fact] = {}
-    ways = (_counted, _abbreviated, _node_abbreviated, _operated, _treated, _seeded)
+    ways = (_counted, _in_nodes, _abbreviated, _node_abbreviated, _operated, _treated, _seeded)
     for one in (one for way in ways for one in way(note)):
         code, words = one.values["site_code"], one.values["site_text"]
         key = f"{code}{words}" if one.kind == "letter" else code
@@ -48,7 +48,7 @@ _SPECIMEN = re.compile(
     r"\((?:左|右|双)?侧?(?P<site>[^(),;。]{0,6}(?:网膜|腹膜|系膜|陷凹|道格拉斯窝|肠脂垂|胸膜|膈肌?))[^(),;。]{0,4}\)"
 )
 _TISSUE = re.compile(
-    r"(?P<site>[大小]?网膜|[盆壁脏]?(?:层|腔)?腹膜|道格拉斯窝)(?:组织|脂肪|结节|表面|[内中])*(?:[均都]|[亦也])?[可查]?(?=见[^,;。()未]{0,14}癌(?!结节))"
+    r"(?P<site>[大小]?网膜|[盆壁脏]?(?:层|腔)?腹膜|道格拉斯窝)(?:组织|脂肪|结节|表面|[内中])*(?:(?:[、及和][^,;。()见未、及和]{1,10}){1,3}(?=[均都皆]))?(?:[均都皆]|[亦也])?[可查]?(?=见[^,;。()未]{0,14}癌(?!结节))"
 )
 """``网膜组织内见腺癌``: the tissue itself, without a bracket."""
 _SEEN_TUMOUR = re.compile(r"[^;。()未]{0,40}?见[^,;。()未]{0,14}癌(?!栓)")
@@ -88,6 +88,21 @@ def _counted(note: Note) -> Iterator[Fact]:
             station = _LEAD.sub("", value.station).replace("找到", "").replace("送检", "")
             words = station if _NODES_TEXT in station else f"{station}{_NODES_TEXT}"
             yield _row(note, "LN_REGIONAL", words, (one.start, one.end), "node count")
+
+
+@cache
+def _held() -> re.Pattern[str]:
+    return scanner(
+        rf"(?P<site>{node_pattern()})(?:组织)?[内中]?[均都]?[可查]?见(?=[^,;。()未无]{{0,6}}癌(?!结节|栓|转移))"
+    )
+
+
+def _in_nodes(note: Note) -> Iterator[Fact]:
+    """``左腋窝淋巴结内见导管癌``: nodes that hold tumour, told without a count and without the word 转移."""
+    text = surface(note)
+    for match in _held().finditer(text) if _NODES_TEXT in text else ():
+        code = "LN_DISTANT" if distant(match["site"]) else "LN_REGIONAL"
+        yield _row(note, code, note.text[match.start("site") : match.end("site")], match.span(), "node count")
 
 
 _TREATMENT = re.compile(

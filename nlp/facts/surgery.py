@@ -21,7 +21,7 @@ _INTENTS = (
 )
 _RESIDUAL = re.compile(r"(?<![a-z])r([012])(?!\d)\s?(?:切除)?")
 _NOT_DONE = re.compile(
-    r"(?:拟|建议|择期|拒绝|要求|未行|不宜|无法|难以|不能|考虑|可行|待|计划|为行|禁忌(?![症证]?后)|放弃|失去)[^,;。]{0,10}$"
+    r"(?:拟|建议|择期|拒绝|要求|未行|不宜|无法|难以|不能|考虑|可行|待|计划|为行|禁忌(?![症证]?后)|放弃|失去)[^,;。]{0,10}$|为(?:求|了)?(?:进一步|继续|再次)行?$"
 )
 _D_LEVEL = re.compile(r"(?<![a-z])d([12])(?![\d-])(?:\+|根治|清扫|淋巴|,|\)|\s|$)")
 _GENERIC = re.compile(
@@ -50,6 +50,7 @@ def build(note: Note) -> list[Fact]:
         and not _GENERIC.match(text[one.start : one.end])
         and not _NOT_DONE.search(text[max(0, one.start - 12) : one.start])
         and not _is_specimen(text, one)
+        and not _WAY_IN.search(text[one.start : one.end + 6])
         and not _is_seen(text, one)
         and not _IN_FINDINGS.search(text[max(0, one.start - 16) : one.start])
         for row in _repeated(note, text, one)
@@ -150,7 +151,9 @@ def _of_unknown_kind(note: Note, text: str) -> list[Fact]:
     return found
 
 
-_SOURCE = re.compile(r"(?:刮宫|活检|穿刺|细胞学|刮片)(?:术)?$")
+_WAY_IN = re.compile(r"穿刺术?(?:腹腔|胸腔)?(?:灌注|内)?(?:化疗|给药|注药)")
+"""``腹腔穿刺化疗``: how the drug was given."""
+_SOURCE = re.compile(r"(?:刮宫|诊刮|活检|穿刺|细胞学|刮片)(?:术)?$")
 _RESULT_AFTER = re.compile(
     r"\s?(?:病理|\d+块|结果)*[,:]?(?:结果|病理|回报|标本|组织|涂片|点|孔|提?示|为|诊断|考虑|确诊|证实|符合|见|\()"
 )

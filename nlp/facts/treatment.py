@@ -164,7 +164,7 @@ def _courses_of(text: str, rows: list[Fact]) -> list[Fact]:
     kept: list[Fact] = []
     for row in rows:
         last = kept[-1] if kept else None
-        if _continued(text, row, kept):
+        if _continued(text, row, kept) or _is_last_told_again(row, kept):
             continue
         if last is not None and _is_next_cycle(text, last, row):
             last.values |= {"n_cycles": last.values.get("n_cycles", 1) + 1, "end_date": row.values["start_date"]}
@@ -205,6 +205,14 @@ def _continued(text: str, row: Fact, before: list[Fact]) -> bool:
     """``评效SD，继续替吉奥治疗``: a treatment that goes on is the course named before, unless it has cycles of its own."""
     same = any(_course(row) == _course(one) for one in before)
     return same and "n_cycles" not in row.values and bool(_CONTINUED.search(text, max(0, row.start - 16), row.start))
+
+
+def _is_last_told_again(row: Fact, before: list[Fact]) -> bool:
+    """``末次化疗2016-05-02，XELOX``: the date is that of the last cycle of the same course named before."""
+    date = row.values.get("start_date")
+    return "n_cycles" not in row.values and any(
+        date and _course(row) == _course(one) and date == one.values.get("end_date") for one in before
+    )
 
 
 def _course(row: Fact) -> str:
@@ -267,7 +275,8 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
         "regimen_alias": value.alias,
         "regimen_name": " + ".join(sorted(value.drugs)) or None,
         "drug_names": list(value.drugs) or None,
-        "n_cycles": value.n_cycles
+        "n_cycles": _on_each(note, one, value, dates)
+        or value.n_cycles
         or (len(dates) if len(dates) > 1 and not _is_period(note, dates, one) else None)
         or _cycles_of_own(surface(note), one),
         "clinician_line": value.line,
@@ -280,6 +289,12 @@ def _regimen(note: Note, one: Mention, value: RegimenValue, last: str | None) ->
     elif inside and inside[-1] > (values.get("start_date") or ""):
         values["end_date"] = inside[-1]
     return fact("regimen", values, [one], confidence(one), kind=_regimen_kind(value))
+
+
+def _on_each(note: Note, one: Mention, value: RegimenValue, dates: list[str]) -> int | None:
+    """``10-09及11-01分别行CAV方案1程``: a cycle on each of the dates."""
+    each = value.n_cycles == 1 and "分别" in surface(note)[max(0, one.start - 8) : one.start]
+    return len(dates) if each and len(dates) > 1 else None
 
 
 _DURING = re.compile(r"术中|介入|灌注|栓塞|tace|tae|haic|hipec|同时|术前")

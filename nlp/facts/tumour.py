@@ -38,7 +38,7 @@ from nlp.facts.sites import (
     topography,
 )
 from nlp.facts.surface import surface
-from nlp.facts.tumour_types import tumour_code_of
+from nlp.facts.tumour_types import LIKE_UTERUS, UTERUS, tumour_code_of
 from nlp.model import Fact, Label, Mention, Note
 
 _IMAGING = re.compile(
@@ -63,7 +63,8 @@ def _node() -> re.Pattern[str]:
 
 def build(note: Note) -> list[Fact]:
     """One row per organ and side with a tumour, the best site expression of the note first."""
-    statements = [one for one in of_label(note, Label.TUMOUR) if asserted(one) and not one.value.secondary]
+    told = [one for one in of_label(note, Label.TUMOUR) if asserted(one) and not one.value.secondary]
+    statements = _without_spread_of_uterus(told)
     groups: dict[tuple[str, str], list[Mention]] = {}
     for at, one in enumerate(statements):
         key = _key(one.value)
@@ -76,6 +77,18 @@ def build(note: Note) -> list[Fact]:
         _add_histology(note, row, group, alone=len(merged) == 1)
         _place_lymphoma(note, row, group)
     return facts or _with_size(note, without_statement(note)) or _suspected_mass(note)
+
+
+def _without_spread_of_uterus(statements: list[Mention]) -> list[Mention]:
+    """An endometrioid carcinoma elsewhere (``左卵巢子宫内膜样癌``) is no primary of its own beside one of the uterus."""
+    uterus = any((one.value.topography or "").startswith(UTERUS) for one in statements)
+    return [
+        one
+        for one in statements
+        if not (uterus and LIKE_UTERUS in one.value.name)
+        or not one.value.topography
+        or one.value.topography.startswith(UTERUS)
+    ]
 
 
 def _place_lymphoma(note: Note, row: Fact, group: list[Mention]) -> None:
@@ -116,7 +129,9 @@ def _is_twin(text: str, before: Mention, one: Mention) -> bool:
 
 def _add_histology(note: Note, row: Fact, group: list[Mention], *, alone: bool) -> None:
     """The histology inside a statement of the tumour, else (of a note with one tumour) its most exact type."""
-    types = [one for one in of_label(note, Label.HISTOLOGY) if asserted(one)]
+    types = [
+        one for one in of_label(note, Label.HISTOLOGY) if asserted(one) and not one.value.morphology.endswith("/0")
+    ]
     inside = [one for one in types if any(item.start <= one.start and one.end <= item.end for item in group)]
     chosen = max(
         inside or (types if alone else []),
@@ -281,13 +296,19 @@ def _prose_size(note: Note, group: list[Mention]) -> list[Mention]:
 _NOUN = f"(?:{MASS}|肿瘤|新生物|包块|病灶|癌)"
 _GOES_ON = r"(?:(?!病理|术后|ct|mr|超声|镜|查体|入院)[^。\n]){0,60}"
 _SURGEON = re.compile(
-    rf"(?:术中|探查|探及)(?:{_GOES_ON}。)?{_GOES_ON}(?:{_NOUN}[^。淋转]{{0,24}}|[^。,;淋转]{{0,12}})$"
+    rf"(?:术中|探查|探及)(?:{_GOES_ON}。){{0,4}}{_GOES_ON}(?:{_NOUN}[^。淋转]{{0,24}}|[^。,;淋转]{{0,12}})$"
 )
 _FELT = re.compile(
     rf"(?:[触扪]及|可及|指[检诊]|查体|体检|妇检|妇科检查|发现|自觉)[^。]{{0,24}}(?:{_NOUN}[^。淋转]{{0,16}}|[^。,;淋转]{{0,12}})$"
 )
 _FROM = re.compile(r"(?:反折|返折|线|缘|门|齿|口|角)[以之]?[上下]方?约?$")
 """Before a length: how far from a landmark the mass lies."""
+_OF_NODES = re.compile(r"淋巴结[^。;]{0,14}$")
+"""Before a size: it is that of nodes."""
+_SOLID = re.compile(r"囊?实性(?:[增肿]大|改变|变)?(?:大小)?[约为,]*$")
+"""Before a size: what the organ has become (``左卵巢囊实性增大约8cm``)."""
+_REACH = 240
+"""Characters back to the words that open the surgeon's findings."""
 _NOUN_AFTER = re.compile(rf"[^,;。淋转]{{0,6}}{_NOUN}|(?:大小)?,?(?:质地?|呈|为)?囊?实性")
 """The mass, or what it is made of, behind a size that stands before it (``可触及3cm×2cm肿物``, ``卵巢正常结构消失，约9*8cm，囊实性``)."""
 
@@ -296,12 +317,18 @@ def _seen_size(note: Note, seen: re.Pattern[str]) -> list[Mention]:
     """The size of the tumour as the surgeon saw it or a hand felt it: ``术中见肿瘤位于胃体，约5*4cm``."""
     text = surface(note)
     for size in of_label(note, Label.SIZE):
-        match = seen.search(text, max(0, size.start - 140), size.start)
-        if match is None or size.value.is_distance or _FROM.search(text, max(0, size.start - 8), size.start):
+        match = seen.search(text, max(0, size.start - _REACH), size.start)
+        if match is None or size.value.is_distance or _is_beside(text, size.start):
             continue
-        if re.search(_NOUN, match.group().rpartition("。")[2]) or _NOUN_AFTER.match(text, size.end):
-            return [size]
+        words = match.group().rpartition("。")[2]
+        if re.search(_NOUN, words) or _NOUN_AFTER.match(text, size.end) or _SOLID.search(words):
+            return sizes_after(note, text, size.start, size.end + 40)
     return []
+
+
+def _is_beside(text: str, at: int) -> bool:
+    """Is the length before a place one from a landmark, or the size of nodes?"""
+    return bool(_FROM.search(text, max(0, at - 8), at) or _OF_NODES.search(text, max(0, at - 18), at))
 
 
 _SUSPICION = re.compile(r"考虑(?:为)?(?:原发性?)?(?:恶性|肿瘤|肺癌|癌|mt)|恶性(?:可能)?|mt可能|癌可能")

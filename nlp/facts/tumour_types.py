@@ -13,6 +13,10 @@ _MORPHOLOGY = {"8041": "SCLC", "8045": "SCLC", "8720": "MELANOMA", "8936": "GIST
                "9866": "APL", "9835": "ALL", "9875": "CML", "9823": "CLL", "9989": "MDS", "9673": "MCL", "9690": "FL", "9650": "HL", "9699": "MZL", "9719": "NKTCL", "8180": "ICC"}  # fmt: skip
 
 
+LIKE_UTERUS, UTERUS = "内膜样", ("C54", "C55")
+"""A type that is named for the endometrium but not of it (卵巢子宫内膜样癌)."""
+
+
 @cache
 def _names() -> Dictionary[str]:
     pairs = [(fold_words(name), row.tumour_code) for row in codes.tumour_types() for name in codes.names(row)
@@ -31,6 +35,8 @@ def tumour_code_of(words: str, site_text: str | None = None, morphology: str | N
     ):
         return code
     hits = [hit for hit in _names().find(folded) if folded[max(0, hit.start - 1) : hit.start] != "非"]
+    if site and not site.topography.startswith(UTERUS):
+        hits = [hit for hit in hits if LIKE_UTERUS not in folded[hit.start : hit.end]]
     if hits:
         return max(hits, key=lambda hit: hit.end - hit.start).payload
     if site and site.topography.startswith("C15") and morphology:

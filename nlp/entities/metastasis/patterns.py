@@ -50,7 +50,7 @@ BONE_DAMAGE = re.compile(r"骨质?破坏|成骨性|溶骨性")
 """What the findings call a bone that is taken by tumour."""
 NOT_PLACE = frozenset(("术后", "疗后", "最后", "较前", "邻近", "临近", "附近", "其中"))
 """Words whose last character looks like the first of a site: 较前左腋窝, 其中右10后肋."""
-QUANTITY = re.compile(r"(?:部分|局部|多处|广泛|内|余|残|全身(?=骨))+|多发(?=骨$|肝|脑|肺$|骨骼)")
+QUANTITY = re.compile(r"(?:部分|局部|多处|广泛|内|余|残|全身(?=骨)|[枚个](?=淋巴))+|多发(?=骨$|肝|脑|肺$|骨骼)")
 """Words before a site that say how many, not where."""
 INVADED_BEFORE = re.compile(r"(?:侵及|侵犯|累及|侵入|突破|包绕|侵达|浸及)(?:脏层|壁层)?$")
 FLUID = re.compile(r"[,伴并及]{1,2}[左右双两]?侧?(?:胸|腹|盆|腹盆)腔(?:内)?(?:少量|大量|中等?量|少许)?积液")

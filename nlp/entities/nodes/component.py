@@ -96,7 +96,7 @@ def _counts(note: Note, text: str) -> list[Mention]:
 def _part_of(note: Note, text: str) -> list[Mention]:
     found = []
     for match in patterns.PART_OF.finditer(text):
-        examined, positive = (int(match[1]), int(match[2])) if match[1] else (int(match[3]), int(match[4]))
+        examined, positive = (int(group) for group in match.groups() if group)
         if positive <= examined:
             found.append(mention(note, match.start(), match.end(), Label.NODES, NodesValue(positive, examined), ENGINE))
     for match in patterns.ALL_OF.finditer(text):

@@ -34,7 +34,8 @@ def find(note: Note) -> list[Mention]:
         sentence = sentence_span(text, match.start())
         fractions = _counted(text, match)
         again = fractions and named and sentence_span(text, named[-1].start) == sentence
-        if (sentence in sentences and not again) or _is_no_treatment(text, match):
+        anew = bool(named) and _dated_anew(note, named[-1].end, match.start())
+        if (sentence in sentences and not (again or anew)) or _is_no_treatment(text, match):
             continue
         if again and fractions == named[-1].value.fractions:
             continue
@@ -42,6 +43,11 @@ def find(note: Note) -> list[Mention]:
         value = replace(_value(note, text, *match.span()), fractions=fractions)
         named.append(mention(note, match.start(), match.end(), Label.RADIOTHERAPY, value, ENGINE))
     return sorted([*doses, *named], key=lambda one: one.start)
+
+
+def _dated_anew(note: Note, low: int, high: int) -> bool:
+    """Does a date stand between two treatments of a sentence (``2013-04行放疗,2016-10行左髂骨放疗``)?"""
+    return any(date.iso and low <= date.start < high for date in note.dates)
 
 
 def _counted(text: str, match: re.Match[str]) -> int | None:

@@ -139,7 +139,7 @@ def _spelled_out(text: str, end: int) -> tuple[list[str], int]:
     if bracket is None:
         return [], end
     spans = drug_spans(text)
-    at = bisect_left(spans, bracket.start("list"), key=lambda one: one.start)
+    at = bisect_left(spans, bracket.start("quoted" if bracket["quoted"] else "list"), key=lambda one: one.start)
     inside = [one.inn for one in spans[at : at + 8] if one.end <= bracket.end() and _is_part(one)]
     return (inside, bracket.end()) if inside else ([], end)
 

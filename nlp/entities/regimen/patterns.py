@@ -115,9 +115,9 @@ NAMED_BEFORE = re.compile(r"(?:方案[:为是]{1,2}|(?:周期|疗程|程|次|化
 """Before any name that stands alone: what says that it is one (``化疗6周期(XELOX)``, ``方案为SOX``)."""
 OWN_BRACKET = re.compile(r"\s?(?:方案)?\([^()。;]{4,90}\)")
 BRACKET = re.compile(
-    r"\s?(?:方案)?\s?(?:化疗)?\s?(?:[(:]|[^。;:()]{0,24}?(?:用药|具体(?:为|药物|用药|方案)?|药物)(?:为)?:)(?P<list>[^()。;]{4,90}(?:\([^()]{1,16}\)[^()。;]{0,60})*)\)?"
+    r"\s?(?:方案)?\s?(?:化疗)?\s?(?:\"(?P<quoted>[^\"。;]{4,90})\"|(?:[(:]|[^。;:()]{0,24}?(?:用药|具体(?:为|药物|用药|方案)?|药物)(?:为)?:)(?P<list>[^()。;]{4,90}(?:\([^()]{1,16}\)[^()。;]{0,60})*)\)?)"
 )
-"""The drugs behind a regimen's name, in brackets or after a colon."""
+"""The drugs behind a regimen's name, in brackets or quotation marks or after a colon."""
 SEGMENT_BEFORE = re.compile(r"(?:肝脏?|[左右]叶|骶)(?:内|的)?(?:s\d[、,/及和])*$")
 SEGMENT_AFTER = re.compile(
     r"[、,/及和-]s?[2-8](?!\d|[.:]|mg|g|片|粒)|\s?(?:[椎神水段]|骨|病灶|结节|占位|低密度|高密度|肿[块物]|可?见|区)"

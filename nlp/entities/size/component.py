@@ -39,7 +39,8 @@ def _value(text: str, match: re.Match[str]) -> SizeValue | None:
         diameters_mm=diameters[:3],
         is_range=bool(re.search(r"[~-]", raw)),
         short_axis=bool(patterns.SHORT_AXIS.search(before[-8:])),
-        is_distance=bool(patterns.NO_LESION.search(before)),
+        is_distance=bool(patterns.NO_LESION.search(before))
+        or (len(numbers) == 1 and patterns.PLACE_AFTER.match(text, match.end()) is not None),
     )
 
 

@@ -26,4 +26,6 @@ NO_LESION = re.compile(
     r"(?:距|[据至](?=肛|门齿|齿状线)|外[扩放]|下缘|上缘|切缘|两端|双端|深|宽|肛缘|门齿|齿状线|伤口|切口|瘢痕|身高|进[镜境]|疤|斜切|纵切|肋间切)(?:(?!触及|扪及|可及|见)[^,;。]){0,8}$"
 )
 """Words before a length that is a distance, a depth, a scar or the measure of a whole liver or spleen (肋上斜切) rather than a lesion's size."""
+PLACE_AFTER = re.compile(r"\s?处(?![理置])")
+"""Behind one length: how far away the place is (``距幽门约8cm处``)."""
 SHORT_AXIS = re.compile(r"短径|短轴")

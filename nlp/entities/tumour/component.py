@@ -79,6 +79,8 @@ def _site_in(window: str, types_start: int) -> tuple[int, int] | None:
         match = _site_before().search(window, max(0, end - _LONGEST_SITE), end)
         if match and window[: match.start(1)].endswith("胃") and match.group(1).startswith("肠"):
             continue  # 胃肠道间质瘤 names no bowel
+        if match and window[end : end + 3] == "内膜样":  # 卵巢子宫内膜样癌 is a tumour of the ovary
+            match = _site_before().search(window, 0, match.start(1)) or match
         if match and not match.group(1).startswith(patterns.NOT_SITE):
             return _joined(window, *_wider(window, match.start(1), match.end(1)))
     return None
