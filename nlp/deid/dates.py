@@ -129,7 +129,8 @@ def shifted(raw: str, text: str, found: list[Found], offset_days: int, note_date
         int(note_date[:4]) if note_date and note_date[:4].isdecimal() else next((f.year for f in found if f.year), 2000)
     )
     out: list[Candidate] = []
-    year, month, printed_month = default_year, 1, 0
+    told_month = int(note_date[5:7]) if note_date and note_date[5:7].isdecimal() else 0
+    year, month, printed_month = default_year, told_month or 1, told_month
     loose = any(e - s == 1 and k in "md" and text[s].isascii() for f in found for s, e, k in f.parts)
     for item in found:
         year, month = item.year or year, item.month or month

@@ -366,6 +366,11 @@ def test_old_and_little_before_a_known_family_name() -> None:
     assert printed == "[姓名]不愿住院。小叶增生，[姓名]陪同"
 
 
+def test_a_day_alone_is_of_the_month_of_the_note() -> None:
+    assert out("17号拔管") == "27号拔管"
+    assert out("27号拔管，29号出院") == "7月7号拔管，9号出院"
+
+
 @pytest.mark.parametrize("frame", ["3月2日，{}，乏力", "|{}|", "予{}治疗，3周一次。"])
 def test_hardly_a_clinical_term_is_hidden(frame: str) -> None:
     terms = sorted(t for t in clinical() if len(t) < 9) + sorted(d.name_zh for d in codes.drugs())
