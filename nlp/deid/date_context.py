@@ -222,7 +222,7 @@ def _plausible_md(text: str, found: Found, previous_end: int, left: str, right: 
     if left.endswith(("-", "~", "—")) or _CHANGED_TO.search(left) or measured:
         return False
     if (span := _RANGE.match(right)) and _COURSE.search(left):
-        return UNIT_AFTER.match(right, span.end()) is None
+        return UNIT_AFTER.match(right, span.end()) is None and not right.startswith("月", span.end())
     if (
         _RANGE.match(right)
         and _DATE_LEFT.search(left)

@@ -125,8 +125,8 @@ def _overridden(text: str, found: Candidate) -> bool:
     return in_term(text, found.start, found.end) or (body and meets_term(text, found.start, found.end))
 
 
-_EPONYM = re.compile(r"氏?(?:综合[征症]|现象|反射|三联征|征(?![求得询集])|病(?=[，。；、,;）)\s]|$|不支持|待排|可能))")
-"""What makes a name that of a disease or a sign."""
+_EPONYM = re.compile(r"氏?(?:综合[征症]|三联征)|氏[征病]")
+"""What makes a name that of a disease or a sign; 病 and 反射 alone go on behind a person too (李明病重)."""
 
 
 @cache

@@ -72,7 +72,7 @@ def _name_targets(name: str, rule: str) -> Iterator[Target]:
     called = (*(nick + surname for nick in ("老", "小")), *(surname + title for title in _CALLED))
     for target in called if "·" not in value else ():
         if target not in ordinary():
-            yield Target(target, "NAME", f"{rule}.nick", 46)
+            yield Target(target, "NAME", f"{rule}.everyday" if target[0] == "小" else f"{rule}.nick", 46)
     if surname in surname_weight() and len(given) == 2:
         yield Target(given, "NAME", f"{rule}.everyday" if given in everyday_given() else f"{rule}.part", 47)
 

@@ -311,6 +311,7 @@ def test_months_beside_letters(text: str, month: str | None) -> None:
         ("（男，61岁，35-07，登记号06334046）", ["35-07", "06334046"]),
         ("住V16，主诊", ["V16"]),
         ("日间12号，泵入", ["12"]),
+        ("日间12号楼", []),
         ("化疗2号方案", []),
         ("（周燕录，zhouy02）", ["周燕录", "zhouy02"]),
         # landmarks and bodies
@@ -332,6 +333,8 @@ def test_months_beside_letters(text: str, month: str | None) -> None:
         ("特殊染色：抗酸(-)", []),
         ("谢谢主任", []),
         ("既往康恩综合征，无何氏征", []),
+        ("家属李明病可能加重", ["李明"]),
+        ("患者李明反射正常", ["李明"]),
         ("普外科31/章启明/男/63岁", ["31", "章启明"]),
         ("94/M", ["94"]),
         # ranges of months, days of a course, a day by what is done on it
@@ -339,6 +342,7 @@ def test_months_beside_letters(text: str, month: str | None) -> None:
         ("自2017.4-9月口服", ["2017.4", "9"]),
         ("第2周期4.7-4.11", ["4.7", "4.11"]),
         ("化疗3.2-3.5万元", []),
+        ("疗程3.5-4.5月", []),
         ("17号拔管", ["17号"]),
         ("2号手术间", []),
         ("复查2017 04 07", ["2017 04 07"]),
@@ -361,9 +365,11 @@ def test_what_touches_something_else(text: str, hidden: list[str]) -> None:
 
 
 def test_old_and_little_before_a_known_family_name() -> None:
-    known = Known(names=("铁永昌", "叶春生"))
-    printed = DEID.deid("老铁不愿住院。小叶增生，老叶陪同", known=known, offset_days=10, surrogate_key=b"k" * 32).text
-    assert printed == "[姓名]不愿住院。小叶增生，[姓名]陪同"
+    known = Known(names=("铁永昌", "叶春生", "柴进贤", "梁红芳"))
+    printed = DEID.deid(
+        "老铁不愿住院。小叶增生，老叶陪同，骨小梁稀疏，小柴胡汤", known=known, offset_days=10, surrogate_key=b"k" * 32
+    ).text
+    assert printed == "[姓名]不愿住院。小叶增生，[姓名]陪同，骨小梁稀疏，小柴胡汤"
 
 
 def test_a_day_alone_is_of_the_month_of_the_note() -> None:
